@@ -1,0 +1,191 @@
+# precast - packet and radio functions in C and RTL, moved while traffic flows.
+#
+#   make             build/precast and the Verilated images of the fabric
+#   make run         deps, build, and the main job on generated input
+#   make check       deps, build, all tests
+#   make lint        layers, layout, warnings as errors, Verilog in three tools
+#   make analyze     clang-tidy, cppcheck, gcc -fanalyzer
+#   make nightly     the long form of the conformance test
+#   make formal      proofs of the stream parts
+#   make bench       speed of each function and body
+#   make deps        installs what is missing (Debian packages; root or sudo)
+#   make install     program, images, man page, completion: DESTDIR= PREFIX=
+#   make clean       removes build/
+#
+# SAN=address,undefined or SAN=thread builds and tests with sanitizers, in a
+# folder of their own.  V=1 shows commands whole.
+
+PREFIX  ?= /usr/local
+BUILD   := build$(if $(SAN),/san-$(firstword $(subst $(comma), ,$(SAN))))
+comma   := ,
+GEN     := $(BUILD)/gen
+ifeq (,$(filter -j%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc) -Otarget
+endif
+Q := $(if $(V),,@)
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# --- what has to be installed, and why ---------------------------------------
+DEPS := \
+    gcc            "compiles C" \
+    g++            "compiles the Verilated fabric" \
+    libc6-dev      "C library headers" \
+    verilator      "simulates the RTL bodies; lint" \
+    libpcap-dev    "capture files" \
+    libyaml-dev    "chain files" \
+    libjansson-dev "JSON lines" \
+    libcmocka-dev  "unit tests" \
+    python3        "scores against ../shared in the tests" \
+    clang          "lint: a second compiler" \
+    clang-format   "lint: layout" \
+    clang-tidy     "analyze: names, sizes, bugs" \
+    cppcheck       "analyze: bugs" \
+    yosys          "lint: RTL is synthesizable; proofs" \
+    iverilog       "lint: a third reading of the RTL" \
+    z3             "proofs of the stream parts"
+
+# --- what there is -------------------------------------------------------------
+FN_DIRS  := $(patsubst %/,%,$(sort $(dir $(wildcard net/fn/*/*.csr sdr/fn/*/*.csr))))
+FNS      := $(notdir $(FN_DIRS))
+RTL_FNS  := $(foreach d,$(FN_DIRS),$(if $(wildcard $d/$(notdir $d).v),$(notdir $d)))
+fn_dir    = $(filter %/fn/$1,$(FN_DIRS))
+SRC      := $(wildcard core/*.c core/*/*.c net/*/*.c net/fn/*/*.c sdr/*/*.c \
+              sdr/fn/*/*.c sim/*.c drivers/*.c drivers/*/*.c twin/*.c host/*/*.c)
+TEST_SRC := $(filter %_test.c,$(SRC)) $(wildcard tests/*_test.c tests/*/*_test.c)
+MAIN_SRC := host/cli/main.c
+LIB_SRC  := $(filter-out %_test.c $(MAIN_SRC),$(SRC))
+HEADERS  := $(wildcard core/*.h core/*/*.h net/*/*.h net/fn/*/*.h sdr/*/*.h \
+              sdr/fn/*/*.h sim/*.h drivers/*.h drivers/*/*.h twin/*.h host/*/*.h tests/*.h tests/*/*.h)
+RTL      := $(wildcard rtl/*/*.v)
+CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h
+GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_body.v) $(GEN)/fn_list.h
+IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w64-fault,$(BUILD)/image/$f-$k.so))
+TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
+
+# --- how it is compiled ----------------------------------------------------------
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+           -Wmissing-prototypes -Wundef -Wvla -Wpointer-arith -Wcast-qual
+CFLAGS  ?= -O2 -g
+SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
+LIBS    := -lpcap -lyaml -ljansson -ldl -lm
+
+# Goals that promise to install what is missing do so before anything compiles.
+ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
+READY := build/deps.ok
+endif
+
+.PHONY: all deps run check nightly lint analyze formal bench install clean FORCE
+all: $(BUILD)/precast $(IMAGES) $(CSR_H:.h=.md)
+
+deps build/deps.ok:
+	$(Q)tests/deps.sh $(DEPS)
+	$(Q)mkdir -p build && touch build/deps.ok
+
+$(GEN)/%_csr.h $(GEN)/%_csr.v $(GEN)/%_csr.md $(GEN)/%/slot_body.v: rtl/tools/csrgen.awk | $(READY)
+	$(Q)mkdir -p $(GEN)/$*
+	$(Q)for out in h v md body; do \
+	    case $$out in body) to=$(GEN)/$*/slot_body.v;; *) to=$(GEN)/$*_csr.$$out;; esac; \
+	    awk -v name=$* -v out=$$out -f $< $(call csr_of,$*) > $$to || exit 1; \
+	done
+csr_of = $(if $(filter common,$1),rtl/common.csr,$(call fn_dir,$1)/$1.csr)
+define csr_rule
+$(GEN)/$1_csr.h: $(call csr_of,$1)
+endef
+$(foreach f,$(FNS) common,$(eval $(call csr_rule,$f)))
+
+# Rewritten whenever its text differs, so that a removed folder is noticed, too.
+$(GEN)/fn_list.h: FORCE | $(READY)
+	$(Q)mkdir -p $(GEN)
+	$(Q){ echo '/* Generated from the folders under net/fn and sdr/fn. */'; \
+	   printf 'FN(%s)\n' $(foreach f,$(sort $(FNS)),"$f, $(if $(filter $f,$(RTL_FNS)),true,false)"); } > $@.new
+	$(Q)cmp -s $@ $@.new || cp $@.new $@
+
+$(BUILD)/obj/%.o: %.c | $(READY) $(CSR_H) $(GEN)/fn_list.h
+	@echo "CC $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(C_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libprecast.a: $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+	@echo "AR $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/precast: $(MAIN_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)$(CC) $(C_ALL) -o $@ $^ $(LIBS)
+
+$(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(C_ALL) -o $@ $^ $(LIBS) -lcmocka
+
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(SRC) $(wildcard tests/*_test.c tests/*/*_test.c))
+
+# --- images: one slot with one function, Verilated -------------------------------
+# Hidden visibility, no unique symbols and -Bsymbolic: without them images bind to
+# each other and are never unloaded.
+CXX_IMAGE = -std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden \
+            -fno-gnu-unique -DVL_TIME_CONTEXT -I. -I$(VL) -I$(VL)/vltstd $(SANFLAG)
+VL       := /usr/share/verilator/include
+
+$(BUILD)/verilated.o: | $(READY)
+	@echo "CXX verilated"
+	$(Q)mkdir -p $(BUILD)
+	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $(BUILD)/verilated-1.o $(VL)/verilated.cpp
+	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $(BUILD)/verilated-2.o $(VL)/verilated_threads.cpp
+	$(Q)ld -r -o $@ $(BUILD)/verilated-1.o $(BUILD)/verilated-2.o
+
+rtl_of = rtl/shell/slot.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
+         $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
+# $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
+define image_rule
+$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/image.h $(BUILD)/verilated.o
+	@echo "IMAGE $$(@F)"
+	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
+	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
+	    --x-assign fast --x-initial fast $4 \
+	    --Mdir $(BUILD)/verilated/$1-w$2$3 $(call rtl_of,$1)
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2$3 \
+	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=$2 -DIMAGE_FAULTS=$5 -o $$@.new sim/image.cpp \
+	    $(BUILD)/verilated/$1-w$2$3/*.cpp $(BUILD)/verilated.o
+	$$(Q)mv $$@.new $$@
+endef
+$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,32,,,0)))
+$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,,,0)))
+$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,--public-flat-rw,1)))
+
+# --- goals ------------------------------------------------------------------------
+run: all
+	$(Q)docs/demo/run.sh $(BUILD)
+
+check: all $(TESTS)
+	$(Q)tests/run.sh $(BUILD) $(TESTS)
+
+nightly: all $(TESTS)
+	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
+
+bench: all
+	$(Q)$(BUILD)/precast fn bench $(if $(JSON),--json)
+
+lint: $(GEN_ALL)
+	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(wildcard tests/*.c tests/*/*.c)" "$(HEADERS)"
+	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) echo "lint: clean"
+
+analyze: $(GEN_ALL)
+	$(Q)tests/analyze.sh "$(C_ALL)" "$(filter-out %_test.c,$(SRC))"
+
+formal: | $(READY)
+	$(Q)tests/formal.sh $(BUILD)/formal
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/precast/image \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install $(BUILD)/precast $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(IMAGES) $(DESTDIR)$(PREFIX)/lib/precast/image/
+	install -m 644 docs/precast.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 host/cli/precast.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/precast
+
+clean:
+	rm -rf build

@@ -1,0 +1,32 @@
+/*
+ * rng.h - seeded random numbers for tests and generators: the same seed gives
+ * the same sequence on every machine.  Never used by a function body.
+ *
+ * SplitMix64: G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014.
+ */
+#ifndef CORE_BASE_RNG_H
+#define CORE_BASE_RNG_H
+
+#include <stdint.h>
+
+struct rng {
+    uint64_t state; /* any value is a seed */
+};
+
+static inline uint64_t rng_next(struct rng *r)
+{
+    uint64_t z = r->state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+/* Uniform in [0, n), n >= 1; the bias of 2^-32 n does not matter here. */
+static inline uint32_t rng_below(struct rng *r, uint32_t n)
+{
+    return (uint32_t)(((rng_next(r) >> 32) * n) >> 32);
+}
+
+#endif

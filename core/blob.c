@@ -1,0 +1,208 @@
+/* blob.c - the state of a body, read and written through its registers. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/body.h"
+
+/* True for a register whose value is state. */
+static bool blob_has(const struct csr_reg *r)
+{
+    return r->access != CSR_RO && r->offset != CSR_WINDOW_INDEX;
+}
+
+static int table_word_read(struct body *b, uint32_t index, uint32_t *value)
+{
+    int err = body_write(b, CSR_WINDOW_INDEX, index);
+
+    return err < 0 ? err : body_read(b, CSR_WINDOW_DATA, value);
+}
+
+static int table_word_write(struct body *b, uint32_t index, uint32_t value)
+{
+    int err = body_write(b, CSR_WINDOW_INDEX, index);
+
+    return err < 0 ? err : body_write(b, CSR_WINDOW_DATA, value);
+}
+
+static int blob_push(struct blob *b, size_t *cap, uint32_t word)
+{
+    if (b->n == *cap) {
+        size_t more = *cap == 0 ? 64 : *cap * 2;
+        uint32_t *words = realloc(b->words, more * sizeof *words);
+        if (words == NULL) {
+            return ERR_NO_MEM;
+        }
+        b->words = words;
+        *cap = more;
+    }
+    b->words[b->n++] = word;
+    return 0;
+}
+
+static int table_save(struct body *b, size_t t, struct blob *blob, size_t *cap)
+{
+    const struct csr_table *table = &b->fn->csr->tables[t];
+    uint32_t count;
+    int err = body_read(b, table->count, &count);
+
+    if (err < 0) {
+        return err;
+    }
+    if (count > body_capacity(b, t)) {
+        return ERR_CAPACITY;
+    }
+    err = blob_push(blob, cap, count);
+    for (uint32_t k = 0; err == 0 && k < count * table->words; k++) {
+        uint32_t word;
+        err = table_word_read(b, csr_window(t, k), &word);
+        if (err == 0) {
+            err = blob_push(blob, cap, word);
+        }
+    }
+    return err;
+}
+
+int body_save(struct body *b, struct blob *out)
+{
+    const struct csr_layout *l = b->fn->csr;
+    struct blob blob = {.layout = l->version};
+    size_t cap = 0;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        uint32_t value;
+        if (!blob_has(&l->regs[k])) {
+            continue;
+        }
+        err = body_read(b, l->regs[k].offset, &value);
+        if (err == 0) {
+            err = blob_push(&blob, &cap, value);
+        }
+    }
+    for (size_t t = 0; err == 0 && t < l->n_tables; t++) {
+        err = table_save(b, t, &blob, &cap);
+    }
+    if (err < 0) {
+        blob_close(&blob);
+        return err;
+    }
+    *out = blob;
+    return 0;
+}
+
+/* Words that the registers of 'l' take at the start of a blob. */
+static size_t blob_n_regs(const struct csr_layout *l)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < l->n_regs; k++) {
+        n += blob_has(&l->regs[k]);
+    }
+    return n;
+}
+
+/* True when the blob is of this layout and exactly as long as it says. */
+static bool blob_valid(const struct csr_layout *l, const struct blob *blob)
+{
+    size_t at = blob_n_regs(l);
+
+    if (blob->layout != l->version) {
+        return false;
+    }
+    for (size_t t = 0; t < l->n_tables; t++) {
+        if (at >= blob->n ||
+            blob->words[at] > (blob->n - at - 1) / l->tables[t].words) {
+            return false;
+        }
+        at += 1 + (size_t)blob->words[at] * l->tables[t].words;
+    }
+    return at == blob->n;
+}
+
+bool body_fits(struct body *b, const struct blob *blob, size_t *table,
+               uint32_t *have, uint32_t *hold)
+{
+    const struct csr_layout *l = b->fn->csr;
+    size_t at = blob_n_regs(l);
+
+    for (size_t t = 0; t < l->n_tables; t++) {
+        uint32_t capacity = body_capacity(b, t);
+        if (blob->words[at] > capacity) {
+            *table = t;
+            *have = blob->words[at];
+            *hold = capacity;
+            return false;
+        }
+        at += 1 + (size_t)blob->words[at] * l->tables[t].words;
+    }
+    return true;
+}
+
+int body_load(struct body *b, const struct blob *blob)
+{
+    const struct csr_layout *l = b->fn->csr;
+    size_t at = 0;
+    size_t table;
+    uint32_t have, hold;
+    int err = 0;
+
+    if (!blob_valid(l, blob)) {
+        return ERR_BAD_INPUT;
+    }
+    if (!body_fits(b, blob, &table, &have, &hold)) {
+        return ERR_CAPACITY;
+    }
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        if (blob_has(&l->regs[k])) {
+            err = body_write(b, l->regs[k].offset, blob->words[at++]);
+        }
+    }
+    for (size_t t = 0; err == 0 && t < l->n_tables; t++) {
+        uint32_t n = blob->words[at++] * l->tables[t].words;
+        for (uint32_t k = 0; err == 0 && k < n; k++) {
+            err = table_word_write(b, csr_window(t, k), blob->words[at++]);
+        }
+    }
+    return err;
+}
+
+long blob_differs(const struct blob *a, const struct blob *b)
+{
+    for (size_t k = 0; k < a->n && k < b->n; k++) {
+        if (a->words[k] != b->words[k]) {
+            return (long)k;
+        }
+    }
+    return a->n == b->n ? -1 : (long)(a->n < b->n ? a->n : b->n);
+}
+
+void blob_name(const struct csr_layout *l, const struct blob *b, size_t k,
+               char *text, size_t n)
+{
+    size_t at = 0;
+
+    for (size_t r = 0; r < l->n_regs; r++) {
+        if (blob_has(&l->regs[r]) && at++ == k) {
+            (void)snprintf(text, n, "%s", l->regs[r].name); /* cut is fine */
+            return;
+        }
+    }
+    for (size_t t = 0; t < l->n_tables && at < b->n; t++) {
+        size_t size = (size_t)b->words[at] * l->tables[t].words;
+        if (k > at && k <= at + size) {
+            (void)snprintf(text, n, "%s[%zu].%zu", l->tables[t].name,
+                           (k - at - 1) / l->tables[t].words,
+                           (k - at - 1) % l->tables[t].words);
+            return;
+        }
+        at += 1 + size;
+    }
+    (void)snprintf(text, n, "word %zu", k);
+}
+
+void blob_close(struct blob *b)
+{
+    free(b->words);
+    *b = (struct blob){0};
+}

@@ -1,0 +1,154 @@
+/* body.c - the C body behind struct body, and the calls common to all. */
+#include "core/body.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+
+struct body_c {
+    struct body body;
+    struct fn_state state;
+};
+
+/* The table word that window index 'index' reaches, or NULL. */
+static uint32_t *body_c_word(struct body_c *c, uint32_t index)
+{
+    const struct csr_layout *l = c->body.fn->csr;
+    size_t t = index >> 28;
+    uint32_t word = index & 0x0fffffff;
+
+    if (t >= l->n_tables || word >= l->tables[t].depth * l->tables[t].words) {
+        return NULL;
+    }
+    return &c->state.table[t][word];
+}
+
+static uint32_t *body_c_reg(struct body_c *c, uint32_t offset)
+{
+    const struct csr_layout *l = c->body.fn->csr;
+    uint32_t *regs = c->state.regs;
+    int k = csr_find(l, offset);
+
+    if (k >= 0) {
+        return &regs[k];
+    }
+    if (offset == CSR_WINDOW_DATA && l->n_tables > 0) {
+        return body_c_word(c, regs[csr_find(l, CSR_WINDOW_INDEX)]);
+    }
+    return NULL;
+}
+
+static int body_c_write(struct body *b, uint32_t offset, uint32_t value)
+{
+    uint32_t *reg = body_c_reg((struct body_c *)b, offset);
+
+    if (reg == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    *reg = value;
+    return 0;
+}
+
+static int body_c_read(struct body *b, uint32_t offset, uint32_t *value)
+{
+    const uint32_t *reg = body_c_reg((struct body_c *)b, offset);
+
+    if (reg == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    *value = *reg;
+    return 0;
+}
+
+static int body_c_run(struct body *b, const struct fn_span *in,
+                      struct fn_span *out)
+{
+    b->fn->run(&((struct body_c *)b)->state, in, out);
+    return 0;
+}
+
+static uint32_t body_c_capacity(struct body *b, size_t table)
+{
+    return b->fn->csr->tables[table].depth;
+}
+
+static void body_c_close(struct body *b)
+{
+    struct body_c *c = (struct body_c *)b;
+
+    free(c->state.regs);
+    for (size_t t = 0; t < CSR_TABLES_MAX; t++) {
+        free(c->state.table[t]);
+    }
+    free(c);
+}
+
+int body_open_c(const struct fn *fn, struct body **out)
+{
+    static const struct body_ops ops = {
+        .kind = "c",
+        .write = body_c_write,
+        .read = body_c_read,
+        .run = body_c_run,
+        .capacity = body_c_capacity,
+        .close = body_c_close,
+    };
+    const struct csr_layout *l = fn->csr;
+    struct body_c *c = calloc(1, sizeof *c);
+    uint32_t *regs = calloc(l->n_regs + 1, sizeof *regs);
+
+    if (c == NULL || regs == NULL) {
+        free(regs);
+        free(c);
+        return ERR_NO_MEM;
+    }
+    c->body = (struct body){.ops = &ops, .fn = fn};
+    c->state.regs = regs;
+    for (size_t k = 0; k < l->n_regs; k++) {
+        regs[k] = l->regs[k].reset;
+    }
+    for (size_t t = 0; t < l->n_tables; t++) {
+        size_t n = (size_t)l->tables[t].depth * l->tables[t].words;
+        c->state.table[t] = calloc(n, sizeof *c->state.table[t]);
+        if (c->state.table[t] == NULL) {
+            body_c_close(&c->body);
+            return ERR_NO_MEM;
+        }
+    }
+    *out = &c->body;
+    return 0;
+}
+
+void body_close(struct body *b)
+{
+    if (b != NULL) {
+        b->ops->close(b);
+    }
+}
+
+int body_write(struct body *b, uint32_t offset, uint32_t value)
+{
+    return b->ops->write(b, offset, value);
+}
+
+int body_read(struct body *b, uint32_t offset, uint32_t *value)
+{
+    return b->ops->read(b, offset, value);
+}
+
+int body_run(struct body *b, const struct fn_span *in, struct fn_span *out)
+{
+    assert(in->type == b->fn->csr->in);
+    assert(in->n <=
+           (in->type == FN_PKT ? (size_t)FN_BURST_PKT : (size_t)FN_BURST_IQ));
+    assert(out->cap >= in->n);
+    out->type = b->fn->csr->out;
+    out->item0 = in->item0;
+    return b->ops->run(b, in, out);
+}
+
+uint32_t body_capacity(struct body *b, size_t table)
+{
+    return b->ops->capacity(b, table);
+}

@@ -1,0 +1,80 @@
+/*
+ * device.h - the contract of a fabric one can talk to: slots, each with at most
+ * one image loaded, each image the RTL body of one function.
+ *
+ * A device belongs to one thread.  Drivers implement struct device_ops; the
+ * bodies that a device gives out are used through core/body.h.
+ */
+#ifndef CORE_DEVICE_H
+#define CORE_DEVICE_H
+
+#include "core/body.h"
+
+struct device;
+
+/* What a slot counted by itself since its image was loaded. */
+struct slot_counters {
+    uint64_t cycles;
+    uint32_t items_in;
+    uint32_t items_out;
+    uint32_t dropped;    /* given with the drop flag */
+    uint32_t stalls_in;  /* clocks in which a beat waited for the body */
+    uint32_t stalls_out; /* clocks in which a beat waited to leave */
+};
+
+/* Random stalls on both sides of a slot, for tests; {0} is full rate. */
+struct device_stalls {
+    uint32_t seed;
+    uint32_t in_permille;  /* of clocks in which no beat is offered */
+    uint32_t out_permille; /* of clocks in which no beat is taken */
+};
+
+struct device_config {
+    uint32_t n_slots;
+    uint32_t width_bits; /* of the streams */
+    bool faults;         /* images in which faults can be injected */
+};
+
+struct device_ops {
+    const char *kind;
+    int (*load)(struct device *d, uint32_t slot, const struct fn *fn,
+                struct body **out);
+    int (*counters)(struct device *d, uint32_t slot, struct slot_counters *out);
+    int (*flip)(struct device *d, uint32_t slot, const char *where);
+    int (*stalls)(struct device *d, const struct device_stalls *s);
+    void (*close)(struct device *d);
+};
+
+struct device {
+    const struct device_ops *ops;
+    uint32_t n_slots;
+};
+
+/*
+ * Loads the image of 'fn' into 'slot', replacing what was there; '*out' is its
+ * body, at reset, owned by the caller; body_close() unloads the slot.
+ * ERR_MISSING without such an image, ERR_DEVICE when it is not what its name
+ * says; the message has been printed.
+ */
+int device_load(struct device *d, uint32_t slot, const struct fn *fn,
+                struct body **out);
+
+/* ERR_NOT_FOUND when nothing is loaded there. */
+int device_counters(struct device *d, uint32_t slot, struct slot_counters *out);
+
+/*
+ * Inverts one bit of a register of the body in 'slot': "rule_q[7]", or
+ * "mem[3][7]" for bit 7 of word 3, with a path before it for an inner module
+ * ("csr.n_rules_q[0]").  ERR_DEVICE when nothing is loaded, ERR_NOT_FOUND when
+ * there is no such bit, ERR_MISSING when the device cannot; the message has
+ * been printed.
+ */
+int device_flip(struct device *d, uint32_t slot, const char *where);
+
+/* For tests; see struct device_stalls.  ERR_MISSING when the device cannot. */
+int device_stalls(struct device *d, const struct device_stalls *s);
+
+/* Takes NULL; bodies must have been closed. */
+void device_close(struct device *d);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * fn.h - the contract: what a function is.
+ *
+ * A function has one contract and two bodies, C and RTL, that agree bit for
+ * bit. Its registers, tables and stream types stand in NAME.csr; the C body is
+ * a `const struct fn NAME_fn` in NAME.c; the RTL body is module NAME in NAME.v.
+ *
+ * What both bodies keep:
+ * - The only ways in are the input stream and the registers.  A body reads no
+ *   clock, no random number and no file, and allocates nothing.
+ * - A register write takes effect between two items, before the item that
+ *   follows it.
+ * - A packet function answers every packet with exactly one, in order.
+ *   Dropping is a flag.  So item k in is item k out.
+ */
+#ifndef CORE_FN_H
+#define CORE_FN_H
+
+#include <stdbool.h>
+
+#include "core/base/rng.h"
+#include "core/csr.h"
+#include "core/iq.h"
+#include "core/pkt.h"
+
+enum {
+    FN_BURST_PKT = 256,     /* most packets in a span */
+    FN_BURST_IQ = 4096,     /* most samples in a span */
+    FN_PKT_BYTES = 1 << 18, /* longest packet */
+};
+
+/* A burst of items. */
+struct fn_span {
+    enum fn_type type;
+    void *items; /* struct iq16[cap] or struct pkt[cap], owned by the caller */
+    size_t n;    /* items held */
+    size_t cap;  /* most it may hold */
+    uint64_t item0; /* number of items[0] in its stream, from 0 */
+};
+
+/* One instance of a C body; made by body_open_c() in core/body.h. */
+struct fn_state {
+    void *regs;                      /* struct NAME_regs: words in .csr order */
+    uint32_t *table[CSR_TABLES_MAX]; /* [depth * words] */
+};
+
+/* Receives a register write; negative to stop. */
+typedef int fn_emit(void *ctx, uint32_t offset, uint32_t value);
+
+/* Text for a key: a file's bytes, or the value itself. NUL-terminated. */
+struct fn_text {
+    const char *name; /* for messages: a file, or where the value stands */
+    const char *text;
+};
+
+/*
+ * A setting that is more than a number.  parse() turns the text into register
+ * writes; on a bad line it prints name:line, what is wrong and what was
+ * expected, and returns ERR_BAD_INPUT.  Nothing has to be undone: the caller
+ * collects the writes and applies them only when all went well.
+ */
+struct fn_key {
+    const char *name;
+    const char *help;
+    bool is_file; /* the value names a file; parse() gets its bytes */
+    int (*parse)(const struct fn_text *t, fn_emit *emit, void *ctx);
+};
+
+struct fn {
+    const struct csr_layout *csr; /* generated: name, streams, registers */
+    const char *summary;          /* one line for `precast fn list` */
+
+    /*
+     * Consumes all of 'in' (within the burst limits) and fills out->items and
+     * out->n; out->cap is enough.  For packets out->items[k].data says where
+     * the bytes of packet k go; in->items and out->items may be the same.
+     */
+    void (*run)(struct fn_state *s, const struct fn_span *in,
+                struct fn_span *out);
+
+    const struct fn_key *keys; /* [n_keys], settings beside the registers */
+    size_t n_keys;
+
+    /* Packet functions: what became of an output packet, one of verdicts[]. */
+    const char *(*verdict)(const struct pkt *p);
+    const char *const *verdicts; /* NULL-terminated */
+
+    /*
+     * Stimulus for tests, benches and self-test, in which every verdict has at
+     * least 1% of the items.  setup() emits registers and tables that fit the
+     * RTL body; packet() fills p->data and the fields a source would.  Sample
+     * functions get random samples and need no packet().
+     */
+    int (*setup)(struct rng *r, fn_emit *emit, void *ctx);
+    void (*packet)(struct rng *r, struct pkt *p);
+};
+
+#endif

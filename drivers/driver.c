@@ -1,0 +1,25 @@
+/* driver.c - the table of drivers. */
+#include "drivers/driver.h"
+
+#include <string.h>
+
+#include "core/base/err.h"
+#include "drivers/sim/sim_device.h"
+
+int driver_open(const char *kind, const struct device_config *config,
+                struct device **out)
+{
+    static const struct {
+        const char *kind;
+        int (*open)(const struct device_config *config, struct device **out);
+    } drivers[] = {
+        {"sim", sim_device_open},
+    };
+
+    for (size_t k = 0; k < sizeof drivers / sizeof drivers[0]; k++) {
+        if (strcmp(drivers[k].kind, kind) == 0) {
+            return drivers[k].open(config, out);
+        }
+    }
+    return err_say(ERR_NOT_FOUND, "no device of kind '%s', expected sim", kind);
+}

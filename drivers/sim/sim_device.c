@@ -1,0 +1,330 @@
+/*
+ * sim_device.c - see sim_device.h.  A loaded slot and the body that it serves
+ * are one object; closing the body unloads the slot.
+ */
+#include "drivers/sim/sim_device.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common_csr.h"
+#include "core/base/err.h"
+#include "sim/sim.h"
+
+enum {
+    SLOTS_MAX = 16,
+    SLOT_MAGIC = 0x50435354,
+};
+
+struct sim_device;
+
+struct sim_slot {
+    struct body body;
+    struct sim_device *device;
+    uint32_t index;
+    struct sim *sim;
+    uint32_t capacity;
+    struct sim_frame in[FN_BURST_PKT];
+    struct sim_frame out[FN_BURST_PKT];
+};
+
+struct sim_device {
+    struct device device;
+    char images[4096];
+    uint32_t width_bits;
+    bool faults;
+    struct device_stalls stalls;
+    struct sim_slot *slot[SLOTS_MAX];
+};
+
+/* --- the body of a slot --------------------------------------------------- */
+
+static int slot_write(struct body *b, uint32_t offset, uint32_t value)
+{
+    return sim_write(((struct sim_slot *)b)->sim, offset, value);
+}
+
+static int slot_read(struct body *b, uint32_t offset, uint32_t *value)
+{
+    return sim_read(((struct sim_slot *)b)->sim, offset, value);
+}
+
+static uint32_t slot_capacity(struct body *b, size_t table)
+{
+    return table == 0 ? ((struct sim_slot *)b)->capacity : 0;
+}
+
+static void slot_close(struct body *b)
+{
+    struct sim_slot *s = (struct sim_slot *)b;
+
+    s->device->slot[s->index] = NULL;
+    sim_close(s->sim);
+    free(s);
+}
+
+static struct sim_job slot_job(struct sim_slot *s)
+{
+    struct sim_job job = {
+        .in = s->in,
+        .out = s->out,
+        .cap_out = FN_BURST_PKT,
+        .seed = s->device->stalls.seed,
+        .in_permille = s->device->stalls.in_permille,
+        .out_permille = s->device->stalls.out_permille,
+    };
+
+    s->device->stalls.seed = 0; /* the sequence goes on from burst to burst */
+    return job;
+}
+
+static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
+                            struct fn_span *out)
+{
+    const struct pkt *x = in->items;
+    struct pkt *y = out->items;
+    struct sim_job job = slot_job(s);
+
+    job.n_in = in->n;
+    job.cap_out = out->cap < FN_BURST_PKT ? out->cap : FN_BURST_PKT;
+    for (size_t k = 0; k < in->n; k++) {
+        s->in[k] = (struct sim_frame){
+            .data = x[k].data,
+            .len = x[k].len_bytes,
+            .user = pkt_user(&x[k]),
+        };
+    }
+    for (size_t k = 0; k < job.cap_out; k++) {
+        s->out[k] = (struct sim_frame){
+            .data = y[k].data,
+            .room = y[k].room_bytes,
+        };
+    }
+    int err = sim_run(s->sim, &job);
+    for (size_t k = 0; k < job.n_out; k++) {
+        struct pkt p = y[k];
+        p.len_bytes = s->out[k].len;
+        /* What travels beside a packet is known by its number. */
+        p.wire_bytes = k < in->n ? x[k].wire_bytes : p.len_bytes;
+        p.t_ns = k < in->n ? x[k].t_ns : 0;
+        p.item = k < in->n ? x[k].item : 0;
+        pkt_set_user(&p, s->out[k].user);
+        y[k] = p;
+    }
+    out->n = job.n_out;
+    return err;
+}
+
+/* A burst of samples is one frame; iq16 is little-endian as tdata is. */
+static int slot_run_samples(struct sim_slot *s, const struct fn_span *in,
+                            struct fn_span *out)
+{
+    struct sim_job job = slot_job(s);
+
+    job.n_in = in->n > 0;
+    job.cap_out = 1;
+    s->in[0] = (struct sim_frame){
+        .data = in->items,
+        .len = (uint32_t)(in->n * sizeof(struct iq16)),
+    };
+    s->out[0] = (struct sim_frame){
+        .data = out->items,
+        .room = (uint32_t)(out->cap * sizeof(struct iq16)),
+    };
+    int err = sim_run(s->sim, &job);
+    out->n = job.n_out > 0 ? s->out[0].len / sizeof(struct iq16) : 0;
+    return err;
+}
+
+static int slot_run(struct body *b, const struct fn_span *in,
+                    struct fn_span *out)
+{
+    struct sim_slot *s = (struct sim_slot *)b;
+
+    return in->type == FN_PKT ? slot_run_packets(s, in, out)
+                              : slot_run_samples(s, in, out);
+}
+
+/* --- the device ------------------------------------------------------------
+ */
+
+/* Is what answers the slot with the function that was asked for? */
+static int slot_check(struct sim_slot *s, const struct fn *fn)
+{
+    uint32_t magic = 0, id = 0, layout = 0;
+
+    if (sim_read(s->sim, COMMON_MAGIC, &magic) < 0 ||
+        sim_read(s->sim, COMMON_FN_ID, &id) < 0 ||
+        sim_read(s->sim, COMMON_LAYOUT, &layout) < 0 ||
+        sim_read(s->sim, COMMON_CAPACITY, &s->capacity) < 0) {
+        return err_say(ERR_DEVICE, "image of %s does not answer",
+                       fn->csr->name);
+    }
+    if (magic != SLOT_MAGIC || id != fn->csr->id ||
+        layout != fn->csr->version) {
+        return err_say(ERR_DEVICE,
+                       "image of %s has function 0x%08x, layout 0x%08x, "
+                       "expected 0x%08x, 0x%08x",
+                       fn->csr->name, id, layout, fn->csr->id,
+                       fn->csr->version);
+    }
+    return sim_write(s->sim, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK);
+}
+
+static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
+                           struct body **out)
+{
+    static const struct body_ops ops = {
+        .kind = "rtl",
+        .write = slot_write,
+        .read = slot_read,
+        .run = slot_run,
+        .capacity = slot_capacity,
+        .close = slot_close,
+    };
+    struct sim_device *sd = (struct sim_device *)d;
+    struct sim_slot *s = NULL;
+    int err;
+
+    if (slot >= d->n_slots) {
+        return err_say(ERR_NOT_FOUND, "no slot %u, expected 0 to %u", slot,
+                       d->n_slots - 1);
+    }
+    if (sd->slot[slot] != NULL) {
+        return err_say(ERR_DEVICE, "slot %u holds %s already", slot,
+                       sd->slot[slot]->body.fn->csr->name);
+    }
+    s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return err_say(ERR_NO_MEM, "slot %u: not enough memory", slot);
+    }
+    s->body = (struct body){.ops = &ops, .fn = fn};
+    s->device = sd;
+    s->index = slot;
+    err = sim_open(sd->images, fn->csr->name, sd->width_bits, sd->faults,
+                   &s->sim);
+    if (err == 0) {
+        err = slot_check(s, fn);
+    }
+    if (err < 0) {
+        sim_close(s->sim);
+        free(s);
+        return err;
+    }
+    sd->slot[slot] = s;
+    *out = &s->body;
+    return 0;
+}
+
+static struct sim_slot *loaded(struct device *d, uint32_t slot)
+{
+    return slot < d->n_slots ? ((struct sim_device *)d)->slot[slot] : NULL;
+}
+
+static int sim_device_counters(struct device *d, uint32_t slot,
+                               struct slot_counters *out)
+{
+    struct sim_slot *s = loaded(d, slot);
+    struct slot_counters c;
+    uint32_t low, high;
+
+    if (s == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    if (sim_read(s->sim, COMMON_ITEMS_IN, &c.items_in) < 0 ||
+        sim_read(s->sim, COMMON_ITEMS_OUT, &c.items_out) < 0 ||
+        sim_read(s->sim, COMMON_DROPPED, &c.dropped) < 0 ||
+        sim_read(s->sim, COMMON_STALLS_IN, &c.stalls_in) < 0 ||
+        sim_read(s->sim, COMMON_STALLS_OUT, &c.stalls_out) < 0 ||
+        sim_read(s->sim, COMMON_CYCLES_HI, &high) < 0 ||
+        sim_read(s->sim, COMMON_CYCLES_LO, &low) < 0) {
+        return ERR_HANG;
+    }
+    c.cycles = (uint64_t)high << 32 | low;
+    *out = c;
+    return 0;
+}
+
+static int sim_device_flip(struct device *d, uint32_t slot, const char *where)
+{
+    struct sim_slot *s = loaded(d, slot);
+
+    if (s == NULL) {
+        return err_say(ERR_DEVICE, "no fault injected: slot %u is empty", slot);
+    }
+    return sim_flip(s->sim, where);
+}
+
+static int sim_device_stalls(struct device *d, const struct device_stalls *s)
+{
+    ((struct sim_device *)d)->stalls = *s;
+    return 0;
+}
+
+static void sim_device_close(struct device *d)
+{
+    free(d);
+}
+
+/*
+ * Images stand in image/ beside the program that make built, or in
+ * ../lib/precast/image beside the one that make install put there.
+ */
+static int find_images(char *dir, size_t n)
+{
+    static const char *const places[] = {"image", "../lib/precast/image",
+                                         "../image"};
+    const char *fixed = getenv("PRECAST_IMAGES");
+    char exe[2048];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+    if (fixed != NULL) {
+        return snprintf(dir, n, "%s", fixed) < (int)n ? 0 : ERR_MISSING;
+    }
+    exe[len > 0 ? len : 0] = '\0';
+    const char *base = dirname(exe);
+    for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+        int m = snprintf(dir, n, "%s/%s", base, places[k]);
+        if (m > 0 && (size_t)m < n && access(dir, R_OK) == 0) {
+            return 0;
+        }
+    }
+    return err_say(ERR_MISSING,
+                   "no images of the fabric beside the program, expected "
+                   "%s/image (make builds it)",
+                   base);
+}
+
+int sim_device_open(const struct device_config *config, struct device **out)
+{
+    static const struct device_ops ops = {
+        .kind = "sim",
+        .load = sim_device_load,
+        .counters = sim_device_counters,
+        .flip = sim_device_flip,
+        .stalls = sim_device_stalls,
+        .close = sim_device_close,
+    };
+    struct sim_device *sd = calloc(1, sizeof *sd);
+    int err;
+
+    if (sd == NULL) {
+        return err_say(ERR_NO_MEM, "device: not enough memory");
+    }
+    err = find_images(sd->images, sizeof sd->images);
+    if (err < 0) {
+        free(sd);
+        return err;
+    }
+    sd->device = (struct device){
+        .ops = &ops,
+        .n_slots = config->n_slots < SLOTS_MAX ? config->n_slots : SLOTS_MAX,
+    };
+    sd->width_bits = config->width_bits;
+    sd->faults = config->faults;
+    *out = &sd->device;
+    return 0;
+}

@@ -1,0 +1,261 @@
+/*
+ * chain_load.c - a chain file made into a struct chain: the order in which its
+ * parts are loaded, devices, links.
+ */
+#include "host/chain/chain_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "host/chain/chain_graph.h"
+
+enum {
+    LOAD_SLOTS = 4, /* of a device, unless said otherwise */
+    LOAD_SLOTS_MAX = 16,
+    LOAD_WIDTH_BITS = 64,
+};
+
+/* --- devices and links -------------------------------------------------- */
+
+static int load_device(struct chain_load *l, const yaml_node_t *name,
+                       const yaml_node_t *node)
+{
+    enum { KIND, SLOTS, WIDTH };
+    static const struct chain_yaml_key keys[] = {[KIND] = {"kind", true},
+                                                 [SLOTS] = {"slots", false},
+                                                 [WIDTH] = {"width", false},
+                                                 {0}};
+    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    struct chain_device *d = &l->c->device[l->c->n_devices++];
+    const char *kind = NULL;
+    uint64_t slots = LOAD_SLOTS;
+    uint64_t width = LOAD_WIDTH_BITS;
+    int err = chain_load_name(l, name, "device", &d->name);
+
+    if (err == 0) {
+        err = chain_yaml_map(&l->y, node, d->name, keys, values);
+    }
+    if (err == 0) {
+        err = chain_yaml_text(&l->y, values[KIND], "kind", &kind);
+    }
+    if (err != 0) {
+        return err;
+    }
+    if (strcmp(kind, "sim") != 0) {
+        return chain_yaml_say(&l->y, values[KIND],
+                              "kind is '%.64s', expected sim", kind);
+    }
+    if (values[SLOTS] != NULL) {
+        err = chain_yaml_u64(&l->y, values[SLOTS], "slots", 1, LOAD_SLOTS_MAX,
+                             &slots);
+    }
+    if (err == 0 && values[WIDTH] != NULL) {
+        err = chain_yaml_u64(&l->y, values[WIDTH], "width", 0, UINT32_MAX,
+                             &width);
+    }
+    if (err == 0 && width != 32 && width != 64) {
+        err = chain_yaml_say(&l->y, values[WIDTH],
+                             "width is %u, expected 32 or 64", (unsigned)width);
+    }
+    d->kind = strdup("sim");
+    d->n_slots = (uint32_t)slots;
+    d->width_bits = (uint32_t)width;
+    d->line = chain_yaml_line(name);
+    d->column = chain_yaml_column(name);
+    return err == 0 && d->kind == NULL ? ERR_NO_MEM : err;
+}
+
+static int load_devices(struct chain_load *l, const yaml_node_t *node)
+{
+    const yaml_node_t *key;
+    const yaml_node_t *value;
+    size_t n = 0;
+    int err = chain_yaml_map_count(&l->y, node, "devices", &n);
+
+    if (err != 0) {
+        return err;
+    }
+    if (n > CHAIN_DEVICES_MAX) {
+        return chain_yaml_say(&l->y, node, "%zu devices, expected at most %d",
+                              n, CHAIN_DEVICES_MAX);
+    }
+    l->c->device = calloc(n + 1, sizeof *l->c->device);
+    err = l->c->device == NULL ? ERR_NO_MEM : 0;
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        if (err != 0) {
+            return err;
+        }
+        const char *name = (const char *)key->data.scalar.value;
+        if (chain_yaml_repeats(&l->y, node, k)) {
+            return chain_yaml_say(
+                &l->y, key, "a second device '%.64s', expected one", name);
+        }
+        err = load_device(l, key, value);
+    }
+    return err;
+}
+
+static int load_links(struct chain_load *l, const yaml_node_t *node)
+{
+    const char *text;
+    size_t n = 0;
+    int err = chain_yaml_seq_count(&l->y, node, "links", &n);
+
+    if (err != 0) {
+        return err;
+    }
+    if (n > CHAIN_LINKS_MAX) {
+        return chain_yaml_say(&l->y, node, "%zu links, expected at most %d", n,
+                              CHAIN_LINKS_MAX);
+    }
+    l->c->link = calloc(n + 1, sizeof *l->c->link);
+    err = l->c->link == NULL ? ERR_NO_MEM : 0;
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        const yaml_node_t *item = chain_yaml_item(&l->y, node, k);
+        err = chain_yaml_text(&l->y, item, "link", &text);
+        if (err == 0) {
+            err = chain_graph_link(l->c, text, chain_yaml_line(item),
+                                   chain_yaml_column(item));
+        }
+    }
+    return err;
+}
+
+static int load_twin(struct chain_load *l, const yaml_node_t *node)
+{
+    static const char *const names[] = {
+        [CHAIN_TWIN_OFF] = "off",
+        [CHAIN_TWIN_WATCHED] = "watched",
+        [CHAIN_TWIN_CHECKED] = "checked",
+    };
+    const char *text;
+    int err = chain_yaml_text(&l->y, node, "twin", &text);
+
+    if (err != 0) {
+        return err;
+    }
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        if (strcmp(names[k], text) == 0) {
+            l->c->twin = (enum chain_twin)k;
+            return 0;
+        }
+    }
+    return chain_yaml_say(&l->y, node,
+                          "twin is '%.64s', expected one of: off, watched, "
+                          "checked",
+                          text);
+}
+
+/* --- the chain ---------------------------------------------------------- */
+
+static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
+                      size_t n_ports)
+{
+    enum { NAME, SOURCES, NODES, LINKS, SINKS, DEVICES, TWIN, SCHEDULE };
+    static const struct chain_yaml_key keys[] = {
+        [NAME] = {"chain", true},
+        [SOURCES] = {"sources", true},
+        [NODES] = {"nodes", false},
+        [LINKS] = {"links", true},
+        [SINKS] = {"sinks", true},
+        [DEVICES] = {"devices", false},
+        [TWIN] = {"twin", false},
+        [SCHEDULE] = {"schedule", false},
+        {0}};
+    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    int err = chain_yaml_map(&l->y, l->y.root, "chain file", keys, values);
+
+    if (err == 0) {
+        err = chain_load_name(l, values[NAME], "chain", &l->c->name);
+    }
+    if (err == 0) {
+        err = chain_load_vertices(l, values[SOURCES], values[NODES],
+                                  values[SINKS]);
+    }
+    if (err == 0) {
+        err = load_links(l, values[LINKS]);
+    }
+    if (err == 0) {
+        err = chain_graph_sort(l->c);
+    }
+    if (err == 0 && values[DEVICES] != NULL) {
+        err = load_devices(l, values[DEVICES]);
+    }
+    if (err == 0 && values[TWIN] != NULL) {
+        err = load_twin(l, values[TWIN]);
+    }
+    if (err == 0 && values[SCHEDULE] != NULL) {
+        err = chain_load_schedule(l, values[SCHEDULE]);
+    }
+    if (err == 0) {
+        err = chain_load_port_files(l->c, ports, n_ports);
+    }
+    return err != 0 ? err : chain_load_check_files(l->c);
+}
+
+int chain_open(const char *file, const struct chain_port_file *ports,
+               size_t n_ports, struct chain **out)
+{
+    struct chain_load l = {.c = calloc(1, sizeof *l.c)};
+    const char *slash = strrchr(file, '/');
+    int err = ERR_NO_MEM;
+
+    if (l.c == NULL) {
+        goto fail;
+    }
+    l.c->file = strdup(file);
+    l.c->dir = slash == NULL   ? strdup(".")
+               : slash == file ? strdup("/")
+                               : strndup(file, (size_t)(slash - file));
+    if (l.c->file == NULL || l.c->dir == NULL) {
+        goto fail;
+    }
+    err = chain_yaml_open(l.c->file, &l.y);
+    if (err == 0) {
+        err = load_chain(&l, ports, n_ports);
+    }
+    if (err != 0) {
+        goto fail;
+    }
+    chain_yaml_close(&l.y);
+    *out = l.c;
+    return 0;
+
+fail:
+    if (err == ERR_NO_MEM) {
+        err_say(err, "%s: not enough memory to load it", file);
+    }
+    chain_yaml_close(&l.y);
+    chain_close(l.c);
+    return err;
+}
+
+void chain_close(struct chain *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    for (size_t k = 0; k < c->n_vertices; k++) {
+        free(c->vertex[k].name);
+        free(c->vertex[k].file);
+        write_list_close(&c->vertex[k].set);
+    }
+    for (size_t k = 0; k < c->n_devices; k++) {
+        free(c->device[k].name);
+        free(c->device[k].kind);
+    }
+    for (size_t k = 0; k < c->n_events; k++) {
+        free(c->event[k].flip);
+        write_list_close(&c->event[k].set);
+    }
+    free(c->vertex);
+    free(c->link);
+    free(c->device);
+    free(c->event);
+    free(c->name);
+    free(c->file);
+    free(c->dir);
+    free(c);
+}

@@ -1,0 +1,265 @@
+/* chain_load_vertices.c - the sources, nodes and sinks of a chain file. */
+#include "host/chain/chain_load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/registry.h"
+#include "host/chain/chain_graph.h"
+
+int chain_load_name(const struct chain_load *l, const yaml_node_t *node,
+                    const char *what, char **name)
+{
+    const char *text;
+    int err = chain_yaml_text(&l->y, node, what, &text);
+
+    if (err != 0) {
+        return err;
+    }
+    if (!chain_graph_is_name(text, strlen(text))) {
+        return chain_yaml_say(&l->y, node,
+                              "%s is '%.64s', expected a name of at most %d "
+                              "letters, digits, _ and -",
+                              what, text, CHAIN_NAME_BYTES - 1);
+    }
+    *name = strdup(text);
+    return *name != NULL ? 0 : ERR_NO_MEM;
+}
+
+/* A setting's file, if it names one, is there to be read. */
+static int load_check_file(const struct chain_load *l, const yaml_node_t *node,
+                           const struct fn_key *key, const char *file)
+{
+    char path[4096];
+    struct stat st;
+    bool joined = file[0] != '/';
+    int n = snprintf(path, sizeof path, "%s%s%s", joined ? l->c->dir : "",
+                     joined ? "/" : "", file);
+
+    if (!key->is_file || n < 0 || (size_t)n >= sizeof path) {
+        return 0; /* fn_set() knows more about it */
+    }
+    if (stat(path, &st) < 0) {
+        return chain_yaml_say(&l->y, node, "%s: %.512s: %s, expected a file",
+                              key->name, path, strerror(errno));
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return chain_yaml_say(&l->y, node,
+                              "%s: %.512s is a directory, expected a file",
+                              key->name, path);
+    }
+    return 0;
+}
+
+/* One setting, at 'node' in the file. */
+static int load_setting(struct chain_load *l, const yaml_node_t *node,
+                        const struct fn *fn, const char *value,
+                        struct write_list *w)
+{
+    const char *name = (const char *)node->data.scalar.value;
+    char where[600];
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < fn->n_keys; k++) {
+        if (strcmp(fn->keys[k].name, name) == 0) {
+            err = load_check_file(l, node, &fn->keys[k], value);
+        }
+    }
+    if (err != 0) {
+        return err;
+    }
+    (void)snprintf(where, sizeof where, "%.512s:%d:%d", l->y.file,
+                   chain_yaml_line(node), chain_yaml_column(node));
+    return fn_set(fn, name, value, where, l->c->dir, w);
+}
+
+int chain_load_set(struct chain_load *l, const yaml_node_t *node,
+                   const struct fn *fn, struct write_list *w)
+{
+    const yaml_node_t *key;
+    const yaml_node_t *value;
+    const char *name;
+    const char *text;
+    size_t n = 0;
+    int err = chain_yaml_map_count(&l->y, node, "set", &n);
+
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        if (err == 0) {
+            err = chain_yaml_text(&l->y, key, "setting", &name);
+        }
+        if (err == 0) {
+            err = chain_yaml_text(&l->y, value, name, &text);
+        }
+        if (err != 0) {
+            return err;
+        }
+        if (chain_yaml_repeats(&l->y, node, k)) {
+            return chain_yaml_say(
+                &l->y, key, "a second setting '%.64s', expected one", name);
+        }
+        err = load_setting(l, key, fn, text, w);
+    }
+    return err;
+}
+
+/* --- vertices ----------------------------------------------------------- */
+
+/* A new vertex at the end, named by 'name'. */
+static int load_vertex(struct chain_load *l, const yaml_node_t *name,
+                       enum chain_kind kind, struct chain_vertex **out)
+{
+    struct chain_vertex *v = &l->c->vertex[l->c->n_vertices];
+    char *text = NULL;
+    size_t taken;
+    int err = chain_load_name(l, name, chain_graph_kind(kind), &text);
+
+    if (err != 0) {
+        return err;
+    }
+    if (chain_graph_find(l->c, text, &taken)) {
+        v = &l->c->vertex[taken];
+        chain_yaml_say(&l->y, name,
+                       "a second '%s', expected another name than the %s's at "
+                       "line %d",
+                       text, chain_graph_kind(v->kind), v->line);
+        free(text);
+        return ERR_BAD_INPUT;
+    }
+    v->kind = kind;
+    v->name = text;
+    v->line = chain_yaml_line(name);
+    v->column = chain_yaml_column(name);
+    l->c->n_vertices++;
+    *out = v;
+    return 0;
+}
+
+/* The file of a source or sink, which may be left out. */
+static int load_port(struct chain_load *l, const yaml_node_t *node,
+                     struct chain_vertex *v)
+{
+    static const struct chain_yaml_key source[] = {{"pcap", true}, {0}};
+    static const struct chain_yaml_key sink[] = {
+        {"pcap", false}, {"pcapng", false}, {0}};
+    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    const char *text;
+    int err = chain_yaml_map(&l->y, node, v->name,
+                             v->kind == CHAIN_SOURCE ? source : sink, values);
+
+    if (err != 0) {
+        return err;
+    }
+    if ((values[0] == NULL) == (values[1] == NULL)) {
+        return chain_yaml_say(&l->y, node,
+                              "sink '%s' with %s format, expected one of "
+                              "pcap, pcapng",
+                              v->name, values[0] == NULL ? "no" : "a second");
+    }
+    v->is_pcapng = values[1] != NULL;
+    const yaml_node_t *file = values[v->is_pcapng ? 1 : 0];
+    err = chain_yaml_text(&l->y, file, v->is_pcapng ? "pcapng" : "pcap", &text);
+    if (err != 0 || chain_yaml_is_empty(file)) {
+        return err;
+    }
+    v->file = strdup(text);
+    return v->file != NULL ? 0 : ERR_NO_MEM;
+}
+
+static int load_ports(struct chain_load *l, const yaml_node_t *node,
+                      enum chain_kind kind, size_t n)
+{
+    const yaml_node_t *key;
+    const yaml_node_t *value;
+    struct chain_vertex *v;
+    int err = 0;
+
+    if (n == 0) {
+        return chain_yaml_say(&l->y, node, "no %s, expected at least one",
+                              chain_graph_kind(kind));
+    }
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        if (err == 0) {
+            err = load_vertex(l, key, kind, &v);
+        }
+        if (err == 0) {
+            err = load_port(l, value, v);
+        }
+    }
+    return err;
+}
+
+static int load_node(struct chain_load *l, const yaml_node_t *node)
+{
+    enum { NAME, FN, SET };
+    static const struct chain_yaml_key keys[] = {[NAME] = {"name", true},
+                                                 [FN] = {"fn", true},
+                                                 [SET] = {"set", false},
+                                                 {0}};
+    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    struct chain_names names = {0};
+    struct chain_vertex *v = NULL;
+    const char *fn = NULL;
+    int err = chain_yaml_map(&l->y, node, "node", keys, values);
+
+    if (err == 0) {
+        err = load_vertex(l, values[NAME], CHAIN_NODE, &v);
+    }
+    if (err == 0) {
+        err = chain_yaml_text(&l->y, values[FN], "fn", &fn);
+    }
+    if (err != 0) {
+        return err;
+    }
+    v->fn = registry_find(fn);
+    if (v->fn == NULL) {
+        for (size_t k = 0; registry[k] != NULL; k++) {
+            chain_names_add(&names, registry[k]->csr->name);
+        }
+        return chain_yaml_say(&l->y, values[FN],
+                              "no function '%.64s', expected one of: %s", fn,
+                              chain_names_text(&names));
+    }
+    return values[SET] != NULL ? chain_load_set(l, values[SET], v->fn, &v->set)
+                               : 0;
+}
+
+int chain_load_vertices(struct chain_load *l, const yaml_node_t *sources,
+                        const yaml_node_t *nodes, const yaml_node_t *sinks)
+{
+    size_t n_sources = 0;
+    size_t n_nodes = 0;
+    size_t n_sinks = 0;
+    int err = chain_yaml_map_count(&l->y, sources, "sources", &n_sources);
+
+    if (err == 0 && nodes != NULL) {
+        err = chain_yaml_seq_count(&l->y, nodes, "nodes", &n_nodes);
+    }
+    if (err == 0) {
+        err = chain_yaml_map_count(&l->y, sinks, "sinks", &n_sinks);
+    }
+    if (err != 0) {
+        return err;
+    }
+    size_t n = n_sources + n_nodes + n_sinks;
+    if (n > CHAIN_VERTICES_MAX) {
+        return chain_yaml_say(&l->y, sources,
+                              "%zu sources, nodes and sinks, expected at most "
+                              "%d",
+                              n, CHAIN_VERTICES_MAX);
+    }
+    l->c->vertex = calloc(n + 1, sizeof *l->c->vertex);
+    if (l->c->vertex == NULL) {
+        return ERR_NO_MEM;
+    }
+    err = load_ports(l, sources, CHAIN_SOURCE, n_sources);
+    for (size_t k = 0; err == 0 && k < n_nodes; k++) {
+        err = load_node(l, chain_yaml_item(&l->y, nodes, k));
+    }
+    return err != 0 ? err : load_ports(l, sinks, CHAIN_SINK, n_sinks);
+}

@@ -1,0 +1,64 @@
+/*
+ * node.h - a function placed in a chain: which body serves it, and the moves
+ * between them while items flow.
+ *
+ *   C ---concretize--> SHADOW_UP ---equal--> RTL ---virtualize--> SHADOW_DOWN
+ * --> C ^                      | differ           | the twin differs      |
+ * differ
+ *   +----------------------+------------------+-----------------------+
+ *
+ * In every state each item in gives exactly one item out, in order.
+ */
+#ifndef HOST_CHAIN_NODE_H
+#define HOST_CHAIN_NODE_H
+
+#include "host/chain/report.h"
+
+enum {
+    /* Bytes that the packets of one burst take, with room behind each. */
+    NODE_BURST_BYTES = 4 << 20,
+    NODE_PKT_ROOM = 64,
+};
+
+struct node;
+
+/*
+ * A node in its C body, with 'v->set' applied.  'v' and 'report' stay with the
+ * caller and must outlive it.  ERR_NO_MEM.  node_close() takes NULL.
+ */
+int node_open(const struct chain_vertex *v, enum chain_twin twin,
+              const struct report *report, struct node **out);
+void node_close(struct node *n);
+
+/*
+ * Runs a burst of at most FN_BURST_PKT packets and NODE_BURST_BYTES through.
+ * out->items must have room for as many; the bytes are those of the input or
+ * the node's own, until its next run.  Packets to drop are among them, flagged.
+ */
+int node_run(struct node *n, const struct fn_span *in, struct fn_span *out);
+
+/*
+ * Begins the move to 'slot' of 'device', named 'device_name' in the chain; the
+ * switch follows after 'shadow' equal items.  A move that cannot be is reported
+ * and the node goes on as it was: that is no error here.
+ */
+void node_concretize(struct node *n, struct device *device,
+                     const char *device_name, uint32_t slot, uint64_t shadow);
+
+/* Begins the move back to the C body. */
+void node_virtualize(struct node *n, uint64_t shadow);
+
+/*
+ * Applies register writes before the next item, to whatever bodies run.  A
+ * table that no longer fits the image moves the node to its C body first.
+ */
+void node_set(struct node *n, const struct write_list *w);
+
+/* Ends the node's work: compares the state with the twin's, reports totals. */
+void node_finish(struct node *n);
+
+/* Input items so far: the number of the next one. */
+uint64_t node_items(const struct node *n);
+uint64_t node_dropped(const struct node *n);
+
+#endif

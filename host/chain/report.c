@@ -1,0 +1,167 @@
+/* report.c - see report.h. */
+#include "host/chain/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Writes 'object' as one line and lets go of it. */
+static void line(const struct report *r, json_t *object)
+{
+    /* Whether that worked is checked at the end of the run. */
+    (void)json_dumpf(object, r->out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    (void)fputc('\n', r->out);
+    json_decref(object);
+}
+
+static const char *body_word(const char *kind)
+{
+    return strcmp(kind, "c") == 0 ? "software" : "fabric";
+}
+
+void report_chain(const struct report *r, const struct chain *c)
+{
+    if (r->json) {
+        return;
+    }
+    (void)fprintf(r->out, "chain %s\n", c->name);
+    for (size_t k = 0; k < c->n_links; k++) {
+        const struct chain_link *l = &c->link[k];
+        const struct chain_vertex *a = &c->vertex[l->from];
+        const struct chain_vertex *b = &c->vertex[l->to];
+        (void)fprintf(r->out, "  %s%s%s%s -> %s%s%s%s\n", a->name,
+                      a->kind == CHAIN_SOURCE ? " (" : "",
+                      a->kind == CHAIN_SOURCE ? a->file : "",
+                      a->kind == CHAIN_SOURCE ? ")" : "", b->name,
+                      b->kind == CHAIN_SINK ? " (" : "",
+                      b->kind == CHAIN_SINK ? b->file : "",
+                      b->kind == CHAIN_SINK ? ")" : "");
+    }
+    (void)fputc('\n', r->out);
+}
+
+static void move_json(const struct report *r, const struct report_move *m)
+{
+    json_t *o = json_pack(
+        "{ss, ss, ss, ss, ss, sI, sI, sf, sI, sI, sI}", "type", "move", "node",
+        m->node, "from", m->from, "to", m->to, "device", m->device, "at_item",
+        (json_int_t)m->at_item, "shadow_items", (json_int_t)m->shadow_items,
+        "ms", (double)m->ns / 1e6, "lost", (json_int_t)m->lost, "duplicated",
+        (json_int_t)m->duplicated, "reordered", (json_int_t)m->reordered);
+
+    if (m->slot != NULL) {
+        (void)json_object_set_new(o, "slot_cycles",
+                                  json_integer((json_int_t)m->slot->cycles));
+        (void)json_object_set_new(o, "slot_items_in",
+                                  json_integer(m->slot->items_in));
+        (void)json_object_set_new(o, "slot_items_out",
+                                  json_integer(m->slot->items_out));
+    }
+    if (m->refused != NULL) {
+        (void)json_object_set_new(o, "refused", json_string(m->refused));
+    }
+    line(r, o);
+}
+
+void report_move(const struct report *r, const struct report_move *m)
+{
+    if (r->json) {
+        move_json(r, m);
+        return;
+    }
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s -> %s %s", m->at_item,
+                  m->node, body_word(m->from), body_word(m->to), m->device);
+    if (m->refused != NULL) {
+        (void)fprintf(r->out, " refused: %s\n", m->refused);
+        return;
+    }
+    (void)fprintf(r->out,
+                  " after %" PRIu64 " equal items, %.1f ms; %" PRIu64
+                  " lost, %" PRIu64 " repeated, %" PRIu64 " reordered\n",
+                  m->shadow_items, (double)m->ns / 1e6, m->lost, m->duplicated,
+                  m->reordered);
+    if (m->slot != NULL) {
+        (void)fprintf(r->out,
+                      "%15s the slot's own count: %u items in, %u out, %" PRIu64
+                      " clocks\n",
+                      "", m->slot->items_in, m->slot->items_out,
+                      m->slot->cycles);
+    }
+}
+
+void report_fault(const struct report *r, uint64_t item, const char *device,
+                  uint32_t slot, const char *flip)
+{
+    if (r->json) {
+        line(r, json_pack("{ss, sI, ss, si, ss}", "type", "fault", "at_item",
+                          (json_int_t)item, "device", device, "slot", (int)slot,
+                          "flip", flip));
+        return;
+    }
+    (void)fprintf(r->out,
+                  "item %8" PRIu64 "  %s/%u: fault injected, bit %s flipped\n",
+                  item, device, slot, flip);
+}
+
+void report_verdict(const struct report *r, const char *node,
+                    const char *device, const struct twin_verdict *v)
+{
+    if (r->json) {
+        json_t *o = json_pack("{ss, ss, ss, ss, sI, ss}", "type", "verdict",
+                              "node", node, "device", device, "verdict",
+                              twin_kind_name(v->kind), "first_item",
+                              (json_int_t)v->first_item, "detail", v->text);
+        if (v->kind == TWIN_PARAMETER) {
+            (void)json_object_set_new(
+                o, "register", json_stringn(v->text, strcspn(v->text, " ")));
+        }
+        line(r, o);
+        return;
+    }
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: the twin says %s: %s\n",
+                  v->first_item, node, twin_kind_name(v->kind), v->text);
+}
+
+void report_action(const struct report *r, const char *node, const char *action,
+                   uint64_t at_item, const char *result)
+{
+    if (r->json) {
+        line(r, json_pack("{ss, ss, ss, sI, ss}", "type", "action", "node",
+                          node, "action", action, "at_item",
+                          (json_int_t)at_item, "result", result));
+        return;
+    }
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s, %s\n", at_item, node,
+                  action, result);
+}
+
+void report_node(const struct report *r, const char *name, const char *fn,
+                 const char *body, uint64_t in, uint64_t out, uint64_t dropped)
+{
+    if (r->json) {
+        line(r,
+             json_pack("{ss, ss, ss, ss, sI, sI, sI}", "type", "node", "name",
+                       name, "fn", fn, "body", body, "in", (json_int_t)in,
+                       "out", (json_int_t)out, "dropped", (json_int_t)dropped));
+        return;
+    }
+    (void)fprintf(r->out,
+                  "\nnode %s (%s, ends in %s): %" PRIu64 " in, %" PRIu64
+                  " out, %" PRIu64 " dropped\n",
+                  name, fn, body_word(body), in, out, dropped);
+}
+
+void report_summary(const struct report *r, uint64_t in, uint64_t out,
+                    uint64_t dropped, double seconds)
+{
+    if (r->json) {
+        line(r, json_pack("{ss, sI, sI, sI, sf}", "type", "summary", "items_in",
+                          (json_int_t)in, "items_out", (json_int_t)out,
+                          "dropped", (json_int_t)dropped, "seconds", seconds));
+        return;
+    }
+    (void)fprintf(r->out,
+                  "%" PRIu64 " packets in, %" PRIu64 " out, %" PRIu64
+                  " dropped, in %.2f s\n",
+                  in, out, dropped, seconds);
+}

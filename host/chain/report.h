@@ -1,0 +1,44 @@
+/*
+ * report.h - what a run tells: JSON lines for programs, or a page for people.
+ */
+#ifndef HOST_CHAIN_REPORT_H
+#define HOST_CHAIN_REPORT_H
+
+#include <stdio.h>
+
+#include "core/device.h"
+#include "host/chain/chain.h"
+#include "twin/twin.h"
+
+struct report {
+    FILE *out;
+    bool json;
+};
+
+/* A node went from one body to the other, or why it did not. */
+struct report_move {
+    const char *node;
+    const char *from, *to; /* "c", "rtl" */
+    const char *device;    /* "fab0/0" */
+    uint64_t at_item;      /* first input item of the node that 'to' serves */
+    uint64_t shadow_items; /* compared before, all equal */
+    uint64_t ns;
+    uint64_t lost, duplicated, reordered;
+    const struct slot_counters *slot; /* the slot's own; NULL if unknown */
+    const char *refused; /* why it stays where it was; NULL when it moved */
+};
+
+void report_chain(const struct report *r, const struct chain *c);
+void report_move(const struct report *r, const struct report_move *m);
+void report_fault(const struct report *r, uint64_t item, const char *device,
+                  uint32_t slot, const char *flip);
+void report_verdict(const struct report *r, const char *node,
+                    const char *device, const struct twin_verdict *v);
+void report_action(const struct report *r, const char *node, const char *action,
+                   uint64_t at_item, const char *result);
+void report_node(const struct report *r, const char *name, const char *fn,
+                 const char *body, uint64_t in, uint64_t out, uint64_t dropped);
+void report_summary(const struct report *r, uint64_t in, uint64_t out,
+                    uint64_t dropped, double seconds);
+
+#endif

@@ -1,0 +1,430 @@
+/*
+ * run.c - see run.h.
+ *
+ * Packets of all sources are merged by time into bursts and numbered; a burst
+ * is carried through the vertices in topological order.  What a vertex gets
+ * from several others it takes in the order of those numbers, so results do not
+ * depend on where bursts are cut.
+ */
+#include "host/chain/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "drivers/driver.h"
+#include "host/chain/node.h"
+#include "net/port/pcap_port.h"
+
+enum { PROGRESS_BURSTS = 64 };
+
+/* What runs at a vertex. */
+struct station {
+    struct pcap_source *source;
+    struct pcap_sink *sink;
+    struct node *node;
+    size_t n_feeds;              /* links into it */
+    struct pkt in[FN_BURST_PKT]; /* node, sink: this burst's input */
+    size_t n_in;
+    struct pkt out[FN_BURST_PKT]; /* source: read; node: its output */
+    size_t n_out, out_at;         /* source: held, and merged so far */
+    bool ended;                   /* source: nothing more to read */
+};
+
+struct run {
+    const struct chain *c;
+    const struct report *report;
+    struct station *station; /* [c->n_vertices] */
+    struct device **device;  /* [c->n_devices], NULL until needed */
+    uint64_t items_in;       /* from all sources */
+    uint64_t items_out, dropped;
+    size_t next_event;
+    int err; /* of a source: reported, and returned at the end */
+};
+
+/* True when source station 's' has a packet to give; reads more when needed. */
+static bool source_ready(struct run *r, struct station *s, bool may_read)
+{
+    struct fn_span span = {
+        .type = FN_PKT, .items = s->out, .cap = FN_BURST_PKT};
+    int n;
+
+    if (s->out_at < s->n_out) {
+        return true;
+    }
+    if (s->ended || !may_read) {
+        return false;
+    }
+    n = pcap_source_read(s->source, &span);
+    s->n_out = span.n;
+    s->out_at = 0;
+    s->ended = n <= 0;
+    r->err = n < 0 ? n : r->err;
+    return n > 0;
+}
+
+/* --- opening
+ * ------------------------------------------------------------------ */
+
+/* An output that is an input would be destroyed before it is read. */
+static int check_overwrite(const struct chain *c, const char *sink)
+{
+    char path[4096];
+
+    for (size_t k = 0; k < c->n_vertices; k++) {
+        const struct chain_vertex *v = &c->vertex[k];
+        if (v->kind != CHAIN_SOURCE) {
+            continue;
+        }
+        int err = chain_path(c, v, path, sizeof path);
+        if (err < 0) {
+            return err;
+        }
+        if (pcap_same_file(path, sink)) {
+            return err_say(ERR_BAD_INPUT,
+                           "%s: is the input of %s, expected another output",
+                           sink, v->name);
+        }
+    }
+    return 0;
+}
+
+/* '*link' is the link type of the sources before, -1 before the first. */
+static int open_source(struct run *r, const struct chain_vertex *v,
+                       struct station *s, const char *path, int *link)
+{
+    int err = pcap_source_open(path, 0, &s->source);
+
+    if (err < 0) {
+        return err;
+    }
+    if (*link != -1 && *link != pcap_source_link(s->source)) {
+        return err_say(ERR_BAD_INPUT,
+                       "%s: %s has link type %d, expected that of the other "
+                       "sources, %d",
+                       path, v->name, pcap_source_link(s->source), *link);
+    }
+    *link = pcap_source_link(s->source);
+    /* Nothing to read: say so before any output is truncated. */
+    return source_ready(r, s, true) ? 0 : r->err;
+}
+
+static int open_station(struct run *r, size_t k, int *link)
+{
+    const struct chain_vertex *v = &r->c->vertex[k];
+    struct station *s = &r->station[k];
+    char path[4096];
+    int err;
+
+    if (v->kind == CHAIN_NODE) {
+        err = node_open(v, r->c->twin, r->report, &s->node);
+        return err == ERR_NO_MEM
+                   ? err_say(err, "node %s: not enough memory", v->name)
+                   : err;
+    }
+    err = chain_path(r->c, v, path, sizeof path);
+    if (err < 0) {
+        return err;
+    }
+    if (v->kind == CHAIN_SOURCE) {
+        return open_source(r, v, s, path, link);
+    }
+    err = check_overwrite(r->c, path);
+    return err < 0 ? err
+                   : pcap_sink_open(path, v->is_pcapng ? PCAP_NG : PCAP_CLASSIC,
+                                    *link, &s->sink);
+}
+
+/* Sources and nodes first: a bad input must not cost an old output. */
+static int open_all(struct run *r)
+{
+    int link = -1;
+    int err = 0;
+
+    for (int sinks = 0; sinks < 2; sinks++) {
+        for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
+            if ((r->c->vertex[k].kind == CHAIN_SINK) == (sinks == 1)) {
+                err = open_station(r, k, &link);
+            }
+        }
+    }
+    for (size_t k = 0; k < r->c->n_links; k++) {
+        r->station[r->c->link[k].to].n_feeds++;
+    }
+    return err;
+}
+
+static int close_all(struct run *r)
+{
+    int err = 0;
+
+    for (size_t k = 0; k < r->c->n_vertices; k++) {
+        struct station *s = &r->station[k];
+        pcap_source_close(s->source);
+        node_close(s->node);
+        int sink_err = pcap_sink_close(s->sink);
+        err = err < 0 ? err : sink_err;
+    }
+    for (size_t k = 0; k < r->c->n_devices; k++) {
+        device_close(r->device[k]);
+    }
+    free(r->station);
+    free(r->device);
+    return err;
+}
+
+/* --- schedule
+ * ------------------------------------------------------------------ */
+
+/* Images in which faults can be injected are slower: only where one will be. */
+static bool has_faults(const struct chain *c, size_t device)
+{
+    for (size_t k = 0; k < c->n_events; k++) {
+        if (c->event[k].action == CHAIN_FAULT && c->event[k].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int device_of(struct run *r, size_t k, struct device **out)
+{
+    const struct chain_device *d = &r->c->device[k];
+    struct device_config config = {
+        .n_slots = d->n_slots,
+        .width_bits = d->width_bits,
+        .faults = has_faults(r->c, k),
+    };
+    int err = 0;
+
+    if (r->device[k] == NULL) {
+        err = driver_open(d->kind, &config, &r->device[k]);
+    }
+    *out = r->device[k];
+    return err;
+}
+
+static int do_event(struct run *r, const struct chain_event *e)
+{
+    struct node *node =
+        e->action == CHAIN_FAULT ? NULL : r->station[e->node].node;
+    struct device *device = NULL;
+    int err;
+
+    switch (e->action) {
+    case CHAIN_CONCRETIZE:
+        err = device_of(r, e->device, &device);
+        if (err == 0) {
+            node_concretize(node, device, r->c->device[e->device].name, e->slot,
+                            e->shadow);
+        }
+        return err;
+    case CHAIN_VIRTUALIZE: node_virtualize(node, e->shadow); return 0;
+    case CHAIN_SET: node_set(node, &e->set); return 0;
+    default: break;
+    }
+    err = device_of(r, e->device, &device);
+    if (err == 0) {
+        err = device_flip(device, e->slot, e->flip);
+    }
+    if (err == ERR_DEVICE) {
+        return 0; /* an empty slot has nothing to break; that has been said */
+    }
+    if (err == 0) {
+        report_fault(r->report, r->items_in, r->c->device[e->device].name,
+                     e->slot, e->flip);
+    }
+    return err;
+}
+
+/* --- items
+ * ---------------------------------------------------------------------- */
+
+/* The source whose next packet is the earliest, or NULL: the burst is full. */
+static struct station *earliest(struct run *r, bool first)
+{
+    struct station *best = NULL;
+
+    for (size_t k = 0; k < r->c->n_vertices; k++) {
+        struct station *s = &r->station[k];
+        if (s->source == NULL) {
+            continue;
+        }
+        if (!source_ready(r, s, first)) {
+            if (!s->ended) {
+                return NULL; /* reading on would take this burst's bytes away */
+            }
+            continue;
+        }
+        if (best == NULL ||
+            s->out[s->out_at].t_ns < best->out[best->out_at].t_ns) {
+            best = s;
+        }
+    }
+    return best;
+}
+
+/* Gives packet 'p', which leaves vertex 'from', to the vertex that takes it. */
+static void route(struct run *r, size_t from, const struct pkt *p)
+{
+    const struct chain_link *best = NULL;
+
+    if ((p->flags & PKT_DROP) != 0) {
+        r->dropped++;
+        return;
+    }
+    for (size_t k = 0; k < r->c->n_links; k++) {
+        const struct chain_link *l = &r->c->link[k];
+        if (l->from == from &&
+            (l->from_port == p->out_port ||
+             (l->from_port == CHAIN_PORT_ANY && best == NULL))) {
+            best = l;
+        }
+    }
+    if (best == NULL) {
+        r->dropped++; /* a port that leads nowhere */
+        return;
+    }
+    struct station *to = &r->station[best->to];
+    struct pkt *q = &to->in[to->n_in++];
+    *q = *p;
+    q->in_port =
+        best->to_port != CHAIN_PORT_ANY ? (uint8_t)best->to_port : p->in_port;
+    q->out_port = 0;
+}
+
+/* Takes up to 'max' packets from the sources; how many. */
+static size_t take_burst(struct run *r, uint64_t max)
+{
+    size_t n = 0;
+    size_t bytes = 0;
+
+    while (n < FN_BURST_PKT && n < max) {
+        struct station *s = earliest(r, n == 0);
+        if (s == NULL) {
+            break;
+        }
+        struct pkt *p = &s->out[s->out_at];
+        bytes += p->len_bytes + NODE_PKT_ROOM;
+        if (bytes > NODE_BURST_BYTES) {
+            break;
+        }
+        s->out_at++;
+        p->item = r->items_in++;
+        route(r, (size_t)(s - r->station), p);
+        n++;
+    }
+    return n;
+}
+
+static int by_item(const void *a, const void *b)
+{
+    uint64_t x = ((const struct pkt *)a)->item;
+    uint64_t y = ((const struct pkt *)b)->item;
+
+    return (x > y) - (x < y);
+}
+
+/* Carries what the stations hold through nodes and into sinks. */
+static int carry_burst(struct run *r)
+{
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
+        struct station *s = &r->station[k];
+        struct fn_span in = {
+            .type = FN_PKT, .items = s->in, .n = s->n_in, .cap = FN_BURST_PKT};
+        struct fn_span out = {
+            .type = FN_PKT, .items = s->out, .cap = FN_BURST_PKT};
+        if (s->n_in == 0) {
+            continue;
+        }
+        if (s->n_feeds > 1) {
+            qsort(s->in, s->n_in, sizeof s->in[0], by_item);
+        }
+        s->n_in = 0;
+        if (s->sink != NULL) {
+            r->items_out += in.n;
+            err = pcap_sink_write(s->sink, &in);
+            continue;
+        }
+        err = node_run(s->node, &in, &out);
+        for (size_t j = 0; err == 0 && j < out.n; j++) {
+            route(r, k, &s->out[j]);
+        }
+    }
+    return err;
+}
+
+static int run_all(struct run *r, const volatile sig_atomic_t *stop,
+                   bool progress)
+{
+    const struct chain *c = r->c;
+    uint64_t bursts = 0;
+    size_t n;
+    int err = 0;
+
+    do {
+        uint64_t max = UINT64_MAX;
+        while (r->next_event < c->n_events &&
+               c->event[r->next_event].at <= r->items_in) {
+            err = do_event(r, &c->event[r->next_event++]);
+            if (err < 0) {
+                return err;
+            }
+        }
+        if (r->next_event < c->n_events) {
+            max = c->event[r->next_event].at - r->items_in;
+        }
+        n = take_burst(r, max);
+        err = carry_burst(r);
+        if (progress && bursts++ % PROGRESS_BURSTS == 0) {
+            (void)fprintf(stderr, "\r%" PRIu64 " packets", r->items_in);
+        }
+    } while (err == 0 && n > 0 && !*stop);
+    if (progress) {
+        (void)fprintf(stderr, "\r%*s\r", 40, "");
+    }
+    return err;
+}
+
+int chain_run(const struct chain *c, const struct report *report,
+              const volatile sig_atomic_t *stop, bool progress)
+{
+    struct run r = {.c = c, .report = report};
+    uint64_t start = clock_ns();
+    int err = ERR_NO_MEM;
+
+    r.station = calloc(c->n_vertices, sizeof *r.station);
+    r.device = calloc(c->n_devices + 1, sizeof *r.device);
+    if (r.station == NULL || r.device == NULL) {
+        free(r.station);
+        free(r.device);
+        return err_say(err, "%s: not enough memory", c->file);
+    }
+    err = open_all(&r);
+    if (err == 0) {
+        report_chain(report, c);
+        err = run_all(&r, stop, progress);
+        for (size_t k = 0; k < c->n_vertices; k++) {
+            if (r.station[k].node != NULL) {
+                node_finish(r.station[k].node);
+            }
+        }
+        report_summary(report, r.items_in, r.items_out, r.dropped,
+                       (double)(clock_ns() - start) / 1e9);
+    }
+    if (err == 0 && r.next_event < c->n_events && !*stop) {
+        (void)err_say(0,
+                      "%s:%d:%d: item %" PRIu64
+                      " never came, the input ended at %" PRIu64,
+                      c->file, c->event[r.next_event].line,
+                      c->event[r.next_event].column, c->event[r.next_event].at,
+                      r.items_in);
+    }
+    int close_err = close_all(&r);
+    err = err < 0 ? err : r.err;
+    return err < 0 ? err : close_err;
+}

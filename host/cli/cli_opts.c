@@ -1,0 +1,129 @@
+/* cli_opts.c - options, read one way for all commands. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/text.h"
+#include "host/cli/cli.h"
+
+int cli_usage(const struct cli_cmd *cmd, const char *what)
+{
+    return err_say(ERR_USAGE, "%s, expected: precast %s%s%s %s", what,
+                   cmd->noun, cmd->verb != NULL ? " " : "",
+                   cmd->verb != NULL ? cmd->verb : "", cmd->args);
+}
+
+int cli_flush(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return err_say(ERR_IO, "standard output cannot be written");
+    }
+    return 0;
+}
+
+/* True when 'word' of 'n' bytes is one of the words in 'list'. */
+static bool is_listed(const char *list, const char *word, size_t n)
+{
+    for (const char *c = list; *c != '\0';) {
+        size_t len = strcspn(c, " ");
+        if (len == n && strncmp(c, word, n) == 0) {
+            return true;
+        }
+        c += len;
+        c += *c == ' ';
+    }
+    return false;
+}
+
+static bool is_key(const char *arg, size_t n, const char *key)
+{
+    return n == strlen(key) && strncmp(arg, key, n) == 0;
+}
+
+static int add_port_file(struct cli_opts *o, const char *value, bool is_out)
+{
+    if (o->n_port_files == CLI_SET_MAX) {
+        return ERR_USAGE;
+    }
+    o->port_file[o->n_port_files] = value;
+    o->port_is_out[o->n_port_files++] = is_out;
+    return 0;
+}
+
+static int take_value(struct cli_opts *o, const char *key, size_t n,
+                      const char *value)
+{
+    if (is_key(key, n, "in")) {
+        o->in = value;
+        return add_port_file(o, value, false);
+    }
+    if (is_key(key, n, "out")) {
+        o->out = value;
+        return add_port_file(o, value, true);
+    }
+    if (is_key(key, n, "set") && o->n_set < CLI_SET_MAX) {
+        o->set[o->n_set++] = value;
+        return strchr(value, '=') != NULL ? 0 : ERR_USAGE;
+    }
+    if (is_key(key, n, "body")) {
+        o->body = value;
+        return strcmp(value, "c") == 0 || strcmp(value, "rtl") == 0 ? 0
+                                                                    : ERR_USAGE;
+    }
+    if (is_key(key, n, "width")) {
+        return parse_u32(value, 32, 64, &o->width_bits) &&
+                       o->width_bits % 32 == 0
+                   ? 0
+                   : ERR_USAGE;
+    }
+    if (is_key(key, n, "count")) {
+        return parse_u64(value, UINT32_MAX, &o->count) ? 0 : ERR_USAGE;
+    }
+    return is_key(key, n, "seed") && parse_u64(value, UINT64_MAX, &o->seed)
+               ? 0
+               : ERR_USAGE;
+}
+
+int cli_opts_read(const struct cli_cmd *cmd, const char *allowed, int argc,
+                  char **argv, struct cli_opts *o)
+{
+    char what[256];
+
+    for (int k = 0; k < argc; k++) {
+        const char *arg = argv[k];
+        if (strncmp(arg, "--", 2) != 0) {
+            if (o->name != NULL) {
+                (void)snprintf(what, sizeof what, "'%s' is one word too many",
+                               arg); /* cut is fine */
+                return cli_usage(cmd, what);
+            }
+            o->name = arg;
+            continue;
+        }
+        const char *key = arg + 2;
+        size_t n = strcspn(key, "=");
+        const char *value = key[n] == '=' ? key + n + 1 : NULL;
+        (void)snprintf(what, sizeof what, "no option '%s' here", arg);
+        if (!is_listed(allowed, key, n)) {
+            return cli_usage(cmd, what);
+        }
+        if (is_key(key, n, "json")) {
+            if (value != NULL) {
+                return cli_usage(cmd, "--json takes no value");
+            }
+            o->json = true;
+            continue;
+        }
+        if (value == NULL && k + 1 < argc) {
+            value = argv[++k];
+        }
+        (void)snprintf(what, sizeof what, "--%.*s: %s%s", (int)n, key,
+                       value != NULL ? "bad value " : "no value",
+                       value != NULL ? value : "");
+        if (value == NULL || take_value(o, key, n, value) < 0) {
+            return cli_usage(cmd, what);
+        }
+    }
+    return 0;
+}

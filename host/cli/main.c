@@ -1,0 +1,136 @@
+/* main.c - finds the command, prints help, turns errors into exit status. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "host/cli/cli.h"
+#include "host/cli/version.h"
+
+static const struct cli_cmd cmds[] = {
+    {"run", NULL, "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--json]",
+     "run a chain until its sources end",
+     "--in PORT=FILE   read the source PORT from FILE; - is stdin\n"
+     "--out PORT=FILE  write the sink PORT to FILE; - is stdout\n"
+     "--json           JSON lines instead of a page\n",
+     cli_run},
+    {"fn", "list", "[--json]", "list the functions of this build", NULL,
+     cli_fn_list},
+    {"fn", "show", "NAME [--json]",
+     "show a function's registers, tables and settings", NULL, cli_fn_show},
+    {"fn", "trace",
+     "NAME --in FILE [--set K=V]... [--body c|rtl] [--width 32|64] [--json]",
+     "what a function does with each item of a file",
+     "--in FILE        a capture; raw ci16_le samples for a signal function\n"
+     "--set K=V        a setting, as `precast fn show NAME` lists them\n"
+     "--body c|rtl     which body answers (default c)\n"
+     "--width 32|64    stream width of the RTL body in bits (default 64)\n"
+     "--json           one JSON object an item\n",
+     cli_fn_trace},
+    {"fn", "bench", "[NAME] [--json]",
+     "speed of each body, CPU time of one core", NULL, cli_fn_bench},
+    {"gen", "packets", "--count N --out FILE [--seed S]",
+     "make a capture with known content",
+     "--count N        packets\n"
+     "--out FILE       the capture; rules and truth go beside it, as\n"
+     "                 NAME.rules and NAME.truth.json\n"
+     "--seed S         the same seed makes the same files (default 1)\n",
+     cli_gen_packets},
+    {"device", "list", "[--json]", "the fabrics this machine can reach", NULL,
+     cli_device_list},
+    {"doctor", NULL, "[--json]",
+     "what works on this machine and what is missing", NULL, cli_doctor},
+};
+
+enum { N_CMDS = sizeof cmds / sizeof cmds[0] };
+
+static void print_usage(FILE *f, const char *noun)
+{
+    (void)fprintf(f, "usage: precast COMMAND ...\n\n");
+    for (size_t k = 0; k < N_CMDS; k++) {
+        char words[64];
+        if (noun != NULL && strcmp(noun, cmds[k].noun) != 0) {
+            continue;
+        }
+        (void)snprintf(words, sizeof words, "%s %s", cmds[k].noun,
+                       cmds[k].verb != NULL ? cmds[k].verb : "");
+        (void)fprintf(f, "  %-14s %s\n", words, cmds[k].help);
+    }
+    (void)fprintf(f,
+                  "\n`precast COMMAND --help` tells more, `precast --version`"
+                  " the version, `man precast` all.\n");
+}
+
+static void print_help(const struct cli_cmd *c)
+{
+    printf("usage: precast %s%s%s %s\n\n%s\n", c->noun,
+           c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "", c->args,
+           c->help);
+    if (c->more != NULL) {
+        printf("\n%s", c->more);
+    }
+}
+
+static bool asks_help(int argc, char **argv)
+{
+    for (int k = 0; k < argc; k++) {
+        if (strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The command that the first words name; '*used' of them. */
+static const struct cli_cmd *find(int argc, char **argv, int *used,
+                                  bool *noun_known)
+{
+    *noun_known = false;
+    for (size_t k = 0; k < N_CMDS; k++) {
+        if (strcmp(cmds[k].noun, argv[0]) != 0) {
+            continue;
+        }
+        *noun_known = true;
+        *used = cmds[k].verb == NULL ? 1 : 2;
+        if (cmds[k].verb == NULL ||
+            (argc > 1 && strcmp(cmds[k].verb, argv[1]) == 0)) {
+            return &cmds[k];
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_cmd *cmd;
+    bool noun_known = false;
+    int used = 0;
+
+    if (argc < 2) {
+        print_usage(stderr, NULL);
+        return err_exit_status(ERR_USAGE);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("precast %s\n", PRECAST_VERSION);
+        return err_exit_status(cli_flush());
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout, NULL);
+        return err_exit_status(cli_flush());
+    }
+    cmd = find(argc - 1, argv + 1, &used, &noun_known);
+    if (cmd == NULL) {
+        if (noun_known && (argc == 2 || asks_help(argc - 2, argv + 2))) {
+            print_usage(argc == 2 ? stderr : stdout, argv[1]);
+            return argc == 2 ? err_exit_status(ERR_USAGE) : 0;
+        }
+        return err_exit_status(err_say(
+            ERR_USAGE, "no command '%s%s%s', expected one of `precast --help`",
+            argv[1], noun_known ? " " : "", noun_known ? argv[2] : ""));
+    }
+    if (asks_help(argc - 1 - used, argv + 1 + used)) {
+        print_help(cmd);
+        return err_exit_status(cli_flush());
+    }
+    return err_exit_status(cmd->run(cmd, argc - 1 - used, argv + 1 + used));
+}

@@ -1,0 +1,35 @@
+# bash completion for precast(1)
+_precast()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local noun=${COMP_WORDS[1]} verb=${COMP_WORDS[2]}
+    local words=
+
+    case $COMP_CWORD:$noun in
+        1:*) words="run fn gen device doctor --help --version" ;;
+        2:fn) words="list show trace bench" ;;
+        2:gen) words="packets" ;;
+        2:device) words="list" ;;
+        *)
+            case $prev in
+                --body) words="c rtl" ;;
+                --width) words="32 64" ;;
+                --in | --out) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                show | trace | bench) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
+                *)
+                    case $noun:$verb in
+                        run:*) words="--in --out --json --help" ;;
+                        fn:trace) words="--in --set --body --width --json --help" ;;
+                        gen:packets) words="--count --out --seed --help" ;;
+                        *) words="--json --help" ;;
+                    esac
+                    ;;
+            esac
+            ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    if [[ ${#COMPREPLY[@]} -eq 0 && $noun == run ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+complete -F _precast precast

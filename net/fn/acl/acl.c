@@ -1,0 +1,100 @@
+/*
+ * acl.c - access control list: the first rule that matches a packet's IPv4
+ * 5-tuple says whether it passes (C body of acl.v).
+ *
+ * A linear scan over the words of the RULE table, which are also the words that
+ * move to the fabric.
+ */
+#include "acl_csr.h"
+#include "core/fn.h"
+#include "core/net_key4.h"
+#include "net/fn/acl/acl_rules.h"
+
+/* '*r' is one entry of RULE: ACL_RULE_WORDS words as acl.csr names them. */
+static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
+                         bool no_flags)
+{
+    uint8_t flags_mask = (uint8_t)(r[6] >> 24);
+    uint8_t proto_mask = (uint8_t)(r[6] >> 8);
+
+    return ((key->src ^ r[0]) & r[1]) == 0 && ((key->dst ^ r[2]) & r[3]) == 0 &&
+           key->sport >= (r[4] & 0xffff) && key->sport <= r[4] >> 16 &&
+           key->dport >= (r[5] & 0xffff) && key->dport <= r[5] >> 16 &&
+           ((key->proto ^ r[6]) & proto_mask) == 0 &&
+           (no_flags || flags_mask == 0 ||
+            (key->has_flags && ((key->flags ^ r[6] >> 16) & flags_mask) == 0));
+}
+
+/* Number of the first matching rule counted from 1, or 0. */
+static uint32_t acl_first(const struct acl_regs *regs, const uint32_t *rules,
+                          const struct pkt *p)
+{
+    struct net_key4 key = net_key4_read(p);
+    uint32_t n =
+        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
+
+    if (!key.has_ip) {
+        return 0;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, &key,
+                         (regs->no_flags & 1) != 0)) {
+            return k + 1;
+        }
+    }
+    return 0;
+}
+
+static void acl_run(struct fn_state *s, const struct fn_span *in,
+                    struct fn_span *out)
+{
+    struct acl_regs *regs = s->regs;
+    const uint32_t *rules = s->table[ACL_TABLE_RULE];
+    const struct pkt *x = in->items;
+    struct pkt *y = out->items;
+
+    for (size_t k = 0; k < in->n; k++) {
+        uint32_t first = acl_first(regs, rules, &x[k]);
+        uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
+                                    : regs->no_match;
+        bool drop = (action & 1) != 0;
+
+        regs->n_hits += first > 0;
+        regs->n_drops += drop && (x[k].flags & PKT_DROP) == 0;
+        pkt_pass(&y[k], &x[k]);
+        y[k].mark = (uint16_t)first;
+        y[k].flags |= drop ? PKT_DROP : 0;
+    }
+    out->n = in->n;
+}
+
+static const char *const verdicts[] = {"rule_accept", "rule", "accept",
+                                       "no_match", NULL};
+
+static const char *acl_verdict(const struct pkt *p)
+{
+    bool drop = (p->flags & PKT_DROP) != 0;
+
+    return verdicts[(p->mark == 0) * 2 + drop];
+}
+
+static const struct fn_key acl_keys[] = {
+    {"rules", "a file of ClassBench filter lines, each with an optional action",
+     true, acl_parse_rules},
+    {"default", "accept or drop: what becomes of a packet no rule matches",
+     false, acl_parse_default},
+    {"flags", "match or ignore the flags column of the rules", false,
+     acl_parse_flags},
+};
+
+const struct fn acl_fn = {
+    .csr = &acl_csr,
+    .summary = "access control list: first match over the IPv4 5-tuple",
+    .run = acl_run,
+    .keys = acl_keys,
+    .n_keys = sizeof acl_keys / sizeof acl_keys[0],
+    .verdict = acl_verdict,
+    .verdicts = verdicts,
+    .setup = acl_stimulus_setup,
+    .packet = acl_stimulus_packet,
+};

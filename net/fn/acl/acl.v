@@ -1,0 +1,199 @@
+// acl.v - first match of the IPv4 5-tuple against N_RULE rules (RTL body).
+// C body: acl.c.  1 beat/clk; a packet leaves when its verdict is known, at most
+// 96 bytes + 5 clocks after it came.
+//
+//   s_axis -+-> fifo (whole beats) ----------------------+-> m_axis
+//           |                                            |
+//           +-> net_key4 -> hit_q -> first -> verdict fifo (tuser)
+//
+// Both fifos have 2^LOG2 places: a verdict leaves with the last beat of its
+// packet, so there are never more verdicts than beats.
+`default_nettype none
+module acl #(
+    parameter W      = 64,              // stream width in bits: 32, 64
+    parameter N_RULE = 16               // rules, 1..256
+) (
+    input  wire           clk,
+    input  wire           rst,
+    // registers
+    input  wire           csr_we,
+    input  wire           csr_re,
+    output wire           csr_ack,
+    input  wire [7:0]     csr_addr,
+    input  wire [31:0]    csr_wdata,
+    output wire [31:0]    csr_rdata,
+    // packets in
+    input  wire [W-1:0]   s_axis_tdata,
+    input  wire [W/8-1:0] s_axis_tkeep,
+    input  wire [47:0]    s_axis_tuser,
+    input  wire           s_axis_tlast,
+    input  wire           s_axis_tvalid,
+    output wire           s_axis_tready,
+    // packets out
+    output wire [W-1:0]   m_axis_tdata,
+    output wire [W/8-1:0] m_axis_tkeep,
+    output wire [47:0]    m_axis_tuser,
+    output wire           m_axis_tlast,
+    output wire           m_axis_tvalid,
+    input  wire           m_axis_tready,
+    output wire           idle
+);
+    localparam LOG2 = W == 32 ? 6 : 5;  // 256 bytes: the longest headers and 5 clk
+    localparam BEAT = W + W/8 + 1;
+    localparam RULE = 256;              // bits a rule: 8 words, acl.csr
+
+    // --- registers and rules ------------------------------------------------
+    wire [31:0] no_match;
+    wire [31:0] no_flags;
+    wire [31:0] n_rules;
+    wire [31:0] window_index;
+    wire        window_we;
+    wire [31:0] window_rdata;
+    wire        drop_d;
+    wire        found_d;
+    reg         hit_valid_q;
+
+    acl_csr csr (
+        .clk          (clk),
+        .rst          (rst),
+        .csr_we       (csr_we),
+        .csr_re       (csr_re),
+        .csr_ack      (csr_ack),
+        .csr_addr     (csr_addr),
+        .csr_wdata    (csr_wdata),
+        .csr_rdata    (csr_rdata),
+        .no_match     (no_match),
+        .no_flags     (no_flags),
+        .n_rules      (n_rules),
+        .n_hits_add   ({7'd0, hit_valid_q && found_d}),
+        .n_drops_add  ({7'd0, hit_valid_q && drop_d && !user_q[32]}),
+        .window_index (window_index),
+        .window_we    (window_we),
+        .window_rdata (window_rdata)
+    );
+
+    reg  [N_RULE*RULE-1:0] rule_q;      // flat: rule k at [k*RULE +: RULE]
+    wire window_in = window_index < N_RULE * 8;
+    wire [$clog2(N_RULE*8)-1:0] window_word = window_index[$clog2(N_RULE*8)-1:0];
+
+    assign window_rdata = window_in ? rule_q[window_word*32 +: 32] : 32'd0;
+
+    always @(posedge clk)
+        if (window_we && window_in)
+            rule_q[window_word*32 +: 32] <= csr_wdata;
+
+    // --- key ----------------------------------------------------------------
+    wire        beat = s_axis_tvalid && s_axis_tready;
+    wire        key_valid, has_ip, has_flags, key_idle;
+    wire [31:0] src, dst;
+    wire [15:0] sport, dport;
+    wire [7:0]  proto, flags;
+
+    net_key4 #(.W (W)) key (
+        .clk         (clk),
+        .rst         (rst),
+        .beat        (beat),
+        .tdata       (s_axis_tdata),
+        .tkeep       (s_axis_tkeep),
+        .tlast       (s_axis_tlast),
+        .error       (s_axis_tuser[33]),
+        .key_valid_q (key_valid),
+        .has_ip_q    (has_ip),
+        .has_flags_q (has_flags),
+        .src_q       (src),
+        .dst_q       (dst),
+        .sport_q     (sport),
+        .dport_q     (dport),
+        .proto_q     (proto),
+        .flags_q     (flags),
+        .idle        (key_idle)
+    );
+
+    // --- match: which rules, then the first of them -------------------------
+    reg  [N_RULE-1:0] hit_q;
+    reg  [47:0]       user_in_q;        // tuser of the packet the key is of
+    reg  [47:0]       user_q;           // ... of the packet hit_q is of
+    wire [N_RULE-1:0] hit_d;
+
+    genvar g;
+    generate
+        for (g = 0; g < N_RULE; g = g + 1) begin : rule
+            wire [RULE-1:0] r = rule_q[g*RULE +: RULE];
+            wire [7:0] flags_mask = r[6*32+24 +: 8];
+            wire flags_fit = no_flags[0] || flags_mask == 8'd0
+                || (has_flags && (flags & flags_mask) == (r[6*32+16 +: 8] & flags_mask));
+            assign hit_d[g] = has_ip && n_rules > g
+                && (src & r[1*32 +: 32]) == (r[0*32 +: 32] & r[1*32 +: 32])
+                && (dst & r[3*32 +: 32]) == (r[2*32 +: 32] & r[3*32 +: 32])
+                && sport >= r[4*32 +: 16] && sport <= r[4*32+16 +: 16]
+                && dport >= r[5*32 +: 16] && dport <= r[5*32+16 +: 16]
+                && (proto & r[6*32+8 +: 8]) == (r[6*32 +: 8] & r[6*32+8 +: 8])
+                && flags_fit;
+            wire unused = &{1'b0, r[7*32 +: 32]};   // the action: read below
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        if (beat)
+            user_in_q <= s_axis_tuser;
+        if (key_valid) begin
+            hit_q  <= hit_d;
+            user_q <= user_in_q;
+        end
+        hit_valid_q <= key_valid && !rst;
+    end
+
+    integer    k;
+    reg [15:0] mark;                    // number of the first hit from 1, or 0
+    reg        rule_drop;
+
+    always @* begin
+        mark      = 16'd0;
+        rule_drop = no_match[0];
+        for (k = N_RULE - 1; k >= 0; k = k - 1)
+            if (hit_q[k]) begin
+                mark      = k[15:0] + 16'd1;
+                rule_drop = rule_q[k*RULE + 7*32];
+            end
+    end
+
+    assign found_d = mark != 16'd0;
+    assign drop_d  = rule_drop;
+
+    // --- packets wait for their verdicts ------------------------------------
+    wire data_ready, data_valid, data_empty;
+    wire verdict_valid, verdict_empty, verdict_ready;
+    wire go = data_valid && verdict_valid;
+
+    assign s_axis_tready = data_ready;
+    assign m_axis_tvalid = go;
+    assign idle = key_idle && !hit_valid_q && data_empty && verdict_empty;
+
+    axis_fifo #(.W (BEAT), .LOG2 (LOG2)) data (
+        .clk           (clk),
+        .rst           (rst),
+        .s_axis_tdata  ({s_axis_tlast, s_axis_tkeep, s_axis_tdata}),
+        .s_axis_tvalid (s_axis_tvalid),
+        .s_axis_tready (data_ready),
+        .m_axis_tdata  ({m_axis_tlast, m_axis_tkeep, m_axis_tdata}),
+        .m_axis_tvalid (data_valid),
+        .m_axis_tready (go && m_axis_tready),
+        .empty         (data_empty)
+    );
+
+    axis_fifo #(.W (48), .LOG2 (LOG2)) verdict (
+        .clk           (clk),
+        .rst           (rst),
+        .s_axis_tdata  ({user_q[47:33], user_q[32] || drop_d, mark, user_q[15:0]}),
+        .s_axis_tvalid (hit_valid_q),
+        .s_axis_tready (verdict_ready),
+        .m_axis_tdata  (m_axis_tuser),
+        .m_axis_tvalid (verdict_valid),
+        .m_axis_tready (go && m_axis_tready && m_axis_tlast),
+        .empty         (verdict_empty)
+    );
+
+    wire unused = &{1'b0, verdict_ready, no_match[31:1], no_flags[31:1],
+                    user_q[31:16]};
+endmodule
+`default_nettype wire

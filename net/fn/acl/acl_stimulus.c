@@ -1,0 +1,109 @@
+/*
+ * acl_stimulus.c - rules and packets for tests, drawn from so small a world
+ * that they meet: every verdict, every field and every way a header can be cut
+ * happens often.
+ */
+#include <string.h>
+
+#include "acl_csr.h"
+#include "core/base/bytes.h"
+#include "core/net_key4.h"
+#include "net/fn/acl/acl_rules.h"
+
+static const uint8_t protocols[] = {NET_TCP, NET_UDP, NET_ICMP, NET_SCTP, 47};
+
+static uint32_t small_addr(struct rng *r)
+{
+    return 0x0a000000 + (rng_below(r, 4) << 16) + rng_below(r, 4);
+}
+
+static uint32_t small_mask(struct rng *r)
+{
+    static const uint32_t masks[] = {0, 0xff000000, 0xffff0000, 0xfffffffc,
+                                     0xffffffff};
+
+    return masks[rng_below(r, 5)];
+}
+
+static uint32_t small_ports(struct rng *r)
+{
+    uint32_t low = rng_below(r, 4);
+
+    return rng_below(r, 2) == 0 ? 0xffff0000
+                                : (low + rng_below(r, 4)) << 16 | low;
+}
+
+int acl_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
+{
+    int err = emit(ctx, ACL_NO_MATCH, rng_below(r, 2));
+
+    if (err == 0) {
+        err = emit(ctx, ACL_NO_FLAGS, rng_below(r, 4) == 0);
+    }
+    for (uint32_t k = 0; err == 0 && k < ACL_RULE_DEPTH_RTL * ACL_RULE_WORDS;
+         k++) {
+        uint32_t word = 0;
+        switch (k % ACL_RULE_WORDS) {
+        case 0:
+        case 2: word = small_addr(r); break;
+        case 1:
+        case 3: word = small_mask(r); break;
+        case 4:
+        case 5: word = small_ports(r); break;
+        case 6:
+            word =
+                rng_below(r, 3) > 0 ? 0xff00u | protocols[rng_below(r, 5)] : 0;
+            word |= rng_below(r, 3) == 0 ? 0x12020000u : 0;
+            break;
+        default: word = rng_below(r, 2); break;
+        }
+        err = emit(ctx, ACL_WINDOW_INDEX, csr_window(ACL_TABLE_RULE, k));
+        if (err == 0) {
+            err = emit(ctx, CSR_WINDOW_DATA, word);
+        }
+    }
+    /* Few rules leave room for packets that none matches. */
+    return err < 0
+               ? err
+               : emit(ctx, ACL_N_RULES, rng_below(r, ACL_RULE_DEPTH_RTL + 1));
+}
+
+void acl_stimulus_packet(struct rng *r, struct pkt *p)
+{
+    static const uint16_t tags[] = {0x8100, 0x88a8, 0x86dd};
+    uint8_t *d = p->data;
+    uint32_t at = 12;
+    uint32_t ihl = rng_below(r, 4) == 0 ? 5 + rng_below(r, 11) : 5;
+    uint32_t payload = rng_below(r, 120);
+
+    p->len_bytes = 14 + 12 + 4 * ihl + payload;
+    for (uint32_t k = 0; k < p->len_bytes; k += 4) {
+        be32_store(d + k, (uint32_t)rng_next(r)); /* room for 3 bytes more */
+    }
+    while (rng_below(r, 4) == 0 && at < 24) {
+        be16_store(d + at, tags[rng_below(r, 3)]);
+        at += 4;
+    }
+    be16_store(d + at, rng_below(r, 16) == 0 ? 0x0806 : 0x0800);
+    uint8_t *ip = d + at + 2;
+    ip[0] = (uint8_t)((rng_below(r, 32) == 0 ? 6u : 4u) << 4 |
+                      (rng_below(r, 32) == 0 ? rng_below(r, 5) : ihl));
+    be16_store(ip + 2,
+               (uint16_t)(rng_below(r, 8) == 0 ? rng_below(r, 4 * ihl + payload)
+                                               : 4 * ihl + payload));
+    be16_store(ip + 6, (uint16_t)(rng_below(r, 8) == 0 ? 0x2001 : 0x4000));
+    ip[9] = protocols[rng_below(r, 5)];
+    be32_store(ip + 12, small_addr(r));
+    be32_store(ip + 16, small_addr(r));
+    be16_store(ip + 4 * ihl, (uint16_t)rng_below(r, 6));
+    be16_store(ip + 4 * ihl + 2, (uint16_t)rng_below(r, 6));
+    p->len_bytes = at + 2 + 4 * ihl + payload;
+    if (rng_below(r, 4) == 0) { /* cut anywhere, down to nothing */
+        p->len_bytes = rng_below(r, p->len_bytes + 1);
+    }
+    p->wire_bytes = p->len_bytes;
+    p->in_port = (uint8_t)rng_below(r, 256);
+    p->mark = (uint16_t)rng_next(r);
+    p->flags = rng_below(r, 16) == 0 ? PKT_ERROR : 0;
+    p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
+}

@@ -1,0 +1,887 @@
+/*
+ * acl_test.c - rules and packets by hand, over the C body and over the RTL body
+ * at both widths; and rule files, good and bad.
+ */
+#include "tests/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acl_csr.h"
+#include "core/base/bytes.h"
+#include "core/base/err.h"
+#include "core/net_key4.h"
+#include "core/registry.h"
+#include "drivers/driver.h"
+#include "net/fn/acl/acl_rules.h"
+#include "tests/capture.h"
+
+enum {
+    FRAME_LEN = 14 + 20 + 20,
+    BURST = 32,
+    A = 0x0a010203, /* 10.1.2.3 */
+    B = 0xc0a80909, /* 192.168.9.9 */
+};
+
+/* --- one body, and the device that it lives on -----------------------------
+ */
+
+struct bench {
+    uint32_t width_bits; /* 0: the C body */
+    struct device *device;
+    struct body *body;
+};
+
+static int bench_open(void **state)
+{
+    struct bench *b = *state;
+    struct device_config config = {.n_slots = 1, .width_bits = b->width_bits};
+    const struct fn *acl = registry_find("acl");
+    int err;
+
+    b->device = NULL;
+    b->body = NULL;
+    if (b->width_bits == 0) {
+        return body_open_c(acl, &b->body);
+    }
+    err = driver_open("sim", &config, &b->device);
+    if (err == 0) {
+        err = device_load(b->device, 0, acl, &b->body);
+    }
+    return err == ERR_MISSING ? 0 : err;
+}
+
+static int bench_close(void **state)
+{
+    struct bench *b = *state;
+
+    body_close(b->body);
+    device_close(b->device);
+    return 0;
+}
+
+/* The body under test; skips the test without an image. */
+static struct body *bench_body(void **state)
+{
+    struct bench *b = *state;
+
+    if (b->body == NULL) {
+        print_message("skipped: no image of acl, %u bits\n", b->width_bits);
+        skip();
+    }
+    return b->body;
+}
+
+static uint32_t read_reg(struct body *b, uint32_t offset)
+{
+    uint32_t value = 0;
+
+    assert_int_equal(body_read(b, offset, &value), 0);
+    return value;
+}
+
+/* --- packets and rules ------------------------------------------------------
+ */
+
+/* What tests say about a packet; the rest is as in any. */
+struct packet {
+    uint32_t src, dst;
+    uint8_t proto;
+    uint16_t sport, dport;
+    uint8_t flags; /* TCP flags; ICMP: its type */
+    uint16_t frag; /* flags and offset of RFC 791 */
+    uint16_t type; /* 0: IPv4 */
+    uint32_t cut;  /* bytes left out at the end */
+    uint16_t in;   /* enum pkt_flag, as it comes in */
+};
+
+/* Writes 'p' to 'data', which holds FRAME_LEN bytes. */
+static struct pkt packet_make(const struct packet *p, uint8_t *data)
+{
+    uint8_t *ip = data + 14;
+    uint8_t *l4 = ip + 20;
+
+    memset(data, 0, FRAME_LEN);
+    be16_store(data + 12, p->type != 0 ? p->type : 0x0800);
+    ip[0] = 0x45;
+    be16_store(ip + 2, 40);
+    be16_store(ip + 6, p->frag);
+    ip[8] = 64;
+    ip[9] = p->proto;
+    be32_store(ip + 12, p->src);
+    be32_store(ip + 16, p->dst);
+    if (p->proto == NET_ICMP) {
+        l4[0] = p->flags;
+    } else {
+        be16_store(l4, p->sport);
+        be16_store(l4 + 2, p->dport);
+        l4[13] = p->flags;
+    }
+    return (struct pkt){
+        .data = data,
+        .len_bytes = FRAME_LEN - p->cut,
+        .room_bytes = FRAME_LEN,
+        .in_port = 3,
+        .mark = 0xbeef, /* of a function before: acl writes its own */
+        .flags = p->in,
+    };
+}
+
+static void set_rules(struct body *b, const char *rules)
+{
+    struct write_list w = {0};
+    const struct fn_text t = {"rules", rules};
+
+    assert_int_equal(acl_parse_rules(&t, write_list_emit, &w), 0);
+    assert_int_equal(write_list_apply(&w, b), 0);
+    write_list_close(&w);
+}
+
+/*
+ * Runs 'n' packets, made from 'p', in one burst and checks what stays as it
+ * is.  'out' holds BURST and is what came, without the bytes.
+ */
+static void run_packets(struct body *b, const struct packet *p, size_t n,
+                        struct pkt *out)
+{
+    uint8_t from[BURST][FRAME_LEN], to[BURST][FRAME_LEN];
+    struct pkt pkts[BURST];
+    struct fn_span in = {FN_PKT, pkts, n, BURST, 0};
+    struct fn_span span = {FN_PKT, out, 0, BURST, 0};
+
+    assert_true(n <= BURST);
+    for (size_t k = 0; k < BURST; k++) {
+        out[k] = (struct pkt){.data = to[k], .room_bytes = FRAME_LEN};
+    }
+    for (size_t k = 0; k < n; k++) {
+        pkts[k] = packet_make(&p[k], from[k]);
+    }
+    assert_int_equal(body_run(b, &in, &span), 0);
+    assert_int_equal(span.n, n);
+    for (size_t k = 0; k < n; k++) {
+        assert_int_equal(out[k].len_bytes, FRAME_LEN - p[k].cut);
+        assert_memory_equal(out[k].data, from[k], out[k].len_bytes);
+        assert_int_equal(out[k].in_port, 3);
+    }
+    for (size_t k = 0; k < BURST; k++) {
+        out[k].data = NULL; /* the bytes end here */
+    }
+}
+
+enum fate {
+    PASS = 0,
+    DROP = 1,         /* the packet has the drop flag from here on */
+    DEFAULT_DROP = 2, /* set before: what becomes of a packet no rule takes */
+    NO_MATCH = 3,     /* both */
+    IGNORE = 4,       /* set before: the flags column is left out */
+};
+
+/* The rest of a struct packet by its protocol. */
+#define UDP(sp, dp)  .proto = NET_UDP, .sport = (sp), .dport = (dp)
+#define UDP0         UDP(0, 0)
+#define SCTP(sp, dp) .proto = NET_SCTP, .sport = (sp), .dport = (dp)
+#define TCP(sp, dp, f) \
+    .proto = NET_TCP, .sport = (sp), .dport = (dp), .flags = (f)
+#define ICMP(type)          .proto = NET_ICMP, .flags = (type)
+#define OTHER(number, a, b) .proto = (number), .sport = (a), .dport = (b)
+
+/* A rule set, a packet, and what must become of it. */
+struct row {
+    const char *why;
+    const char *rules;
+    struct packet p;
+    uint16_t mark;
+    uint32_t fate; /* enum fate, any of them */
+};
+
+/* Runs every row by itself and checks the packet and both counters. */
+static void check_rows(struct body *b, const struct row *row, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t hits = read_reg(b, ACL_N_HITS);
+        uint32_t drops = read_reg(b, ACL_N_DROPS);
+        uint16_t came = row[k].p.in;
+        bool drop = (row[k].fate & DROP) != 0;
+        struct pkt out[BURST];
+
+        print_message("%s\n", row[k].why);
+        set_rules(b, row[k].rules);
+        assert_int_equal(
+            body_write(b, ACL_NO_MATCH, (row[k].fate & DEFAULT_DROP) != 0), 0);
+        assert_int_equal(
+            body_write(b, ACL_NO_FLAGS, (row[k].fate & IGNORE) != 0), 0);
+        run_packets(b, &row[k].p, 1, out);
+        assert_int_equal(out[0].mark, row[k].mark);
+        assert_int_equal(out[0].flags, came | (drop ? PKT_DROP : 0));
+        assert_int_equal(read_reg(b, ACL_N_HITS) - hits, row[k].mark > 0);
+        assert_int_equal(read_reg(b, ACL_N_DROPS) - drops,
+                         drop && (came & PKT_DROP) == 0);
+    }
+}
+
+/* Parts of rules: whatever address, ports, protocol, flags. */
+#define ANY_ADDR  "@0.0.0.0/0 0.0.0.0/0 "
+#define ANY_PORTS "0 : 65535 0 : 65535 "
+#define ANY_PROTO "0x00/0x00 0x0000/0x0000 "
+
+static void acl_takes_the_first_rule_that_matches(void **state)
+{
+    static const char three[] =
+        "@10.1.2.3/32 0.0.0.0/0 " ANY_PORTS ANY_PROTO "drop\n"
+        "@10.0.0.0/8 0.0.0.0/0 " ANY_PORTS ANY_PROTO
+        "accept\n" ANY_ADDR ANY_PORTS "0x11/0xff 0x0000/0x0000 drop\n";
+    static const struct row rows[] = {
+        {"all three match", three, {A, B, UDP(1, 2)}, 1, DROP},
+        {"the last two match", three, {A + 1, B, UDP(1, 2)}, 2, PASS},
+        {"the last one matches", three, {B, A, UDP(1, 2)}, 3, DROP},
+        {"none matches", three, {B, A, TCP(1, 2, 0)}, 0, PASS},
+        {"none, default drop", three, {B, A, TCP(1, 2, 0)}, 0, NO_MATCH},
+        {"rule over default", three, {A + 1, B, TCP(1, 2, 0)}, 2, DEFAULT_DROP},
+        {"no rules", "", {A, B, TCP(1, 2, 0)}, 0, PASS},
+        {"no rules, drop", "", {A, B, TCP(1, 2, 0)}, 0, NO_MATCH},
+        {"two alike: the first counts",
+         ANY_ADDR ANY_PORTS ANY_PROTO "accept\n" ANY_ADDR ANY_PORTS ANY_PROTO
+                                      "drop\n",
+         {A, B, TCP(1, 2, 0)},
+         1,
+         PASS},
+    };
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_compares_prefixes_to_the_bit(void **state)
+{
+#define SRC(prefix) "@" prefix " 0.0.0.0/0 " ANY_PORTS ANY_PROTO
+#define DST(prefix) "@0.0.0.0/0 " prefix " " ANY_PORTS ANY_PROTO
+    static const struct row rows[] = {
+        {"/0 takes all", SRC("1.2.3.4/0"), {UINT32_MAX, B, UDP0}, 1, PASS},
+        {"/0 takes 0", DST("1.2.3.4/0"), {A, 0, UDP0}, 1, PASS},
+        {"/1 upper half", SRC("128.0.0.0/1"), {0x80000000, B, UDP0}, 1, PASS},
+        {"/1 lower half", SRC("128.0.0.0/1"), {0x7fffffff, B, UDP0}, 0, PASS},
+        {"/8 last", SRC("10.0.0.0/8"), {0x0affffff, B, UDP0}, 1, PASS},
+        {"/8 beyond", SRC("10.0.0.0/8"), {0x0b000000, B, UDP0}, 0, PASS},
+        {"/8 before", SRC("10.0.0.0/8"), {0x09ffffff, B, UDP0}, 0, PASS},
+        {"/31 even", SRC("10.1.2.2/31"), {0x0a010202, B, UDP0}, 1, PASS},
+        {"/31 odd", SRC("10.1.2.2/31"), {0x0a010203, B, UDP0}, 1, PASS},
+        {"/31 beyond", SRC("10.1.2.2/31"), {0x0a010204, B, UDP0}, 0, PASS},
+        {"/31 before", SRC("10.1.2.2/31"), {0x0a010201, B, UDP0}, 0, PASS},
+        {"/31 from odd", SRC("10.1.2.3/31"), {0x0a010202, B, UDP0}, 1, PASS},
+        {"/32 itself", SRC("10.1.2.3/32"), {A, B, UDP0}, 1, PASS},
+        {"/32 beside", SRC("10.1.2.3/32"), {A ^ 1, B, UDP0}, 0, PASS},
+        {"/32 top bit", SRC("10.1.2.3/32"), {A ^ 0x80000000, B, UDP0}, 0, PASS},
+        {"/32 target", DST("192.168.9.9/32"), {A, B, UDP0}, 1, PASS},
+        {"/32 not target", DST("192.168.9.9/32"), {A, B ^ 1, UDP0}, 0, PASS},
+        {"not its source", SRC("192.168.9.9/32"), {A, B, UDP0}, 0, PASS},
+        {"more bits", DST("192.168.255.255/16"), {A, B, UDP0}, 1, PASS},
+        {"/32 ones", DST("255.255.255.255/32"), {A, UINT32_MAX, UDP0}, 1, PASS},
+    };
+#undef SRC
+#undef DST
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_takes_both_ends_of_a_port_range(void **state)
+{
+#define SPORT(range) ANY_ADDR range " 0 : 65535 " ANY_PROTO
+#define DPORT(range) ANY_ADDR "0 : 65535 " range " " ANY_PROTO
+    static const struct row rows[] = {
+        {"below", SPORT("100 : 200"), {A, B, UDP(99, 150)}, 0, PASS},
+        {"lowest", SPORT("100 : 200"), {A, B, UDP(100, 1)}, 1, PASS},
+        {"highest", SPORT("100 : 200"), {A, B, UDP(200, 1)}, 1, PASS},
+        {"above", SPORT("100 : 200"), {A, B, UDP(201, 150)}, 0, PASS},
+        {"target below", DPORT("100 : 200"), {A, B, TCP(150, 99, 0)}, 0, PASS},
+        {"target lowest", DPORT("100 : 200"), {A, B, TCP(1, 100, 0)}, 1, PASS},
+        {"target highest", DPORT("100 : 200"), {A, B, TCP(1, 200, 0)}, 1, PASS},
+        {"target above", DPORT("100 : 200"), {A, B, TCP(150, 201, 0)}, 0, PASS},
+        {"one port", DPORT("443 : 443"), {A, B, TCP(1, 443, 0)}, 1, PASS},
+        {"not one port", DPORT("443 : 443"), {A, B, TCP(1, 444, 0)}, 0, PASS},
+        {"0 alone", SPORT("0 : 0"), {A, B, UDP(0, 9)}, 1, PASS},
+        {"1 is not 0", SPORT("0 : 0"), {A, B, UDP(1, 9)}, 0, PASS},
+        {"65535", DPORT("65535 : 65535"), {A, B, SCTP(9, 65535)}, 1, PASS},
+        {"65534", DPORT("65535 : 65535"), {A, B, SCTP(9, 65534)}, 0, PASS},
+        /* Compared whole, not byte by byte. */
+        {"255 to 256", DPORT("255 : 256"), {A, B, UDP(9, 256)}, 1, PASS},
+        {"257 is above 256", DPORT("255 : 256"), {A, B, UDP(9, 257)}, 0, PASS},
+        {"no ports are 0", DPORT("0 : 0"), {A, B, OTHER(47, 80, 80)}, 1, PASS},
+        {"nor 80", DPORT("80 : 80"), {A, B, OTHER(47, 80, 80)}, 0, PASS},
+    };
+#undef SPORT
+#undef DPORT
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_compares_the_protocol_under_its_mask(void **state)
+{
+#define PROTO(masked) ANY_ADDR ANY_PORTS masked " 0x0000/0x0000"
+    static const struct row rows[] = {
+        {"TCP", PROTO("0x06/0xff"), {A, B, TCP(1, 2, 0)}, 1, PASS},
+        {"UDP is not TCP", PROTO("0x06/0xff"), {A, B, UDP(1, 2)}, 0, PASS},
+        {"any", PROTO("0x06/0x00"), {A, B, UDP(1, 2)}, 1, PASS},
+        {"0, full mask", PROTO("0x00/0xff"), {A, B, OTHER(0, 1, 2)}, 1, PASS},
+        {"TCP is not 0", PROTO("0x00/0xff"), {A, B, TCP(1, 2, 0)}, 0, PASS},
+        {"255", PROTO("0xff/0xff"), {A, B, OTHER(255, 1, 2)}, 1, PASS},
+        {"in decimal", PROTO("17/255"), {A, B, UDP(1, 2)}, 1, PASS},
+        /* 6 is 00000110, 7 is 00000111, 4 is 00000100. */
+        {"half a mask", PROTO("0x06/0xfe"), {A, B, OTHER(7, 1, 2)}, 1, PASS},
+        {"not 4", PROTO("0x06/0xfe"), {A, B, OTHER(4, 1, 2)}, 0, PASS},
+        {"over mask", PROTO("0x07/0xfe"), {A, B, OTHER(6, 1, 2)}, 1, PASS},
+        {"top bit alone", PROTO("0x80/0x80"), {A, B, SCTP(1, 2)}, 1, PASS},
+    };
+#undef PROTO
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_compares_the_flags_column(void **state)
+{
+#define FLAGS(masked) ANY_ADDR ANY_PORTS "0x00/0x00 " masked
+    static const struct row rows[] = {
+        {"SYN", FLAGS("0x0200/0x0200"), {A, B, TCP(1, 2, 0x02)}, 1, PASS},
+        {"SYN ACK", FLAGS("0x0200/0x0200"), {A, B, TCP(1, 2, 0x12)}, 1, PASS},
+        {"no SYN", FLAGS("0x0200/0x0200"), {A, B, TCP(1, 2, 0x10)}, 0, PASS},
+        {"SYN alone", FLAGS("0x0200/0x1200"), {A, B, TCP(1, 2, 0x02)}, 1, PASS},
+        {"no ACK", FLAGS("0x0200/0x1200"), {A, B, TCP(1, 2, 0x12)}, 0, PASS},
+        {"none set", FLAGS("0x0000/0xff00"), {A, B, TCP(1, 2, 0x00)}, 1, PASS},
+        {"one set", FLAGS("0x0000/0xff00"), {A, B, TCP(1, 2, 0x80)}, 0, PASS},
+        {"any", FLAGS("0x0200/0x0000"), {A, B, TCP(1, 2, 0x00)}, 1, PASS},
+        {"ICMP echo", FLAGS("0x0800/0xff00"), {A, B, ICMP(8)}, 1, PASS},
+        {"ICMP reply", FLAGS("0x0800/0xff00"), {A, B, ICMP(0)}, 0, PASS},
+        {"ICMP type 0", FLAGS("0x0000/0xff00"), {A, B, ICMP(0)}, 1, PASS},
+        {"UDP, mask", FLAGS("0x0000/0xff00"), {A, B, UDP(1, 2)}, 0, PASS},
+        {"UDP, none", FLAGS("0x0000/0x0000"), {A, B, UDP(1, 2)}, 1, PASS},
+        {"cut",
+         FLAGS("0x0000/0x0100"),
+         {A, B, TCP(1, 2, 0), .cut = 5},
+         0,
+         PASS},
+        {"long enough",
+         FLAGS("0x0000/0x0100"),
+         {A, B, TCP(1, 2, 0), .cut = 4},
+         1,
+         PASS},
+        {"fragment",
+         FLAGS("0x0000/0x0100"),
+         {A, B, TCP(1, 2, 0), .frag = 1},
+         0,
+         PASS},
+        {"no SYN", FLAGS("0x0200/0x0200"), {A, B, TCP(1, 2, 0x10)}, 1, IGNORE},
+        {"ignored: UDP", FLAGS("0x0200/0xff00"), {A, B, UDP(1, 2)}, 1, IGNORE},
+        {"ignored, but UDP",
+         ANY_ADDR ANY_PORTS "0x06/0xff 0x0200/0x0200",
+         {A, B, UDP(1, 2)},
+         0,
+         IGNORE},
+    };
+#undef FLAGS
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_matches_no_rule_without_an_ipv4_header(void **state)
+{
+    static const char all[] = ANY_ADDR ANY_PORTS ANY_PROTO "drop";
+    static const struct row rows[] = {
+        {"IPv4", all, {A, B, UDP(1, 2)}, 1, DROP},
+        {"ARP", all, {A, B, UDP(1, 2), .type = 0x0806}, 0, PASS},
+        {"IPv6", all, {A, B, UDP(1, 2), .type = 0x86dd}, 0, PASS},
+        {"ARP, drop", all, {A, B, UDP(1, 2), .type = 0x0806}, 0, NO_MATCH},
+        {"whole header", all, {A, B, UDP(1, 2), .cut = 20}, 1, DROP},
+        {"header cut", all, {A, B, UDP(1, 2), .cut = 21}, 0, PASS},
+        {"Ethernet header", all, {A, B, UDP0, .cut = 40}, 0, PASS},
+        {"nothing", all, {A, B, UDP0, .cut = FRAME_LEN}, 0, PASS},
+        {"nothing, drop", all, {A, B, UDP0, .cut = FRAME_LEN}, 0, NO_MATCH},
+        {"with error", all, {A, B, UDP(1, 2), .in = PKT_ERROR}, 0, PASS},
+    };
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_sees_port_0_in_later_fragments(void **state)
+{
+    static const char port_0[] = ANY_ADDR "0 : 0 0 : 0 " ANY_PROTO;
+    static const char port_80[] = ANY_ADDR "0 : 65535 80 : 80 " ANY_PROTO;
+    static const struct row rows[] = {
+        {"whole", port_80, {A, B, UDP(9, 80)}, 1, PASS},
+        {"DF", port_80, {A, B, UDP(9, 80), .frag = 0x4000}, 1, PASS},
+        {"first", port_80, {A, B, UDP(9, 80), .frag = 0x2000}, 1, PASS},
+        {"not 0", port_0, {A, B, UDP(9, 80), .frag = 0x2000}, 0, PASS},
+        {"second", port_80, {A, B, UDP(9, 80), .frag = 0x2001}, 0, PASS},
+        {"is 0", port_0, {A, B, UDP(9, 80), .frag = 0x2001}, 1, PASS},
+        {"last is 0", port_0, {A, B, UDP(9, 80), .frag = 0x1fff}, 1, PASS},
+        {"before the ports", port_0, {A, B, UDP(9, 80), .cut = 17}, 1, PASS},
+        {"behind the ports", port_80, {A, B, UDP(9, 80), .cut = 16}, 1, PASS},
+    };
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+static void acl_keeps_a_drop_and_does_not_count_it_again(void **state)
+{
+    static const char drop[] = ANY_ADDR ANY_PORTS ANY_PROTO "drop";
+    static const char accept[] = ANY_ADDR ANY_PORTS ANY_PROTO "accept";
+    /* check_rows() wants N_DROPS only where the packet came without it. */
+    static const struct row rows[] = {
+        {"dropped here", drop, {A, B, UDP(1, 2)}, 1, DROP},
+        {"dropped before", drop, {A, B, UDP(1, 2), .in = PKT_DROP}, 1, DROP},
+        {"not back", accept, {A, B, UDP(1, 2), .in = PKT_DROP}, 1, PASS},
+        {"nor here", "", {A, B, UDP(1, 2), .in = PKT_DROP}, 0, PASS},
+        {"default drop", "", {A, B, UDP(1, 2), .in = PKT_DROP}, 0, NO_MATCH},
+        {"flags stay",
+         drop,
+         {A, B, UDP(1, 2), .in = PKT_PUNT | PKT_MIRROR},
+         1,
+         DROP},
+        {"upper flags", accept, {A, B, UDP(1, 2), .in = 0x7ff0}, 1, PASS},
+    };
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
+/* Sixteen rules, rule k for destination port k; even ones drop. */
+static void set_sixteen(struct body *b)
+{
+    char rules[16 * 100] = "";
+    size_t at = 0;
+
+    for (int k = 1; k <= 16; k++) {
+        int n = snprintf(rules + at, sizeof rules - at,
+                         ANY_ADDR "0 : 65535 %d : %d " ANY_PROTO "%s\n", k, k,
+                         k % 2 == 0 ? "drop" : "accept");
+        assert_true(n > 0 && at + (size_t)n < sizeof rules);
+        at += (size_t)n;
+    }
+    set_rules(b, rules);
+}
+
+static void acl_numbers_rules_from_1(void **state)
+{
+    struct body *b = bench_body(state);
+    struct packet p[18];
+    struct pkt out[BURST];
+
+    set_sixteen(b);
+    for (uint16_t k = 0; k < 18; k++) {
+        p[k] = (struct packet){A, B, UDP(9, k)};
+    }
+    run_packets(b, p, 18, out);
+    for (uint16_t k = 0; k < 18; k++) {
+        bool hit = k >= 1 && k <= 16;
+        bool drop = hit && k % 2 == 0;
+        print_message("port %u\n", k);
+        assert_int_equal(out[k].mark, hit ? k : 0);
+        assert_int_equal(out[k].flags, drop ? PKT_DROP : 0);
+        assert_string_equal(b->fn->verdict(&out[k]), !hit   ? "accept"
+                                                     : drop ? "rule"
+                                                            : "rule_accept");
+    }
+    assert_int_equal(read_reg(b, ACL_N_HITS), 16);
+    assert_int_equal(read_reg(b, ACL_N_DROPS), 8);
+    /* Now the two that none matched are dropped as well. */
+    assert_int_equal(body_write(b, ACL_NO_MATCH, 1), 0);
+    run_packets(b, p, 18, out);
+    assert_string_equal(b->fn->verdict(&out[0]), "no_match");
+    assert_int_equal(read_reg(b, ACL_N_HITS), 32);
+    assert_int_equal(read_reg(b, ACL_N_DROPS), 18);
+}
+
+static void acl_uses_the_rules_that_n_rules_counts(void **state)
+{
+    static const struct {
+        uint32_t n_rules;
+        uint16_t last; /* rule that still matches */
+    } row[] = {
+        {0, 0},
+        {1, 1},
+        {15, 15},
+        {16, 16},
+        /* Beyond the table, which holds zeros there: only port 0 matches. */
+        {17, 16},
+        {256, 16},
+        {65535, 16},
+        {65536, 16},
+        {0x80000001, 16},
+        {UINT32_MAX, 16},
+    };
+    struct body *b = bench_body(state);
+
+    set_sixteen(b);
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        print_message("N_RULES 0x%x\n", row[k].n_rules);
+        assert_int_equal(body_write(b, ACL_N_RULES, row[k].n_rules), 0);
+        for (uint16_t port = 1; port <= 17; port++) {
+            struct packet p = {A, B, UDP(9, port)};
+            struct pkt out[BURST];
+            run_packets(b, &p, 1, out);
+            assert_int_equal(out[0].mark, port <= row[k].last ? port : 0);
+        }
+        assert_int_equal(read_reg(b, ACL_N_RULES), row[k].n_rules);
+    }
+}
+
+static void acl_goes_on_counting_from_what_was_written(void **state)
+{
+    struct body *b = bench_body(state);
+    struct packet p = {A, B, UDP(1, 2)};
+    struct pkt out[BURST];
+
+    set_rules(b, ANY_ADDR ANY_PORTS ANY_PROTO "drop");
+    assert_int_equal(body_write(b, ACL_N_HITS, 1000), 0);
+    assert_int_equal(body_write(b, ACL_N_DROPS, UINT32_MAX), 0);
+    run_packets(b, &p, 1, out);
+    assert_int_equal(read_reg(b, ACL_N_HITS), 1001);
+    assert_int_equal(read_reg(b, ACL_N_DROPS), 0);
+}
+
+static void acl_reads_only_the_lowest_bit_of_its_choices(void **state)
+{
+    struct body *b = bench_body(state);
+    struct packet p = {A, B, TCP(1, 2, 0)};
+    struct pkt out[BURST];
+
+    set_rules(b, ANY_ADDR ANY_PORTS "0x06/0xff 0x0200/0x0200 accept");
+    assert_int_equal(body_write(b, ACL_NO_MATCH, 0xfffffffe), 0);
+    assert_int_equal(body_write(b, ACL_NO_FLAGS, 0xfffffffe), 0);
+    run_packets(b, &p, 1, out);
+    assert_int_equal(out[0].mark, 0); /* flags are compared: no SYN */
+    assert_int_equal(out[0].flags, 0);
+    /* The action of rule 1, word 7. */
+    assert_int_equal(body_write(b, CSR_WINDOW_INDEX, 7), 0);
+    assert_int_equal(body_write(b, CSR_WINDOW_DATA, 0xfffffffe), 0);
+    assert_int_equal(body_write(b, ACL_NO_FLAGS, 1), 0);
+    run_packets(b, &p, 1, out);
+    assert_int_equal(out[0].mark, 1);
+    assert_int_equal(out[0].flags, 0);
+}
+
+/* --- rule files ------------------------------------------------------- */
+
+/* Writes of a rule file as rules of eight words; the number of rules. */
+static size_t parse_to_words(const char *text, uint32_t *words, size_t cap)
+{
+    struct write_list w = {0};
+    const struct fn_text t = {"a.rules", text};
+    size_t n = 0;
+
+    assert_int_equal(acl_parse_rules(&t, write_list_emit, &w), 0);
+    /* Index and data for each word, and N_RULES at the end. */
+    for (size_t k = 0; k + 2 < w.n; k += 2) {
+        assert_int_equal(w.at[k].offset, CSR_WINDOW_INDEX);
+        assert_int_equal(w.at[k].value, k / 2);
+        assert_int_equal(w.at[k + 1].offset, CSR_WINDOW_DATA);
+        if (n < cap) {
+            words[n++] = w.at[k + 1].value;
+        }
+    }
+    assert_int_equal(w.at[w.n - 1].offset, ACL_N_RULES);
+    uint32_t n_rules = w.at[w.n - 1].value;
+    assert_int_equal(w.n, n_rules * 16 + 1);
+    write_list_close(&w);
+    return n_rules;
+}
+
+static void rule_file_becomes_the_words_of_acl_csr(void **state)
+{
+    static const struct {
+        const char *line;
+        uint32_t words[8];
+    } row[] = {
+        {"@10.1.2.3/32\t192.168.9.0/24\t1 : 2\t80 : 443\t0x06/0xFF\t"
+         "0x0200/0x1200\tdrop",
+         {0x0a010203, 0xffffffff, 0xc0a80900, 0xffffff00, 0x00020001,
+          0x01bb0050, 0x1202ff06, 1}},
+        {"@0.0.0.0/0\t0.0.0.0/0\t0 : 65535\t0 : 65535\t0x00/0x00\t"
+         "0x0000/0x0000",
+         {0, 0, 0, 0, 0xffff0000, 0xffff0000, 0, 0}},
+        /* What the masks leave out is 0. */
+        {"@255.255.255.255/1 255.255.255.255/0 7 : 7 0 : 0 0xff/0x0f "
+         "0xffff/0x8000 accept",
+         {0x80000000, 0x80000000, 0, 0, 0x00070007, 0, 0x80800f0f, 0}},
+        {"  @1.2.3.4/31 \t 5.6.7.8/30  0 : 1   2 : 3 6/255 0/0  ",
+         {0x01020304, 0xfffffffe, 0x05060708, 0xfffffffc, 0x00010000,
+          0x00030002, 0x0000ff06, 0}},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        uint32_t words[8];
+        print_message("%s\n", row[k].line);
+        assert_int_equal(parse_to_words(row[k].line, words, 8), 1);
+        for (size_t j = 0; j < 8; j++) {
+            assert_int_equal(words[j], row[k].words[j]);
+        }
+    }
+}
+
+#define RULE ANY_ADDR ANY_PORTS ANY_PROTO
+
+static void rule_file_skips_what_is_no_rule(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t n_rules;
+        uint32_t actions; /* bit k: rule k + 1 drops */
+    } row[] = {
+        {"", 0, 0},
+        {"\n", 0, 0},
+        {"\n\n \n\t\n\r\n", 0, 0},
+        {"# a comment\n", 0, 0},
+        {"# a comment", 0, 0},
+        {"#" RULE "\n", 0, 0},
+        {RULE "drop\n", 1, 1},
+        {RULE "drop", 1, 1}, /* no newline at the end */
+        {RULE "drop\r\n" RULE "\r\n" RULE "drop\r\n", 3, 5},
+        {RULE "drop\r", 1, 1},
+        {RULE "\n" RULE "accept\n" RULE "drop\n", 3, 4},
+        {"# one\n" RULE "\n\n# two\n" RULE "drop\n\n", 2, 2},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        uint32_t words[4 * 8];
+        print_message("'%s'\n", row[k].text);
+        assert_int_equal(parse_to_words(row[k].text, words, CHECK_ROWS(words)),
+                         row[k].n_rules);
+        for (size_t r = 0; r < row[k].n_rules; r++) {
+            assert_int_equal(words[8 * r + 7], row[k].actions >> r & 1);
+        }
+    }
+}
+
+static void rule_file_says_which_line_is_bad(void **state)
+{
+    static const char fields[] = "expected a rule of 10 fields";
+    static const char source[] = "expected a source prefix like @10.0.0.0/8";
+    static const char target[] = "expected a destination prefix like";
+    static const char sports[] = "expected source ports LOW : HIGH";
+    static const char dports[] = "expected destination ports LOW : HIGH";
+    static const char proto[] = "expected a protocol like 0x06/0xFF";
+    static const char flags[] = "expected flags like 0x0200/0x0200";
+    static const char action[] = "expected accept or drop after the rule";
+#define REST " 0.0.0.0/0 " ANY_PORTS ANY_PROTO
+    static const struct {
+        const char *line, *message;
+    } row[] = {
+        {"x", fields},
+        {"@", fields},
+        {" # a comment that does not begin the line", fields},
+        {ANY_ADDR ANY_PORTS "0x00/0x00", fields},
+        {RULE "drop now", fields},
+        {RULE "drop drop drop drop drop drop drop drop", fields},
+        {ANY_ADDR "0:65535 0:65535 " ANY_PROTO, fields},
+        {"10.0.0.0/8" REST, source},
+        {"@10.0.0.0" REST, source},
+        {"@10.0.0.0/" REST, source},
+        {"@10.0.0.0/33" REST, source},
+        {"@10.0.0.0/-1" REST, source},
+        {"@10.0.0.0/8/8" REST, source},
+        {"@10.0.0/8" REST, source},
+        {"@10.0.0.0.0/8" REST, source},
+        {"@10.0.0.256/8" REST, source},
+        {"@10..0.0/8" REST, source},
+        {"@10.0.0./8" REST, source},
+        {"@.0.0.0/8" REST, source},
+        {"@/8" REST, source},
+        {"@a.b.c.d/8" REST, source},
+        {"@@10.0.0.0/8" REST, source},
+        {"@10.0.0.0/8 @10.0.0.0/8 " ANY_PORTS ANY_PROTO, target},
+        {"@10.0.0.0/8 10.0.0.0 " ANY_PORTS ANY_PROTO, target},
+        {"@10.0.0.0/8 10.0.0.0/99 " ANY_PORTS ANY_PROTO, target},
+        {ANY_ADDR "2 : 1 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "0 : 65536 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "-1 : 65535 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "0 - 65535 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "0 :: 65535 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "http : http 0 : 65535 " ANY_PROTO, sports},
+        {ANY_ADDR "0 : 65535 2 : 1 " ANY_PROTO, dports},
+        {ANY_ADDR "0 : 65535 0 : 65536 " ANY_PROTO, dports},
+        {ANY_ADDR "0 : 65535 0 to 65535 " ANY_PROTO, dports},
+        {ANY_ADDR ANY_PORTS "0x06 0x0000/0x0000", proto},
+        {ANY_ADDR ANY_PORTS "tcp/0xff 0x0000/0x0000", proto},
+        {ANY_ADDR ANY_PORTS "0x100/0xff 0x0000/0x0000", proto},
+        {ANY_ADDR ANY_PORTS "0x06/0x100 0x0000/0x0000", proto},
+        {ANY_ADDR ANY_PORTS "0x06/ 0x0000/0x0000", proto},
+        {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000", flags},
+        {ANY_ADDR ANY_PORTS "0x00/0x00 0x10000/0xff00", flags},
+        {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000/0x10000", flags},
+        /* The lower byte is nothing that a packet has. */
+        {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000/0x0001", flags},
+        {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000/0xffff", flags},
+        {RULE "reject", action},
+        {RULE "DROP", action},
+        {RULE "dropped", action},
+    };
+#undef REST
+
+    (void)state;
+    for (size_t k = 0; k < 3 * CHECK_ROWS(row); k++) {
+        static const char *const before[] = {"", "# one\n\n" RULE "\n", "\n"};
+        static const char *const after[] = {"", "\n" RULE "\n", "\r\nx"};
+        static const char *const where[] = {
+            "a.rules:1: ", "a.rules:4: ", "a.rules:2: "};
+        struct write_list w = {0};
+        struct capture c;
+        char text[512];
+        struct fn_text t = {"a.rules", text};
+        int n = snprintf(text, sizeof text, "%s%s%s", before[k % 3],
+                         row[k / 3].line, after[k % 3]);
+        assert_true(n > 0 && (size_t)n < sizeof text);
+        capture_begin(&c);
+        int err = acl_parse_rules(&t, write_list_emit, &w);
+        capture_end(&c);
+        write_list_close(&w);
+        print_message("'%s': %s", row[k / 3].line, c.text);
+        assert_int_equal(err, ERR_BAD_INPUT);
+        assert_non_null(strstr(c.text, where[k % 3]));
+        assert_non_null(strstr(c.text, row[k / 3].message));
+        assert_ptr_equal(strchr(c.text, '\n'), c.text + strlen(c.text) - 1);
+    }
+}
+
+static void rule_file_says_which_line_is_too_long(void **state)
+{
+    char text[600];
+    struct fn_text t = {"a.rules", text};
+    struct write_list w = {0};
+    struct capture c;
+    uint32_t words[8];
+
+    (void)state;
+    /* A rule behind blanks, in 255 bytes: the most that a line may have. */
+    memset(text, ' ', sizeof text);
+    memcpy(text + 255 - strlen(RULE), RULE, strlen(RULE));
+    text[255] = '\0';
+    assert_int_equal(parse_to_words(text, words, 8), 1);
+
+    memset(text, ' ', sizeof text);
+    text[0] = '\n';
+    memcpy(text + 257 - strlen(RULE), RULE, strlen(RULE));
+    text[257] = '\0'; /* 256 bytes in line 2 */
+    capture_begin(&c);
+    int err = acl_parse_rules(&t, write_list_emit, &w);
+    capture_end(&c);
+    assert_int_equal(err, ERR_BAD_INPUT);
+    assert_string_equal(
+        c.text, "precast: a.rules:2: line of 256 bytes, expected a rule\n");
+    write_list_close(&w);
+}
+
+static void rule_file_holds_at_most_65535_rules(void **state)
+{
+    static const char line[] =
+        "@0.0.0.0/0 0.0.0.0/0 0 : 9 0 : 9 0/0 0/0\n"; /* any will do */
+    size_t size = sizeof line - 1;
+    char *text = malloc(65536 * size + 1);
+    struct fn_text t = {"a.rules", text};
+    struct write_list w = {0};
+    struct capture c;
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t k = 0; k < 65536; k++) {
+        memcpy(text + k * size, line, size + 1);
+    }
+    capture_begin(&c);
+    int err = acl_parse_rules(&t, write_list_emit, &w);
+    capture_end(&c);
+    write_list_close(&w);
+    assert_int_equal(err, ERR_BAD_INPUT);
+    assert_string_equal(c.text, "precast: a.rules:65536: too many rules, "
+                                "expected at most 65535\n");
+    text[65535 * size] = '\0';
+    assert_int_equal(acl_parse_rules(&t, write_list_emit, &w), 0);
+    assert_int_equal(w.at[w.n - 1].value, 65535);
+
+    /* The last of them is 65535 in the mark, too. */
+    struct body *b = NULL;
+    struct packet p = {A, B, UDP(10, 10)};
+    struct pkt out[BURST];
+    assert_int_equal(body_open_c(registry_find("acl"), &b), 0);
+    assert_int_equal(write_list_apply(&w, b), 0);
+    run_packets(b, &p, 1, out);
+    assert_int_equal(out[0].mark, 0);
+    assert_int_equal(
+        body_write(b, CSR_WINDOW_INDEX, csr_window(0, 65534 * 8 + 5)), 0);
+    assert_int_equal(body_write(b, CSR_WINDOW_DATA, 0x000a000a), 0);
+    assert_int_equal(
+        body_write(b, CSR_WINDOW_INDEX, csr_window(0, 65534 * 8 + 4)), 0);
+    assert_int_equal(body_write(b, CSR_WINDOW_DATA, 0x000a000a), 0);
+    run_packets(b, &p, 1, out);
+    assert_int_equal(out[0].mark, 65535);
+    body_close(b);
+    write_list_close(&w);
+    free(text);
+}
+
+/* An fn_emit that takes '*left' writes and then no more. */
+static int emit_some(void *left, uint32_t offset, uint32_t value)
+{
+    size_t *n = left;
+
+    (void)offset;
+    (void)value;
+    if (*n == 0) {
+        return ERR_NO_MEM;
+    }
+    (*n)--;
+    return 0;
+}
+
+static void settings_stop_when_a_write_fails(void **state)
+{
+    static const struct fn_text rules = {"a.rules", RULE "\n" RULE};
+    static const struct fn_text drop = {"--set", "drop"};
+    static const struct fn_text match = {"--set", "match"};
+
+    (void)state;
+    /* Two rules are 2 * 8 * 2 writes and N_RULES. */
+    for (size_t n = 0; n <= 33; n++) {
+        size_t left = n;
+        assert_int_equal(acl_parse_rules(&rules, emit_some, &left),
+                         n < 33 ? ERR_NO_MEM : 0);
+        assert_int_equal(left, 0);
+    }
+    assert_int_equal(acl_parse_default(&drop, emit_some, &(size_t){0}),
+                     ERR_NO_MEM);
+    assert_int_equal(acl_parse_flags(&match, emit_some, &(size_t){0}),
+                     ERR_NO_MEM);
+}
+
+#define ON(test, where, bench)                                   \
+    {                                                            \
+#test "_on_" where, test, bench_open, bench_close, bench \
+    }
+#define ON_EACH(test)                                       \
+    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
+        ON(test, "rtl64", &bench[2])
+
+int main(void)
+{
+    struct bench bench[] = {
+        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}};
+    const struct CMUnitTest tests[] = {
+        ON_EACH(acl_takes_the_first_rule_that_matches),
+        ON_EACH(acl_compares_prefixes_to_the_bit),
+        ON_EACH(acl_takes_both_ends_of_a_port_range),
+        ON_EACH(acl_compares_the_protocol_under_its_mask),
+        ON_EACH(acl_compares_the_flags_column),
+        ON_EACH(acl_matches_no_rule_without_an_ipv4_header),
+        ON_EACH(acl_sees_port_0_in_later_fragments),
+        ON_EACH(acl_keeps_a_drop_and_does_not_count_it_again),
+        ON_EACH(acl_numbers_rules_from_1),
+        ON_EACH(acl_uses_the_rules_that_n_rules_counts),
+        ON_EACH(acl_goes_on_counting_from_what_was_written),
+        ON_EACH(acl_reads_only_the_lowest_bit_of_its_choices),
+        cmocka_unit_test(rule_file_becomes_the_words_of_acl_csr),
+        cmocka_unit_test(rule_file_skips_what_is_no_rule),
+        cmocka_unit_test(rule_file_says_which_line_is_bad),
+        cmocka_unit_test(rule_file_says_which_line_is_too_long),
+        cmocka_unit_test(rule_file_holds_at_most_65535_rules),
+        cmocka_unit_test(settings_stop_when_a_write_fails),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,421 @@
+/*
+ * pcap_port.c - see pcap_port.h.
+ *
+ * The pcapng blocks follow draft-ietf-opsawg-pcapng: 4 is the section header,
+ * 4.2 the interface description, 4.3 the enhanced packet.
+ */
+#include "net/port/pcap_port.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <pcap/pcap.h>
+
+#include "core/base/bytes.h"
+#include "core/base/err.h"
+
+enum {
+    NS_PER_S = 1000000000,
+    ARENA_BYTES = 4 << 20,
+    SNAPLEN = 1 << 18,
+    NG_SECTION = 0x0a0d0d0a,
+    NG_INTERFACE = 1,
+    NG_PACKET = 6,
+    NG_ORDER = 0x1a2b3c4d, /* byte order magic */
+    NG_TSRESOL = 9,        /* option: decimal digits of a time stamp */
+};
+
+_Static_assert(ARENA_BYTES >= (int)FN_PKT_BYTES, "the arena holds any packet");
+
+enum source_state {
+    SOURCE_OPEN,
+    SOURCE_ENDED,
+    SOURCE_BAD,  /* s->what is to be said by the next read */
+    SOURCE_SAID, /* it has been */
+};
+
+struct pcap_source {
+    char *name;
+    FILE *file; /* NULL for stdin; closed by pcap_close() */
+    pcap_t *pcap;
+    uint8_t *arena; /* [ARENA_BYTES], bytes of the packets of one read */
+    uint64_t n_read;
+    enum source_state state;
+    uint16_t flags; /* of every packet */
+    uint8_t port;
+    char what[PCAP_ERRBUF_SIZE + 80];
+};
+
+struct pcap_sink {
+    char *name;
+    pcap_t *dead; /* what pcap_dump_open() takes link and precision from */
+    pcap_dumper_t *dumper; /* PCAP_CLASSIC only */
+    FILE *file;
+    bool failed; /* and said so */
+};
+
+static bool name_is_dash(const char *name)
+{
+    return strcmp(name, "-") == 0;
+}
+
+/* Says what is wrong with a file that is no capture. */
+static int source_refuse(const struct pcap_source *s, const char *what)
+{
+    return err_say(ERR_BAD_INPUT, "%s: %s, expected a pcap or pcapng capture",
+                   s->name, what);
+}
+
+/* Gives s->pcap the file, which must have a byte to read. */
+static int source_open_pcap(struct pcap_source *s, FILE *file)
+{
+    char text[PCAP_ERRBUF_SIZE] = "";
+    int first = getc(file);
+
+    /* libpcap calls an empty file truncated, and a directory unreadable. */
+    if (first == EOF) {
+        return source_refuse(s, ferror(file) ? strerror(errno) : "empty file");
+    }
+    (void)ungetc(first, file); /* one byte is always taken back */
+    s->pcap = pcap_fopen_offline_with_tstamp_precision(
+        file, PCAP_TSTAMP_PRECISION_NANO, text);
+    if (s->pcap == NULL) {
+        return source_refuse(s, text);
+    }
+    s->flags = pcap_datalink(s->pcap) == DLT_EN10MB ? 0 : PKT_ERROR;
+    return 0;
+}
+
+int pcap_source_open(const char *name, uint8_t port, struct pcap_source **out)
+{
+    struct pcap_source *s = calloc(1, sizeof *s);
+    bool is_stdin = name_is_dash(name);
+    int err = ERR_NO_MEM;
+
+    if (s != NULL) {
+        s->port = port;
+        s->name = strdup(is_stdin ? "stdin" : name);
+        s->arena = malloc(ARENA_BYTES);
+    }
+    if (s == NULL || s->name == NULL || s->arena == NULL) {
+        (void)err_say(err, "%s: not enough memory to read it", name);
+        goto fail;
+    }
+    if (!is_stdin) {
+        s->file = fopen(name, "rb");
+        if (s->file == NULL) {
+            err = source_refuse(s, strerror(errno));
+            goto fail;
+        }
+    }
+    err = source_open_pcap(s, is_stdin ? stdin : s->file);
+    if (err < 0) {
+        goto fail;
+    }
+    *out = s;
+    return 0;
+
+fail:
+    if (s != NULL && s->file != NULL) {
+        (void)fclose(s->file); /* without a pcap_t; only read from */
+    }
+    pcap_source_close(s);
+    return err;
+}
+
+/* Seconds are signed in libpcap and unsigned in a pcap file. */
+static uint64_t source_time_ns(const struct pcap_pkthdr *h)
+{
+    uint64_t t_s = (uint64_t)h->ts.tv_sec;
+
+    if (h->ts.tv_sec < 0) {
+        t_s = (uint32_t)h->ts.tv_sec;
+    }
+    return t_s * NS_PER_S + (uint32_t)h->ts.tv_usec; /* nanoseconds here */
+}
+
+/*
+ * Fetches the next packet into 'data', which has room for any.  False at the
+ * end and at what cannot be read, which s->state then tells apart.
+ */
+static bool source_next(struct pcap_source *s, uint8_t *data, struct pkt *p)
+{
+    struct pcap_pkthdr *h = NULL;
+    const u_char *bytes = NULL;
+    int rc = pcap_next_ex(s->pcap, &h, &bytes);
+
+    if (rc == PCAP_ERROR_BREAK) {
+        s->state = SOURCE_ENDED;
+        return false;
+    }
+    if (rc != 1) {
+        s->state = SOURCE_BAD;
+        (void)snprintf(s->what, sizeof s->what, /* a cut text still helps */
+                       "is cut short or damaged (%s), expected a whole capture",
+                       pcap_geterr(s->pcap));
+        return false;
+    }
+    if (h->caplen > PCAP_LEN_MAX) {
+        s->state = SOURCE_BAD;
+        (void)snprintf(s->what, sizeof s->what, /* cannot be cut */
+                       "has %" PRIu32 " bytes, expected at most %d",
+                       (uint32_t)h->caplen, PCAP_LEN_MAX);
+        return false;
+    }
+    memcpy(data, bytes, h->caplen);
+    *p = (struct pkt){
+        .data = data,
+        .len_bytes = h->caplen,
+        .room_bytes = h->caplen + PCAP_ROOM_BYTES,
+        .wire_bytes = h->len,
+        .t_ns = source_time_ns(h),
+        .in_port = s->port,
+        .flags = s->flags,
+    };
+    s->n_read++;
+    return true;
+}
+
+/* What a read that got no packet returns. */
+static int source_end(struct pcap_source *s)
+{
+    if (s->state == SOURCE_ENDED && s->n_read > 0) {
+        return 0;
+    }
+    if (s->state == SOURCE_ENDED) {
+        (void)err_say(ERR_BAD_INPUT,
+                      "%s: no packet in this capture, expected at least one",
+                      s->name);
+    } else if (s->state == SOURCE_BAD) {
+        (void)err_say(ERR_BAD_INPUT,
+                      "%s: packet %" PRIu64 " %s; %" PRIu64
+                      " packets before it were read",
+                      s->name, s->n_read + 1, s->what, s->n_read);
+    }
+    s->state = SOURCE_SAID;
+    return ERR_BAD_INPUT;
+}
+
+int pcap_source_read(struct pcap_source *s, struct fn_span *out)
+{
+    struct pkt *p = out->items;
+    size_t n0 = out->n;
+    size_t used = 0; /* bytes of the arena */
+
+    assert(out->type == FN_PKT && out->n < out->cap);
+    while (s->state == SOURCE_OPEN && out->n < out->cap &&
+           ARENA_BYTES - used >= FN_PKT_BYTES &&
+           source_next(s, s->arena + used, &p[out->n])) {
+        used += p[out->n].room_bytes;
+        out->n++;
+    }
+    return out->n > n0 ? (int)(out->n - n0) : source_end(s);
+}
+
+int pcap_source_link(const struct pcap_source *s)
+{
+    return pcap_datalink(s->pcap);
+}
+
+void pcap_source_close(struct pcap_source *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->pcap != NULL) {
+        pcap_close(s->pcap);
+    }
+    free(s->arena);
+    free(s->name);
+    free(s);
+}
+
+bool pcap_same_file(const char *a, const char *b)
+{
+    struct stat sa;
+    struct stat sb;
+
+    return !name_is_dash(a) && !name_is_dash(b) && stat(a, &sa) == 0 &&
+           stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
+}
+
+/* Says once that writing failed, for the reason errno gives. */
+static int sink_fail(struct pcap_sink *s)
+{
+    if (!s->failed) {
+        s->failed = true;
+        (void)err_say(ERR_IO, "%s: %s, the capture is incomplete", s->name,
+                      strerror(errno));
+    }
+    return ERR_IO;
+}
+
+/* The LINKTYPE_ number that files carry: a few differ from the DLT_ number. */
+static uint16_t sink_linktype(int link)
+{
+    static const struct {
+        int dlt;
+        uint16_t linktype;
+    } differ[] = {
+        {DLT_ATM_RFC1483, 100}, {DLT_RAW, 101},      {DLT_SLIP_BSDOS, 102},
+        {DLT_PPP_BSDOS, 103},   {DLT_ATM_CLIP, 106}, {DLT_PFSYNC, 246},
+    };
+
+    for (size_t k = 0; k < sizeof differ / sizeof differ[0]; k++) {
+        if (differ[k].dlt == link) {
+            return differ[k].linktype;
+        }
+    }
+    return (uint16_t)link;
+}
+
+static int sink_open_ng(struct pcap_sink *s, const char *name, int link)
+{
+    uint8_t b[28 + 32] = {0};
+    uint8_t *idb = b + 28;
+
+    le32_store(b, NG_SECTION);
+    le32_store(b + 4, 28);
+    le32_store(b + 8, NG_ORDER);
+    le16_store(b + 12, 1);   /* version 1.0 */
+    memset(b + 16, 0xff, 8); /* length of the section: unknown */
+    le32_store(b + 24, 28);
+    le32_store(idb, NG_INTERFACE);
+    le32_store(idb + 4, 32);
+    le16_store(idb + 8, sink_linktype(link));
+    le32_store(idb + 12, SNAPLEN);
+    le16_store(idb + 16, NG_TSRESOL);
+    le16_store(idb + 18, 1);
+    idb[20] = 9;              /* nanoseconds; the option is padded to 4 */
+    le32_store(idb + 28, 32); /* after the end of options, all 0 */
+
+    s->file = name_is_dash(name) ? stdout : fopen(name, "wb");
+    if (s->file == NULL) {
+        return err_say(ERR_IO, "%s: %s", s->name, strerror(errno));
+    }
+    return fwrite(b, sizeof b, 1, s->file) == 1 ? 0 : sink_fail(s);
+}
+
+static int sink_open_classic(struct pcap_sink *s, const char *name, int link)
+{
+    s->dead = pcap_open_dead_with_tstamp_precision(link, SNAPLEN,
+                                                   PCAP_TSTAMP_PRECISION_NANO);
+    if (s->dead == NULL) {
+        return err_say(ERR_NO_MEM, "%s: not enough memory to write it",
+                       s->name);
+    }
+    s->dumper = pcap_dump_open(s->dead, name);
+    if (s->dumper == NULL) {
+        return err_say(ERR_IO, "%s", pcap_geterr(s->dead)); /* names the file */
+    }
+    s->file = pcap_dump_file(s->dumper);
+    return 0;
+}
+
+int pcap_sink_open(const char *name, enum pcap_format format, int link,
+                   struct pcap_sink **out)
+{
+    struct pcap_sink *s = calloc(1, sizeof *s);
+    int err = ERR_NO_MEM;
+
+    if (s != NULL) {
+        s->name = strdup(name_is_dash(name) ? "stdout" : name);
+    }
+    if (s == NULL || s->name == NULL) {
+        (void)err_say(err, "%s: not enough memory to write it", name);
+        goto fail;
+    }
+    err = format == PCAP_NG ? sink_open_ng(s, name, link)
+                            : sink_open_classic(s, name, link);
+    if (err < 0) {
+        goto fail;
+    }
+    *out = s;
+    return 0;
+
+fail:
+    (void)pcap_sink_close(s); /* 'err' is the first error */
+    return err;
+}
+
+static uint32_t sink_wire_bytes(const struct pkt *p)
+{
+    return p->wire_bytes > p->len_bytes ? p->wire_bytes : p->len_bytes;
+}
+
+static void sink_write_classic(struct pcap_sink *s, const struct pkt *p)
+{
+    struct pcap_pkthdr h = {
+        .ts.tv_sec = (time_t)(p->t_ns / NS_PER_S),
+        .ts.tv_usec = (suseconds_t)(p->t_ns % NS_PER_S), /* nanoseconds */
+        .caplen = p->len_bytes,
+        .len = sink_wire_bytes(p),
+    };
+
+    pcap_dump((u_char *)s->dumper, &h, p->data);
+}
+
+static void sink_write_ng(struct pcap_sink *s, const struct pkt *p)
+{
+    uint32_t n_pad = -p->len_bytes & 3;
+    uint32_t block_bytes = 28 + p->len_bytes + n_pad + 4;
+    uint8_t head[28] = {0};
+    uint8_t tail[3 + 4] = {0};
+
+    le32_store(head, NG_PACKET);
+    le32_store(head + 4, block_bytes);
+    le32_store(head + 12, (uint32_t)(p->t_ns >> 32));
+    le32_store(head + 16, (uint32_t)p->t_ns);
+    le32_store(head + 20, p->len_bytes);
+    le32_store(head + 24, sink_wire_bytes(p));
+    le32_store(tail + n_pad, block_bytes);
+    /* The caller asks ferror() for all three. */
+    (void)fwrite(head, sizeof head, 1, s->file);
+    (void)fwrite(p->data, p->len_bytes, 1, s->file);
+    (void)fwrite(tail, n_pad + 4, 1, s->file);
+}
+
+int pcap_sink_write(struct pcap_sink *s, const struct fn_span *in)
+{
+    void (*write_one)(struct pcap_sink *, const struct pkt *) =
+        s->dumper != NULL ? sink_write_classic : sink_write_ng;
+    const struct pkt *p = in->items;
+
+    assert(in->type == FN_PKT);
+    for (size_t k = 0; k < in->n && !s->failed; k++) {
+        write_one(s, &p[k]);
+        if (ferror(s->file)) {
+            return sink_fail(s);
+        }
+    }
+    return s->failed ? ERR_IO : 0;
+}
+
+int pcap_sink_close(struct pcap_sink *s)
+{
+    int err = 0;
+
+    if (s == NULL) {
+        return 0;
+    }
+    if (s->file != NULL && (fflush(s->file) != 0 || s->failed)) {
+        err = sink_fail(s);
+    }
+    /* All that pcap_dump_close() does, and it would not say how that went. */
+    if (s->file != NULL && s->file != stdout && fclose(s->file) != 0 &&
+        err == 0) {
+        err = sink_fail(s);
+    }
+    if (s->dead != NULL) {
+        pcap_close(s->dead);
+    }
+    free(s->name);
+    free(s);
+    return err;
+}

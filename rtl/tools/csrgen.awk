@@ -1,0 +1,224 @@
+# csrgen.awk - registers and tables of a function, described once in NAME.csr.
+#
+#   awk -v name=acl -v out=h|v|body|md -f csrgen.awk acl.csr
+#
+# h: C header (offsets, fields, struct NAME_regs, NAME_csr); v: module NAME_csr,
+# the register file; body: module slot_body, which fits module NAME to the slot;
+# md: the register table for people.
+#
+# Access: rw is written by the host; ro is wired from the function; count is
+# kept here, the function adds to it and the host writes it to restore it.
+# A table is reached through WINDOW_INDEX ([31:28] table, [27:0] word) and
+# WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc.
+
+function fail(what) {
+    printf "%s:%d: %s\n", FILENAME, FNR, what > "/dev/stderr"
+    failed = 1
+    exit 1
+}
+
+# Value of a decimal or 0x number; mawk's own conversion knows no hex.
+function number(text,    k, v, d) {
+    if (text !~ /^0x[0-9a-fA-F]+$/) {
+        if (text !~ /^[0-9]+$/) fail("'" text "' is not a number")
+        return text + 0
+    }
+    text = tolower(substr(text, 3))
+    for (k = 1; k <= length(text); k++) {
+        d = index("0123456789abcdef", substr(text, k, 1)) - 1
+        v = v * 16 + d
+    }
+    return v
+}
+
+# Polynomial hash of a string modulo 2^32; exact in double precision.
+function hash(text,    k, h) {
+    h = 5381
+    for (k = 1; k <= length(text); k++)
+        h = (h * 31 + index(ASCII, substr(text, k, 1))) % 4294967296
+    return h
+}
+
+function rest(from,    k, s) {
+    for (k = from; k <= NF; k++) s = s (k > from ? " " : "") $k
+    return s
+}
+
+function add_reg(offset, nam, access, reset, help) {
+    if (access !~ /^(rw|ro|count)$/) fail("access '" access "', expected rw, ro or count")
+    if (offset % 4 || offset > 252) fail("offset of " nam " is not a multiple of 4 below 0x100")
+    if (offset in taken) fail("offset of " nam " is taken by " taken[offset])
+    taken[offset] = nam
+    r_off[n_reg] = offset; r_name[n_reg] = nam; r_low[n_reg] = tolower(nam)
+    r_acc[n_reg] = access; r_reset[n_reg] = reset; r_help[n_reg] = help
+    r_first[n_reg] = n_field
+    r_fields[n_reg] = 0
+    layout = layout "|" nam "," offset "," access
+    n_reg++
+}
+
+BEGIN {
+    for (k = 32; k < 127; k++) ASCII = ASCII sprintf("%c", k)
+    n_reg = n_field = n_table = 0
+    in_type = out_type = "pkt"
+}
+
+/^[ \t]*(#|$)/ { next }
+
+/["\\]/ { fail("quotes and backslashes do not fit into the C header") }
+
+$1 == "stream" { in_type = $2; out_type = $3; next }
+
+$1 == "table" {
+    if (NF < 7) fail("a table is: table NAME RTL C WORDS COUNT description")
+    t_name[n_table] = $2; t_rtl[n_table] = number($3); t_c[n_table] = number($4)
+    t_words[n_table] = number($5); t_count[n_table] = $6; t_help[n_table] = rest(7)
+    layout = layout "|table " $2 "," $5
+    n_table++
+    next
+}
+
+/^[ \t]+word/ { words[n_table] = words[n_table] "| " $2 " | `" $3 "` | " rest(4) " |\n"; next }
+
+/^[ \t]/ {
+    split($1, bit, ":")
+    f_msb[n_field] = number(bit[1]); f_lsb[n_field] = 1 in bit && 2 in bit ? number(bit[2]) : number(bit[1])
+    f_name[n_field] = $2; f_help[n_field] = rest(3)
+    r_fields[n_reg - 1]++
+    n_field++
+    next
+}
+
+{ add_reg(number($1), $2, $3, number($4), rest(5)) }
+
+function c_header(    k, j, U) {
+    U = toupper(name)
+    printf "/* Generated from %s by csrgen.awk. */\n#ifndef GEN_%s_CSR_H\n#define GEN_%s_CSR_H\n\n", FILENAME, U, U
+    print "#include \"core/csr.h\"\n\nenum {"
+    for (k = 0; k < n_reg; k++) {
+        printf "    %s_%s = 0x%02x, /* %s */\n", U, r_name[k], r_off[k], r_help[k]
+        for (j = r_first[k]; j < r_first[k] + r_fields[k]; j++) {
+            printf "    %s_%s_%s_SHIFT = %d,\n", U, r_name[k], f_name[j], f_lsb[j]
+            printf "    %s_%s_%s_MASK = 0x%x,\n", U, r_name[k], f_name[j], 2 ^ (f_msb[j] - f_lsb[j] + 1) - 1
+        }
+    }
+    for (k = 0; k < n_table; k++) {
+        printf "    %s_TABLE_%s = %d,\n", U, t_name[k], k
+    printf "    %s_%s_WORDS = %d,\n", U, t_name[k], t_words[k]
+        printf "    %s_%s_DEPTH = %d,\n", U, t_name[k], t_c[k]
+        printf "    %s_%s_DEPTH_RTL = %d,\n", U, t_name[k], t_rtl[k]
+    }
+    print "};\n\n/* The registers as the C body sees them, in .csr order. */"
+    printf "struct %s_regs {\n", name
+    for (k = 0; k < n_reg; k++) printf "    uint32_t %s; /* %s */\n", r_low[k], r_help[k]
+    print "};\n"
+    if (n_field) {
+        printf "static const struct csr_field %s_csr_fields[] = {\n", name
+        for (j = 0; j < n_field; j++)
+            printf "    {\"%s\", %d, %d, \"%s\"},\n", f_name[j], f_lsb[j], f_msb[j], f_help[j]
+        print "};\n"
+    }
+    printf "static const struct csr_reg %s_csr_regs[] = {\n", name
+    for (k = 0; k < n_reg; k++)
+        printf "    {\"%s\", 0x%02x, CSR_%s, 0x%x, \"%s\", %s, %d},\n", r_name[k], r_off[k], toupper(r_acc[k]), r_reset[k], r_help[k], \
+            r_fields[k] ? name "_csr_fields + " r_first[k] : "NULL", r_fields[k]
+    print "};\n"
+    if (n_table) {
+        printf "static const struct csr_table %s_csr_tables[] = {\n", name
+        for (k = 0; k < n_table; k++)
+            printf "    {\"%s\", %d, %d, 0x%02x, \"%s\"},\n", t_name[k], t_c[k], t_words[k], offset_of(t_count[k]), t_help[k]
+        print "};\n"
+    }
+    printf "static const struct csr_layout %s_csr = {\n", name
+    printf "    .name = \"%s\",\n    .id = 0x%x,\n    .version = 0x%x,\n    .in = FN_%s,\n    .out = FN_%s,\n", name, hash(name), hash(layout), toupper(in_type), toupper(out_type)
+    printf "    .regs = %s_csr_regs,\n    .n_regs = %d,\n", name, n_reg
+    if (n_table) printf "    .tables = %s_csr_tables,\n    .n_tables = %d,\n", name, n_table
+    print "};\n\n#endif"
+}
+
+function offset_of(nam,    k) {
+    for (k = 0; k < n_reg; k++) if (r_name[k] == nam) return r_off[k]
+    fail("table counts by register '" nam "', which does not exist")
+}
+
+function v_hex(v) { return sprintf("32'h%08x", v) }
+
+function v_module(    k) {
+    printf "// Generated from %s by csrgen.awk: register file of %s.\n`default_nettype none\nmodule %s_csr (\n", FILENAME, name, name
+    print "    input  wire        clk,\n    input  wire        rst,"
+    print "    input  wire        csr_we,\n    input  wire        csr_re,\n    output wire        csr_ack,"
+    print "    input  wire [7:0]  csr_addr,\n    input  wire [31:0] csr_wdata,\n    output wire [31:0] csr_rdata"
+    for (k = 0; k < n_reg; k++) {
+        if (r_acc[k] == "rw") printf ",\n    output wire [31:0] %s", r_low[k]
+        if (r_acc[k] == "ro") printf ",\n    input  wire [31:0] %s", r_low[k]
+        if (r_acc[k] == "count") printf ",\n    input  wire [7:0]  %s_add", r_low[k]
+    }
+    if (n_table) printf ",\n    output wire        window_we,\n    input  wire [31:0] window_rdata"
+    print "\n);"
+    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "    reg [31:0] %s_q;\n", r_low[k]
+    for (k = 0; k < n_reg; k++) if (r_acc[k] == "rw") printf "    assign %s = %s_q;\n", r_low[k], r_low[k]
+    if (n_table) print "    assign window_we = csr_we && csr_addr == 8'hfc;"
+    print "\n    always @(posedge clk) begin"
+    for (k = 0; k < n_reg; k++) {
+        if (r_acc[k] == "rw")
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n", r_off[k], r_low[k]
+        if (r_acc[k] == "count")
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n        else if (%s_add != 8'd0)\n            %s_q <= %s_q + {24'd0, %s_add};\n", \
+                r_off[k], r_low[k], r_low[k], r_low[k], r_low[k], r_low[k]
+    }
+    print "        if (rst) begin"
+    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "            %s_q <= %s;\n", r_low[k], v_hex(r_reset[k])
+    print "        end\n    end\n\n    reg        ack_q;\n    reg [31:0] rdata_q;\n    assign csr_ack   = ack_q;\n    assign csr_rdata = rdata_q;\n\n    always @(posedge clk) begin\n        ack_q <= csr_re && !ack_q;\n        if (csr_re)\n            case (csr_addr)"
+    for (k = 0; k < n_reg; k++) printf "                8'h%02x: rdata_q <= %s;\n", r_off[k], r_low[k] (r_acc[k] == "ro" ? "" : "_q")
+    if (n_table) print "                8'hfc: rdata_q <= window_rdata;"
+    print "                default: rdata_q <= 32'd0;\n            endcase\n        if (rst)\n            ack_q <= 1'b0;\n    end\nendmodule\n`default_nettype wire"
+}
+
+function v_body(    p, n, k, port) {
+    printf "// Generated from %s by csrgen.awk: fits %s to the slot.\n`default_nettype none\nmodule slot_body #(\n    parameter W = 64\n) (\n", FILENAME, name
+    n = split("input wire clk;input wire rst;input wire csr_we;input wire csr_re;output wire csr_ack;" \
+        "input wire [7:0] csr_addr;input wire [31:0] csr_wdata;output wire [31:0] csr_rdata;" \
+        "input wire [W-1:0] s_axis_tdata;input wire [W/8-1:0] s_axis_tkeep;input wire [47:0] s_axis_tuser;" \
+        "input wire s_axis_tlast;input wire s_axis_tvalid;output wire s_axis_tready;" \
+        "output wire [W-1:0] m_axis_tdata;output wire [W/8-1:0] m_axis_tkeep;output wire [47:0] m_axis_tuser;" \
+        "output wire m_axis_tlast;output wire m_axis_tvalid;input wire m_axis_tready;output wire idle", p, ";")
+    for (k = 1; k <= n; k++) printf "    %s,\n", p[k]
+    print "    output wire [31:0] fn_id,\n    output wire [31:0] layout,\n    output wire [31:0] capacity,\n    output wire in_packets,\n    output wire out_packets\n);"
+    printf "    assign fn_id = %s;\n    assign layout = %s;\n    assign capacity = 32'd%d;\n", v_hex(hash(name)), v_hex(hash(layout)), n_table ? t_rtl[0] : 0
+    printf "    assign in_packets = 1'b%d;\n    assign out_packets = 1'b%d;\n\n", in_type == "pkt", out_type == "pkt"
+    printf "    %s #(.W (W)", name
+    for (k = 0; k < n_table; k++) printf ", .N_%s (%d)", t_name[k], t_rtl[k]
+    print ") fn ("
+    for (k = 1; k <= n; k++) {
+        split(p[k], port, " ")
+        sub(/^.* /, "", p[k])
+        printf "        .%s (%s)%s\n", p[k], p[k], k < n ? "," : ""
+    }
+    print "    );\nendmodule\n`default_nettype wire"
+}
+
+function markdown(    k, j) {
+    printf "# Registers of %s\n\nGenerated from %s.\n\n| offset | register | access | reset | meaning |\n|--|--|--|--|--|\n", name, FILENAME
+    for (k = 0; k < n_reg; k++) {
+        printf "| 0x%02x | `%s` | %s | 0x%x | %s |\n", r_off[k], r_name[k], r_acc[k], r_reset[k], r_help[k]
+        for (j = r_first[k]; j < r_first[k] + r_fields[k]; j++)
+            printf "| | `%s` [%s] | | | %s |\n", f_name[j], f_msb[j] == f_lsb[j] ? f_lsb[j] : f_msb[j] ":" f_lsb[j], f_help[j]
+    }
+    for (k = 0; k < n_table; k++)
+        printf "\n## Table %d: %s\n\n%s: %d entries in the RTL body, %d in the C body, counted by `%s`.\n\n| word | name | meaning |\n|--|--|--|\n%s", \
+            k, t_name[k], t_help[k], t_rtl[k], t_c[k], t_count[k], words[k + 1]
+}
+
+END {
+    if (failed) exit 1
+    if (n_table) {
+        layout_before = layout
+        add_reg(248, "WINDOW_INDEX", "rw", 0, "Word of a table that WINDOW_DATA reaches")
+        layout = layout_before
+    }
+    if (out == "h") c_header()
+    else if (out == "v") v_module()
+    else if (out == "body") v_body()
+    else if (out == "md") markdown()
+    else { print "csrgen.awk: out must be h, v, body or md" > "/dev/stderr"; exit 1 }
+}

@@ -1,0 +1,293 @@
+// image.cpp - one Verilated slot as a shared object; see image.h.
+//
+// Compiled once for each image with IMAGE_FN, IMAGE_WIDTH and IMAGE_FAULTS.
+// Everything but sim_image is hidden, so that many images live in one process.
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "Vslot.h"
+#include "verilated.h"
+#if IMAGE_FAULTS
+#include "verilated_syms.h"
+#endif
+
+extern "C" {
+#include "sim/image.h"
+}
+
+namespace {
+
+enum : uint32_t { BEAT_BYTES = IMAGE_WIDTH / 8 };
+
+struct Model {
+    VerilatedContext context;
+    Vslot top{&context};
+    uint32_t stall_state = 1;
+};
+
+void clock(Vslot &top)
+{
+    top.clk = 1;
+    top.eval();
+    top.clk = 0;
+    top.eval();
+}
+
+// xorshift32 (G. Marsaglia, 2003), scaled to 0..999.
+uint32_t permille(uint32_t &s)
+{
+    s ^= s << 13;
+    s ^= s >> 17;
+    s ^= s << 5;
+    return static_cast<uint32_t>((static_cast<uint64_t>(s) * 1000) >> 32);
+}
+
+void *create()
+{
+    std::unique_ptr<Model> m(new (std::nothrow) Model);
+    if (!m) {
+        return nullptr;
+    }
+    m->top.rst = 1;
+    clock(m->top);
+    clock(m->top);
+    m->top.rst = 0;
+    clock(m->top);
+    return m.release();
+}
+
+void destroy(void *model)
+{
+    delete static_cast<Model *>(model);
+}
+
+// Clocks until the slot acknowledges what the bus asks for.
+bool acknowledged(Vslot &top)
+{
+    for (int k = 0; k < SIM_HANG_CLOCKS; k++) {
+        clock(top);
+        if (top.csr_ack) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool csr_write(void *model, uint8_t addr, uint32_t value)
+{
+    Vslot &top = static_cast<Model *>(model)->top;
+
+    top.csr_addr = addr;
+    top.csr_wdata = value;
+    top.csr_we = 1;
+    bool ok = acknowledged(top);
+    top.csr_we = 0;
+    clock(top);
+    return ok;
+}
+
+bool csr_read(void *model, uint8_t addr, uint32_t *value)
+{
+    Vslot &top = static_cast<Model *>(model)->top;
+
+    top.csr_addr = addr;
+    top.csr_re = 1;
+    bool ok = acknowledged(top);
+    *value = top.csr_rdata;
+    top.csr_re = 0;
+    clock(top);
+    return ok;
+}
+
+// Offers the beat at 'at' of a frame.
+void offer(Vslot &top, const sim_frame &f, uint32_t at)
+{
+    uint32_t n = f.len - at < BEAT_BYTES ? f.len - at : BEAT_BYTES;
+    uint64_t keep = n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;
+
+    // Bytes beyond the last are whatever was there: no body may look at them.
+    std::memcpy(&top.s_axis_tdata, f.data + at, n);
+    std::memcpy(&top.s_axis_tkeep, &keep, sizeof top.s_axis_tkeep);
+    top.s_axis_tuser = f.user & 0xffffffffffff;
+    top.s_axis_tlast = f.len - at <= BEAT_BYTES;
+}
+
+// Takes the beat that the slot gives into the frame that is being filled.
+void collect(const Vslot &top, sim_frame &f, bool first)
+{
+    uint8_t data[BEAT_BYTES];
+    uint64_t keep = 0;
+
+    std::memcpy(data, &top.m_axis_tdata, BEAT_BYTES);
+    std::memcpy(&keep, &top.m_axis_tkeep, sizeof top.m_axis_tkeep);
+    if (first) {
+        f.len = 0;
+        f.user = top.m_axis_tuser;
+    } else if ((f.user & ~SIM_USER_UNSTABLE) !=
+               (top.m_axis_tuser & ~SIM_USER_UNSTABLE)) {
+        f.user |= SIM_USER_UNSTABLE;
+    }
+    for (uint32_t k = 0; k < BEAT_BYTES; k++) {
+        if ((keep >> k & 1) != 0 && f.len < f.room) {
+            f.data[f.len++] = data[k];
+        }
+    }
+}
+
+bool run(void *model, struct sim_job *job)
+{
+    Model &m = *static_cast<Model *>(model);
+    Vslot &top = m.top;
+    uint32_t at = 0;    // next byte of the frame being sent
+    uint32_t quiet = 0; // clocks since a beat moved
+    size_t n_in = 0;
+    bool first = true; // of the frame being filled
+
+    if (job->seed != 0) {
+        m.stall_state = job->seed;
+    }
+    job->n_out = 0;
+    job->overflow = false;
+    top.s_axis_tvalid = 0;
+    while (n_in < job->n_in || !top.idle) {
+        if (!top.s_axis_tvalid && n_in < job->n_in &&
+            (job->in_permille == 0 ||
+             permille(m.stall_state) >= job->in_permille)) {
+            offer(top, job->in[n_in], at);
+            top.s_axis_tvalid = 1;
+        }
+        top.m_axis_tready = job->out_permille == 0 ||
+                            permille(m.stall_state) >= job->out_permille;
+        top.eval();
+        bool take = top.s_axis_tvalid && top.s_axis_tready;
+        bool give = top.m_axis_tvalid && top.m_axis_tready;
+        if (give) {
+            if (job->n_out == job->cap_out) {
+                job->overflow = true;
+                return false;
+            }
+            collect(top, job->out[job->n_out], first);
+            first = top.m_axis_tlast;
+            job->n_out += top.m_axis_tlast;
+        }
+        clock(top);
+        if (take) {
+            at += BEAT_BYTES;
+            if (at >= job->in[n_in].len) {
+                at = 0;
+                n_in++;
+            }
+            top.s_axis_tvalid = 0;
+        }
+        quiet = take || give ? 0 : quiet + 1;
+        if (quiet > SIM_HANG_CLOCKS) {
+            top.s_axis_tvalid = 0;
+            return false;
+        }
+    }
+    return true;
+}
+
+#if IMAGE_FAULTS
+
+// Flip-flops are named *_q and memories mem (docs: RTL style), so that wires,
+// which a flip would not hold on to, are not offered.
+bool is_register(const char *name)
+{
+    size_t n = std::strlen(name);
+
+    return (n > 2 && std::strcmp(name + n - 2, "_q") == 0) ||
+           std::strcmp(name, "mem") == 0;
+}
+
+// "TOP.slot.body.fn.csr" and "gain_q" are "body.fn.csr.gain_q".
+template <class Visit> void each_register(Model &m, Visit visit)
+{
+    const char *const root = "TOP.slot";
+
+    for (const auto &s : *m.context.scopeNameMap()) {
+        const VerilatedScope *scope = s.second;
+        if (scope->varsp() == nullptr ||
+            std::strncmp(scope->name(), root, std::strlen(root)) != 0) {
+            continue;
+        }
+        std::string path = scope->name() + std::strlen(root);
+        path = path.empty() ? "" : path.substr(1) + ".";
+        for (auto &v : *scope->varsp()) {
+            if (!v.second.isParam() && is_register(v.first)) {
+                visit(path + v.first, v.second);
+            }
+        }
+    }
+}
+
+uint32_t words_of(const VerilatedVar &v)
+{
+    return v.udims() > 0 ? static_cast<uint32_t>(v.unpacked().elements()) : 1;
+}
+
+uint32_t bits_of(const VerilatedVar &v)
+{
+    return static_cast<uint32_t>(v.packed().elements());
+}
+
+bool flip(void *model, const char *name, uint32_t word, uint32_t bit)
+{
+    bool done = false;
+
+    each_register(*static_cast<Model *>(model),
+                  [&](const std::string &full, const VerilatedVar &v) {
+        if (full != name || word >= words_of(v) || bit >= bits_of(v)) {
+            return;
+        }
+        // Up to 8, 16, 32 and 64 bits are that wide; more are 32-bit words.
+        size_t bytes = bits_of(v) <= 8    ? 1
+                       : bits_of(v) <= 16 ? 2
+                       : bits_of(v) <= 32 ? 4
+                       : bits_of(v) <= 64 ? 8
+                                          : (bits_of(v) + 31) / 32 * 4;
+        uint8_t *data = static_cast<uint8_t *>(v.datap()) + word * bytes;
+        data[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+        done = true;
+    });
+    return done;
+}
+
+void list(void *model, sim_list_fn *fn, void *ctx)
+{
+    each_register(*static_cast<Model *>(model),
+                  [&](const std::string &full, const VerilatedVar &v) {
+        fn(ctx, full.c_str(), words_of(v), bits_of(v));
+    });
+}
+
+#else
+
+bool flip(void *, const char *, uint32_t, uint32_t)
+{
+    return false;
+}
+
+void list(void *, sim_list_fn *, void *)
+{
+}
+
+#endif
+
+} // namespace
+
+// Verilator's library asks for the time of $time; no body has one.
+double sc_time_stamp()
+{
+    return 0;
+}
+
+extern "C" {
+// 'extern' keeps a constant from being local to the file.
+extern __attribute__((visibility("default"))) const struct sim_image sim_image;
+const struct sim_image sim_image = {
+    SIM_ABI,   IMAGE_WIDTH, IMAGE_FN, IMAGE_FAULTS != 0, create, destroy,
+    csr_write, csr_read,    run,      flip,              list,
+};
+}

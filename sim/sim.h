@@ -1,0 +1,47 @@
+/*
+ * sim.h - simulated slots: images of the fabric, Verilated into shared objects
+ * and loaded at run time.  Unloading one and loading another is the model of
+ * partial reconfiguration.
+ *
+ * A sim belongs to one thread.  Errors are printed where they are found.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "sim/image.h"
+
+struct sim;
+
+/*
+ * Loads DIR/FN-wWIDTH.so, or DIR/FN-wWIDTH-fault.so with 'faults', and resets
+ * it.  ERR_MISSING when there is none, ERR_DEVICE when it is not an image of
+ * that function, width and ABI.  sim_close() unloads it and takes NULL.
+ */
+int sim_open(const char *dir, const char *fn, uint32_t width_bits, bool faults,
+             struct sim **out);
+void sim_close(struct sim *s);
+
+/* Register bus of the slot. ERR_HANG when it does not acknowledge. */
+int sim_write(struct sim *s, uint32_t offset, uint32_t value);
+int sim_read(struct sim *s, uint32_t offset, uint32_t *value);
+
+/*
+ * Sends all frames and collects what comes until nothing is inside.  ERR_HANG
+ * when the slot stops, with what came until then in 'job'; ERR_DEVICE when it
+ * gives more frames than job->cap_out.
+ */
+int sim_run(struct sim *s, struct sim_job *job);
+
+/*
+ * Inverts the bit that 'where' names: "rule_q[7]", "data.store.mem[3][7]"
+ * (word, bit), by its path below the function's body, or "slot.mid_q[0]" for
+ * the slot's own registers.  ERR_NOT_FOUND, with the registers there are
+ * printed; ERR_MISSING in an image without faults.
+ */
+int sim_flip(struct sim *s, const char *where);
+
+/* Calls fn(ctx, name, words, bits) for each register of an image with faults;
+ * names are as sim_flip() takes them. */
+void sim_list(struct sim *s, sim_list_fn *fn, void *ctx);
+
+#endif
