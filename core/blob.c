@@ -102,17 +102,33 @@ static size_t blob_n_regs(const struct csr_layout *l)
     return n;
 }
 
-/* True when the blob is of this layout and exactly as long as it says. */
+/* The word of a blob that holds the register at 'offset'. */
+static uint32_t blob_reg(const struct csr_layout *l, const struct blob *blob,
+                         uint8_t offset)
+{
+    size_t at = 0;
+
+    for (size_t k = 0; l->regs[k].offset != offset; k++) {
+        at += blob_has(&l->regs[k]);
+    }
+    return blob->words[at];
+}
+
+/*
+ * True when the blob is of this layout and exactly as long as it says, and its
+ * registers count as many entries as its tables have.
+ */
 static bool blob_valid(const struct csr_layout *l, const struct blob *blob)
 {
     size_t at = blob_n_regs(l);
 
-    if (blob->layout != l->version) {
+    if (blob->layout != l->version || blob->n < at) {
         return false;
     }
     for (size_t t = 0; t < l->n_tables; t++) {
         if (at >= blob->n ||
-            blob->words[at] > (blob->n - at - 1) / l->tables[t].words) {
+            blob->words[at] > (blob->n - at - 1) / l->tables[t].words ||
+            blob->words[at] != blob_reg(l, blob, l->tables[t].count)) {
             return false;
         }
         at += 1 + (size_t)blob->words[at] * l->tables[t].words;

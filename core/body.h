@@ -65,7 +65,8 @@ struct blob {
 int body_save(struct body *b, struct blob *out);
 
 /*
- * ERR_BAD_INPUT when the blob is of another layout or length; ERR_CAPACITY when
+ * ERR_BAD_INPUT when the blob is of another layout or contradicts itself;
+ * ERR_CAPACITY when
  * a table does not fit, and body_fits() says which; the body is then unchanged.
  */
 int body_load(struct body *b, const struct blob *blob);

@@ -14,6 +14,9 @@ enum pkt_flag {
     PKT_ERROR = 1 << 1, /* not a valid Ethernet frame: nothing to parse */
     PKT_PUNT = 1 << 2,  /* for the host */
     PKT_MIRROR = 1 << 3, /* a copy goes to the mirror port */
+    /* Reserved: no body sets it.  A driver does, when the metadata that a
+     * device gave changed within a packet. */
+    PKT_UNSTABLE = 1 << 15,
 };
 
 struct pkt {

@@ -44,34 +44,64 @@ int write_list_apply(const struct write_list *w, struct body *b)
     return 0;
 }
 
+static char lower(char c)
+{
+    return (char)tolower((unsigned char)c);
+}
+
 static bool is_lower_name(const char *low, const char *name)
 {
-    while (*low != '\0' && *low == tolower((unsigned char)*name)) {
+    while (*low != '\0' && *low == lower(*name)) {
         low++;
         name++;
     }
     return *low == '\0' && *name == '\0';
 }
 
+static bool is_setting(const struct csr_reg *r)
+{
+    return r->access == CSR_RW && r->offset != CSR_WINDOW_INDEX;
+}
+
+/* The largest value that means something: fields and tables bound it. */
+static uint32_t setting_max(const struct csr_layout *l, const struct csr_reg *r)
+{
+    uint32_t max = r->n_fields > 0 ? 0 : UINT32_MAX;
+
+    for (size_t k = 0; k < r->n_fields; k++) {
+        max |= (uint32_t)((2ull << r->fields[k].msb) - 1);
+    }
+    for (size_t t = 0; t < l->n_tables; t++) {
+        max = l->tables[t].count == r->offset ? l->tables[t].depth : max;
+    }
+    return max;
+}
+
+/* Appends ", name" in lower case to 'text', which is cut at 'n'. */
+static void append_name(char *text, size_t n, const char *name)
+{
+    size_t at = strlen(text);
+
+    if (at > 0 && at + 2 < n) {
+        text[at++] = ',';
+        text[at++] = ' ';
+    }
+    for (; *name != '\0' && at + 1 < n; name++) {
+        text[at++] = lower(*name);
+    }
+    text[at] = '\0';
+}
+
 /* "rules, default, no_match": what a message offers instead. */
 static void set_list_keys(const struct fn *fn, char *text, size_t n)
 {
-    size_t at = 0;
-
     text[0] = '\0';
-    for (size_t k = 0; k < fn->n_keys && at < n; k++) {
-        at += (size_t)snprintf(text + at, n - at, "%s%s", at > 0 ? ", " : "",
-                               fn->keys[k].name);
+    for (size_t k = 0; k < fn->n_keys; k++) {
+        append_name(text, n, fn->keys[k].name);
     }
-    for (size_t k = 0; k < fn->csr->n_regs && at < n; k++) {
-        if (fn->csr->regs[k].access != CSR_RW ||
-            fn->csr->regs[k].offset == CSR_WINDOW_INDEX) {
-            continue;
-        }
-        at += (size_t)snprintf(text + at, n - at, "%s", at > 0 ? ", " : "");
-        for (const char *c = fn->csr->regs[k].name; *c && at + 1 < n; c++) {
-            text[at++] = (char)tolower((unsigned char)*c);
-            text[at] = '\0';
+    for (size_t k = 0; k < fn->csr->n_regs; k++) {
+        if (is_setting(&fn->csr->regs[k])) {
+            append_name(text, n, fn->csr->regs[k].name);
         }
     }
 }
@@ -120,15 +150,14 @@ int fn_set(const struct fn *fn, const char *key, const char *value,
     }
     for (size_t k = 0; k < fn->csr->n_regs; k++) {
         const struct csr_reg *r = &fn->csr->regs[k];
-        if (r->access != CSR_RW || r->offset == CSR_WINDOW_INDEX ||
-            !is_lower_name(key, r->name)) {
+        if (!is_setting(r) || !is_lower_name(key, r->name)) {
             continue;
         }
-        if (!parse_u32(value, 0, UINT32_MAX, &v)) {
+        uint32_t max = setting_max(fn->csr, r);
+        if (!parse_u32(value, 0, max, &v)) {
             return err_say(ERR_BAD_INPUT,
-                           "%s: %s is '%s', expected a number from 0 to "
-                           "0xffffffff",
-                           where, key, value);
+                           "%s: %s is '%s', expected a number from 0 to 0x%x",
+                           where, key, value, max);
         }
         return write_list_emit(w, r->offset, v);
     }

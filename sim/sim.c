@@ -29,11 +29,11 @@ int sim_open(const char *dir, const char *fn, uint32_t width_bits, bool faults,
     int n = snprintf(path, sizeof path, "%s/%s-w%u%s.so", dir, fn, width_bits,
                      faults ? "-fault" : "");
 
-    if (s == NULL || n < 0 || (size_t)n >= sizeof path) {
+    if (s == NULL) {
         err_say(err, "%s: cannot be loaded: no memory", fn);
         goto fail;
     }
-    if (access(path, R_OK) != 0) {
+    if (n < 0 || (size_t)n >= sizeof path || access(path, R_OK) != 0) {
         err = err_say(ERR_MISSING,
                       "%s: no such image, expected it beside the program "
                       "(make builds it)",
@@ -127,11 +127,11 @@ static void list_one(void *ctx, const char *name, uint32_t n_words,
 {
     const struct list_as_user *l = ctx;
     size_t n = strlen(BODY_PATH);
-    char full[512];
 
     if (strncmp(name, BODY_PATH, n) == 0) {
         l->fn(l->ctx, name + n, n_words, n_bits);
     } else {
+        char full[512];
         (void)snprintf(full, sizeof full, SLOT_PATH "%s", name); /* cut */
         l->fn(l->ctx, full, n_words, n_bits);
     }
@@ -168,7 +168,7 @@ static void list_into_text(void *ctx, const char *name, uint32_t n_words,
 
 int sim_flip(struct sim *s, const char *where)
 {
-    char name[256], full[512];
+    char name[256];
     uint32_t bit = 0;
     uint32_t word = 0;
     bool is_slot = strncmp(where, SLOT_PATH, strlen(SLOT_PATH)) == 0;
@@ -180,6 +180,7 @@ int sim_flip(struct sim *s, const char *where)
     }
     (void)snprintf(name, sizeof name, "%s", where); /* cut: not found */
     if (take_index(name, &bit)) {
+        char full[512];
         (void)take_index(name, &word); /* only memories have a word */
         (void)snprintf(full, sizeof full, "%s%s", is_slot ? "" : BODY_PATH,
                        name + (is_slot ? strlen(SLOT_PATH) : 0)); /* fits */

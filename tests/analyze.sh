@@ -1,5 +1,8 @@
 #!/bin/sh
 # analyze.sh "CFLAGS" "SOURCES" - clang-tidy, cppcheck and gcc -fanalyzer.
+#
+# The analyzer's leak check is off: gcc 12 takes memory that a struct of the caller
+# owns for lost.  LeakSanitizer runs in `make SAN=address,undefined check`.
 set -u
 flags=$1 sources=$2
 bad=0
@@ -10,7 +13,7 @@ bad=0
         --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
         --suppress=unusedStructMember -I. -Ibuild/gen $sources || bad=1
     for f in $sources; do
-        gcc $flags -Werror -fanalyzer -c -o /dev/null "$f" || bad=1
+        gcc $flags -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null "$f" || bad=1
     done
 }
 exit $bad

@@ -110,9 +110,10 @@ static bool same_tail(const struct fn_span *a, size_t ka,
     return ka == a->n;
 }
 
-/* What the first difference, at index k, is. */
+/* What the first difference, at index k, is; a device that hung may owe items.
+ */
 static enum twin_kind classify(const struct fn_span *twin,
-                               const struct fn_span *dev, size_t k)
+                               const struct fn_span *dev, size_t k, bool hung)
 {
     if (k < twin->n && dev->n + 1 == twin->n &&
         same_tail(twin, k + 1, dev, k)) {
@@ -125,7 +126,7 @@ static enum twin_kind classify(const struct fn_span *twin,
     if (same(twin, k, dev, k + 1) && same(twin, k + 1, dev, k)) {
         return TWIN_SWAPPED;
     }
-    if (k < twin->n && k < dev->n) {
+    if (dev->n == twin->n || (hung && k < dev->n && k < twin->n)) {
         return TWIN_DIFFER;
     }
     return dev->n < twin->n ? TWIN_LOST : TWIN_DUPLICATED;
@@ -150,10 +151,12 @@ struct twin_verdict twin_compare(const struct fn_span *twin,
     } else if (k == twin->n && k == device->n) {
         v.kind = TWIN_DUPLICATED; /* it had more to give */
     } else {
-        v.kind = classify(twin, device, k);
+        v.kind = classify(twin, device, k, device_err == ERR_HANG);
     }
     if (v.kind == TWIN_DIFFER) {
         say_item(&v, twin, device, k);
+    } else if (v.kind == TWIN_SWAPPED) {
+        say(&v, "changed places with the next item");
     } else {
         say(&v, "%zu items expected, %zu came", twin->n, device->n);
     }

@@ -73,12 +73,20 @@ static void verdict_is_what_happened_to_the_items(void **state)
         {"ABCD", "ABCX", 0, TWIN_DIFFER, 3},
         {"ABCD", "AXXD", 0, TWIN_DIFFER, 1},
         {"ABCD", "DCBA", 0, TWIN_DIFFER, 0}, /* no neighbours */
+        {"ABCD", "BXCD", 0, TWIN_DIFFER, 0}, /* half a swap */
+        {"ABCD", "XACD", 0, TWIN_DIFFER, 0}, /* the other half */
         {"A", "B", 0, TWIN_DIFFER, 0},
 
         {"ABCD", "BCD", 0, TWIN_LOST, 0},
         {"ABCD", "ABD", 0, TWIN_LOST, 2},
         {"ABCD", "ABC", 0, TWIN_LOST, 3},
-        {"ABCD", "AB", 0, TWIN_LOST, 2}, /* two at the end */
+        {"ABCD", "AB", 0, TWIN_LOST, 2},   /* two at the end */
+        {"ABCDE", "ABE", 0, TWIN_LOST, 2}, /* two in the middle */
+        {"ABCDE", "CDE", 0, TWIN_LOST, 0}, /* two at the start */
+        {"ABCDE", "ACE", 0, TWIN_LOST, 1}, /* two apart */
+        {"ABCDEF", "AF", 0, TWIN_LOST, 1}, /* four */
+        {"ABCD", "AXD", 0, TWIN_LOST, 1},  /* one, and another differs */
+        {"ABCDE", "ABX", 0, TWIN_LOST, 2},
         {"ABCD", "", 0, TWIN_LOST, 0},
         {"AABC", "ABC", 0, TWIN_LOST, 1}, /* one of two alike */
         {"A", "", 0, TWIN_LOST, 0},
@@ -87,6 +95,15 @@ static void verdict_is_what_happened_to_the_items(void **state)
         {"ABCD", "ABBCD", 0, TWIN_DUPLICATED, 2},
         {"ABCD", "ABCDD", 0, TWIN_DUPLICATED, 4},
         {"A", "AA", 0, TWIN_DUPLICATED, 1},
+        /* More than the twin has, whichever they are. */
+        {"ABCD", "ABCABCD", 0, TWIN_DUPLICATED, 3},
+        {"ABCD", "AAABCD", 0, TWIN_DUPLICATED, 1},
+        {"ABCD", "ABXCD", 0, TWIN_DUPLICATED, 2},
+        {"ABCD", "XABCD", 0, TWIN_DUPLICATED, 0},
+        {"ABCD", "ABCDX", 0, TWIN_DUPLICATED, 4},
+        {"ABCD", "AXCDX", 0, TWIN_DUPLICATED, 1},
+        {"", "A", 0, TWIN_DUPLICATED, 0},
+        {"ABCD", "ABBCDD", 0, TWIN_DUPLICATED, 2},
 
         {"ABCD", "BACD", 0, TWIN_SWAPPED, 0},
         {"ABCD", "ACBD", 0, TWIN_SWAPPED, 1},
@@ -98,6 +115,12 @@ static void verdict_is_what_happened_to_the_items(void **state)
         {"ABCD", "ABCD", ERR_HANG, TWIN_HANG, 4}, /* after the last */
         /* What is wrong before the hang comes first. */
         {"ABCD", "AX", ERR_HANG, TWIN_DIFFER, 1},
+        {"AB", "ABX", ERR_HANG, TWIN_DUPLICATED, 2},
+        {"ABCDE", "AXC", ERR_HANG, TWIN_DIFFER, 1},
+        {"ABCDE", "XBC", ERR_HANG, TWIN_DIFFER, 0},
+        {"ABCDE", "ABE", ERR_HANG, TWIN_DIFFER, 2},
+        {"ABCD", "AXCD", ERR_HANG, TWIN_DIFFER, 1}, /* all, one wrong */
+        {"ABCDE", "BA", ERR_HANG, TWIN_SWAPPED, 0},
         {"ABCD", "ACD", ERR_HANG, TWIN_LOST, 1},
 
         /* It gave more items than there was room for. */
@@ -127,8 +150,27 @@ static void verdict_counts_items_when_some_are_missing(void **state)
     assert_string_equal(v.text, "4 items expected, 3 came");
     v = compare_words(FN_IQ16, "ABCD", "ABBCD", 0);
     assert_string_equal(v.text, "4 items expected, 5 came");
+    v = compare_words(FN_PKT, "ABCDE", "ABE", 0);
+    assert_string_equal(v.text, "5 items expected, 3 came");
+    v = compare_words(FN_PKT, "ABCD", "ABXCDD", 0);
+    assert_string_equal(v.text, "4 items expected, 6 came");
     v = compare_words(FN_PKT, "ABCD", "A", ERR_HANG);
     assert_string_equal(v.text, "4 items expected, 1 came");
+}
+
+static void verdict_says_that_items_changed_places(void **state)
+{
+    static const enum fn_type types[] = {FN_PKT, FN_IQ16};
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(types); k++) {
+        struct twin_verdict v = compare_words(types[k], "ABCD", "ACBD", 0);
+        assert_int_equal(v.kind, TWIN_SWAPPED);
+        assert_int_equal(v.first_item, ITEM0 + 1);
+        assert_string_equal(v.text, "changed places with the next item");
+        v = compare_words(types[k], "ABCD", "BA", ERR_HANG);
+        assert_string_equal(v.text, "changed places with the next item");
+    }
 }
 
 static void verdict_names_the_field_of_a_packet(void **state)
@@ -316,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdict_is_what_happened_to_the_items),
         cmocka_unit_test(verdict_counts_items_when_some_are_missing),
+        cmocka_unit_test(verdict_says_that_items_changed_places),
         cmocka_unit_test(verdict_names_the_field_of_a_packet),
         cmocka_unit_test(verdict_names_the_first_byte_that_differs),
         cmocka_unit_test(verdict_leaves_out_what_functions_do_not_see),

@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/text.h"
 #include "tests/capture.h"
+#include "tests/sanitize.h"
 
 enum { UNCHANGED = 0x5a };
 
@@ -251,10 +252,10 @@ static void text_open_says_when_memory_ends(void **state)
     struct rlimit before, small;
 
     (void)state;
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    print_message("skipped: a sanitizer needs its memory\n");
-    skip();
-#endif
+    if (SANITIZED) {
+        print_message("skipped: a sanitizer needs its memory\n");
+        skip();
+    }
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
     small = before;
     small.rlim_cur = (rlim_t)256 << 20;

@@ -190,8 +190,8 @@ static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
     int err;
 
     if (slot >= d->n_slots) {
-        return err_say(ERR_NOT_FOUND, "no slot %u, expected 0 to %u", slot,
-                       d->n_slots - 1);
+        return err_say(ERR_NOT_FOUND, "no slot %u, the device has %u", slot,
+                       d->n_slots);
     }
     if (sd->slot[slot] != NULL) {
         return err_say(ERR_DEVICE, "slot %u holds %s already", slot,

@@ -13,6 +13,7 @@
 #include "core/device.h"
 
 enum {
+    CHAIN_DEVICES_MAX = 64,
     CHAIN_PORT_ANY = -1,       /* a link that takes all that no other selects */
     CHAIN_SHADOW_ITEMS = 1000, /* equal items before a move switches */
 };
@@ -24,11 +25,11 @@ enum chain_kind { CHAIN_SOURCE, CHAIN_NODE, CHAIN_SINK };
 /* A source, node or sink: they share one name space. */
 struct chain_vertex {
     enum chain_kind kind;
-    char *name;
-    int line, column; /* where it stands in the file, from 1 */
-    char *file;       /* source, sink: as the user wrote it, NULL until known */
     bool file_is_cwd; /* 'file' came from the command line */
     bool is_pcapng;   /* sink */
+    char *name;
+    char *file;       /* source, sink: as the user wrote it, NULL until known */
+    int line, column; /* where it stands in the file, from 1 */
     const struct fn *fn;   /* node */
     struct write_list set; /* node: registers and tables at start */
 };

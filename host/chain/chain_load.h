@@ -13,7 +13,6 @@
 #include "host/chain/chain_yaml.h"
 
 enum {
-    CHAIN_DEVICES_MAX = 64,
     CHAIN_EVENTS_MAX = 4096,
 };
 

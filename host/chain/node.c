@@ -28,7 +28,7 @@ struct node {
     uint64_t move_ns;                  /* when the move began */
     uint64_t sent, got; /* items given to the slot, and got from it */
     uint64_t reordered; /* of them, told by the twin */
-    uint64_t n_in, n_out, n_dropped;
+    struct report_items items;
     struct pkt from_device[FN_BURST_PKT];
     uint8_t *bytes;  /* [bytes_cap], of packets that came from the device */
     size_t bytes_at; /* in use by this burst */
@@ -81,12 +81,12 @@ void node_close(struct node *n)
 
 uint64_t node_items(const struct node *n)
 {
-    return n->n_in;
+    return n->items.in;
 }
 
 uint64_t node_dropped(const struct node *n)
 {
-    return n->n_dropped;
+    return n->items.dropped;
 }
 
 /* --- moves ---------------------------------------------------------------- */
@@ -180,7 +180,7 @@ void node_concretize(struct node *n, struct device *device,
     n->move_ns = clock_ns();
     n->shadow_done = 0;
     if (n->mode != NODE_C) {
-        say_move(n, true, n->n_in, "it is on the fabric, or on its way");
+        say_move(n, true, n->items.in, "it is on the fabric, or on its way");
         return;
     }
     n->device = device;
@@ -190,7 +190,7 @@ void node_concretize(struct node *n, struct device *device,
     n->sent = n->got = n->reordered = 0;
     if (device_load(device, slot, n->v->fn, &n->rtl) < 0 ||
         copy_state(n->c, n->rtl, why, sizeof why) < 0) {
-        say_move(n, true, n->n_in, why);
+        say_move(n, true, n->items.in, why);
         unload(n);
         return;
     }
@@ -236,16 +236,16 @@ void node_virtualize(struct node *n, uint64_t shadow)
     n->move_ns = clock_ns();
     n->shadow_done = 0;
     if (n->mode != NODE_RTL) {
-        say_move(n, false, n->n_in, "it is not on the fabric");
+        say_move(n, false, n->items.in, "it is not on the fabric");
         return;
     }
     if (n->twin != CHAIN_TWIN_OFF) {
-        if (!same_state(n, n->n_in)) {
-            quarantine(n, n->n_in);
+        if (!same_state(n, n->items.in)) {
+            quarantine(n, n->items.in);
             return;
         }
     } else if (copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        say_move(n, false, n->n_in, why);
+        say_move(n, false, n->items.in, why);
         return;
     }
     begin_shadow(n, NODE_SHADOW_DOWN, shadow);
@@ -261,7 +261,7 @@ void node_set(struct node *n, const struct write_list *w)
     /* The C body is up to date, but for a twin that is off. */
     if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF &&
         copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "set", n->n_in, why);
+        report_action(n->report, n->v->name, "set", n->items.in, why);
     }
     (void)write_list_apply(w, n->c); /* checked when the chain was loaded */
     bool fits =
@@ -270,10 +270,10 @@ void node_set(struct node *n, const struct write_list *w)
                               write_list_apply(w, n->rtl) == 0);
     blob_close(&blob);
     if (fits) {
-        report_action(n->report, n->v->name, "set", n->n_in, "applied");
+        report_action(n->report, n->v->name, "set", n->items.in, "applied");
         return;
     }
-    report_action(n->report, n->v->name, "virtualize", n->n_in,
+    report_action(n->report, n->v->name, "virtualize", n->items.in,
                   "the new settings do not fit the image");
     unload(n);
 }
@@ -445,36 +445,36 @@ int node_run(struct node *n, const struct fn_span *in, struct fn_span *out)
         if (shadow && part.n > n->shadow_left) {
             part.n = (size_t)n->shadow_left; /* the switch falls here */
         }
-        part.item0 = n->n_in;
+        part.item0 = n->items.in;
         part_out.items = y + at;
         part_out.cap = part.n;
         int err = run_part(n, &part, &part_out);
         if (err < 0) {
             return err;
         }
-        n->n_in += part.n;
+        n->items.in += part.n;
         at += part.n;
     }
     out->type = n->v->fn->csr->out;
     out->n = in->n;
     for (size_t k = 0; k < out->n; k++) {
-        n->n_dropped += (y[k].flags & PKT_DROP) != 0;
+        n->items.dropped += (y[k].flags & PKT_DROP) != 0;
     }
-    n->n_out = n->n_in - n->n_dropped;
+    n->items.out = n->items.in - n->items.dropped;
     return 0;
 }
 
 void node_finish(struct node *n)
 {
     if (n->mode == NODE_SHADOW_UP || n->mode == NODE_SHADOW_DOWN) {
-        say_move(n, n->mode == NODE_SHADOW_UP, n->n_in,
+        say_move(n, n->mode == NODE_SHADOW_UP, n->items.in,
                  "the input ended in the shadow run");
     }
     if (n->mode == NODE_RTL && n->twin != CHAIN_TWIN_OFF &&
-        !same_state(n, n->n_in)) {
-        quarantine(n, n->n_in);
+        !same_state(n, n->items.in)) {
+        quarantine(n, n->items.in);
     }
     bool rtl = n->mode == NODE_RTL || n->mode == NODE_SHADOW_DOWN;
     report_node(n->report, n->v->name, n->v->fn->csr->name, rtl ? "rtl" : "c",
-                n->n_in, n->n_out, n->n_dropped);
+                &n->items);
 }

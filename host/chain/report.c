@@ -90,17 +90,16 @@ void report_move(const struct report *r, const struct report_move *m)
 }
 
 void report_fault(const struct report *r, uint64_t item, const char *device,
-                  uint32_t slot, const char *flip)
+                  const char *flip)
 {
     if (r->json) {
-        line(r, json_pack("{ss, sI, ss, si, ss}", "type", "fault", "at_item",
-                          (json_int_t)item, "device", device, "slot", (int)slot,
-                          "flip", flip));
+        line(r, json_pack("{ss, sI, ss, ss}", "type", "fault", "at_item",
+                          (json_int_t)item, "device", device, "flip", flip));
         return;
     }
     (void)fprintf(r->out,
-                  "item %8" PRIu64 "  %s/%u: fault injected, bit %s flipped\n",
-                  item, device, slot, flip);
+                  "item %8" PRIu64 "  %s: fault injected, bit %s flipped\n",
+                  item, device, flip);
 }
 
 void report_verdict(const struct report *r, const char *node,
@@ -136,32 +135,34 @@ void report_action(const struct report *r, const char *node, const char *action,
 }
 
 void report_node(const struct report *r, const char *name, const char *fn,
-                 const char *body, uint64_t in, uint64_t out, uint64_t dropped)
+                 const char *body, const struct report_items *items)
 {
     if (r->json) {
-        line(r,
-             json_pack("{ss, ss, ss, ss, sI, sI, sI}", "type", "node", "name",
-                       name, "fn", fn, "body", body, "in", (json_int_t)in,
-                       "out", (json_int_t)out, "dropped", (json_int_t)dropped));
+        line(r, json_pack("{ss, ss, ss, ss, sI, sI, sI}", "type", "node",
+                          "name", name, "fn", fn, "body", body, "in",
+                          (json_int_t)items->in, "out", (json_int_t)items->out,
+                          "dropped", (json_int_t)items->dropped));
         return;
     }
     (void)fprintf(r->out,
                   "\nnode %s (%s, ends in %s): %" PRIu64 " in, %" PRIu64
                   " out, %" PRIu64 " dropped\n",
-                  name, fn, body_word(body), in, out, dropped);
+                  name, fn, body_word(body), items->in, items->out,
+                  items->dropped);
 }
 
-void report_summary(const struct report *r, uint64_t in, uint64_t out,
-                    uint64_t dropped, double seconds)
+void report_summary(const struct report *r, const struct report_items *items,
+                    double seconds)
 {
     if (r->json) {
         line(r, json_pack("{ss, sI, sI, sI, sf}", "type", "summary", "items_in",
-                          (json_int_t)in, "items_out", (json_int_t)out,
-                          "dropped", (json_int_t)dropped, "seconds", seconds));
+                          (json_int_t)items->in, "items_out",
+                          (json_int_t)items->out, "dropped",
+                          (json_int_t)items->dropped, "seconds", seconds));
         return;
     }
     (void)fprintf(r->out,
                   "%" PRIu64 " packets in, %" PRIu64 " out, %" PRIu64
                   " dropped, in %.2f s\n",
-                  in, out, dropped, seconds);
+                  items->in, items->out, items->dropped, seconds);
 }

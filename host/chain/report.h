@@ -15,6 +15,11 @@ struct report {
     bool json;
 };
 
+/* Packets that came, left and were dropped. */
+struct report_items {
+    uint64_t in, out, dropped;
+};
+
 /* A node went from one body to the other, or why it did not. */
 struct report_move {
     const char *node;
@@ -31,14 +36,14 @@ struct report_move {
 void report_chain(const struct report *r, const struct chain *c);
 void report_move(const struct report *r, const struct report_move *m);
 void report_fault(const struct report *r, uint64_t item, const char *device,
-                  uint32_t slot, const char *flip);
+                  const char *flip);
 void report_verdict(const struct report *r, const char *node,
                     const char *device, const struct twin_verdict *v);
 void report_action(const struct report *r, const char *node, const char *action,
                    uint64_t at_item, const char *result);
 void report_node(const struct report *r, const char *name, const char *fn,
-                 const char *body, uint64_t in, uint64_t out, uint64_t dropped);
-void report_summary(const struct report *r, uint64_t in, uint64_t out,
-                    uint64_t dropped, double seconds);
+                 const char *body, const struct report_items *items);
+void report_summary(const struct report *r, const struct report_items *items,
+                    double seconds);
 
 #endif

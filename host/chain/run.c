@@ -36,10 +36,9 @@ struct station {
 struct run {
     const struct chain *c;
     const struct report *report;
-    struct station *station; /* [c->n_vertices] */
-    struct device **device;  /* [c->n_devices], NULL until needed */
-    uint64_t items_in;       /* from all sources */
-    uint64_t items_out, dropped;
+    struct station *station;                  /* [c->n_vertices] */
+    struct device *device[CHAIN_DEVICES_MAX]; /* [c->n_devices] */
+    struct report_items items;                /* in: from all sources */
     size_t next_event;
     int err; /* of a source: reported, and returned at the end */
 };
@@ -65,8 +64,7 @@ static bool source_ready(struct run *r, struct station *s, bool may_read)
     return n > 0;
 }
 
-/* --- opening
- * ------------------------------------------------------------------ */
+/* --- opening --- */
 
 /* An output that is an input would be destroyed before it is read. */
 static int check_overwrite(const struct chain *c, const char *sink)
@@ -137,11 +135,38 @@ static int open_station(struct run *r, size_t k, int *link)
                                     *link, &s->sink);
 }
 
-/* Sources and nodes first: a bad input must not cost an old output. */
+/* Images in which faults can be injected are slower: only where one will be. */
+static bool has_faults(const struct chain *c, size_t device)
+{
+    for (size_t k = 0; k < c->n_events; k++) {
+        if (c->event[k].action == CHAIN_FAULT && c->event[k].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int open_devices(struct run *r)
+{
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < r->c->n_devices; k++) {
+        const struct chain_device *d = &r->c->device[k];
+        struct device_config config = {
+            .n_slots = d->n_slots,
+            .width_bits = d->width_bits,
+            .faults = has_faults(r->c, k),
+        };
+        err = driver_open(d->kind, &config, &r->device[k]);
+    }
+    return err;
+}
+
+/* Sources, nodes and devices first: a bad input must not cost an old output. */
 static int open_all(struct run *r)
 {
     int link = -1;
-    int err = 0;
+    int err = open_devices(r);
 
     for (int sinks = 0; sinks < 2; sinks++) {
         for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
@@ -171,76 +196,44 @@ static int close_all(struct run *r)
         device_close(r->device[k]);
     }
     free(r->station);
-    free(r->device);
     return err;
 }
 
-/* --- schedule
- * ------------------------------------------------------------------ */
+/* --- schedule --- */
 
-/* Images in which faults can be injected are slower: only where one will be. */
-static bool has_faults(const struct chain *c, size_t device)
+static int inject_fault(struct run *r, const struct chain_event *e)
 {
-    for (size_t k = 0; k < c->n_events; k++) {
-        if (c->event[k].action == CHAIN_FAULT && c->event[k].device == device) {
-            return true;
-        }
-    }
-    return false;
-}
+    char device_name[96];
+    int err = device_flip(r->device[e->device], e->slot, e->flip);
 
-static int device_of(struct run *r, size_t k, struct device **out)
-{
-    const struct chain_device *d = &r->c->device[k];
-    struct device_config config = {
-        .n_slots = d->n_slots,
-        .width_bits = d->width_bits,
-        .faults = has_faults(r->c, k),
-    };
-    int err = 0;
-
-    if (r->device[k] == NULL) {
-        err = driver_open(d->kind, &config, &r->device[k]);
+    if (err == ERR_DEVICE) {
+        return 0; /* an empty slot has nothing to break; that has been said */
     }
-    *out = r->device[k];
+    if (err == 0) {
+        (void)snprintf(device_name, sizeof device_name, "%s/%u",
+                       r->c->device[e->device].name, e->slot); /* fits */
+        report_fault(r->report, r->items.in, device_name, e->flip);
+    }
     return err;
 }
 
 static int do_event(struct run *r, const struct chain_event *e)
 {
-    struct node *node =
-        e->action == CHAIN_FAULT ? NULL : r->station[e->node].node;
-    struct device *device = NULL;
-    int err;
-
     switch (e->action) {
     case CHAIN_CONCRETIZE:
-        err = device_of(r, e->device, &device);
-        if (err == 0) {
-            node_concretize(node, device, r->c->device[e->device].name, e->slot,
-                            e->shadow);
-        }
-        return err;
-    case CHAIN_VIRTUALIZE: node_virtualize(node, e->shadow); return 0;
-    case CHAIN_SET: node_set(node, &e->set); return 0;
-    default: break;
+        node_concretize(r->station[e->node].node, r->device[e->device],
+                        r->c->device[e->device].name, e->slot, e->shadow);
+        return 0;
+    case CHAIN_VIRTUALIZE:
+        node_virtualize(r->station[e->node].node, e->shadow);
+        return 0;
+    case CHAIN_SET: node_set(r->station[e->node].node, &e->set); return 0;
+    case CHAIN_FAULT: return inject_fault(r, e);
     }
-    err = device_of(r, e->device, &device);
-    if (err == 0) {
-        err = device_flip(device, e->slot, e->flip);
-    }
-    if (err == ERR_DEVICE) {
-        return 0; /* an empty slot has nothing to break; that has been said */
-    }
-    if (err == 0) {
-        report_fault(r->report, r->items_in, r->c->device[e->device].name,
-                     e->slot, e->flip);
-    }
-    return err;
+    return 0;
 }
 
-/* --- items
- * ---------------------------------------------------------------------- */
+/* --- items --- */
 
 /* The source whose next packet is the earliest, or NULL: the burst is full. */
 static struct station *earliest(struct run *r, bool first)
@@ -272,7 +265,7 @@ static void route(struct run *r, size_t from, const struct pkt *p)
     const struct chain_link *best = NULL;
 
     if ((p->flags & PKT_DROP) != 0) {
-        r->dropped++;
+        r->items.dropped++;
         return;
     }
     for (size_t k = 0; k < r->c->n_links; k++) {
@@ -284,7 +277,7 @@ static void route(struct run *r, size_t from, const struct pkt *p)
         }
     }
     if (best == NULL) {
-        r->dropped++; /* a port that leads nowhere */
+        r->items.dropped++; /* a port that leads nowhere */
         return;
     }
     struct station *to = &r->station[best->to];
@@ -312,7 +305,7 @@ static size_t take_burst(struct run *r, uint64_t max)
             break;
         }
         s->out_at++;
-        p->item = r->items_in++;
+        p->item = r->items.in++;
         route(r, (size_t)(s - r->station), p);
         n++;
     }
@@ -346,7 +339,7 @@ static int carry_burst(struct run *r)
         }
         s->n_in = 0;
         if (s->sink != NULL) {
-            r->items_out += in.n;
+            r->items.out += in.n;
             err = pcap_sink_write(s->sink, &in);
             continue;
         }
@@ -369,19 +362,19 @@ static int run_all(struct run *r, const volatile sig_atomic_t *stop,
     do {
         uint64_t max = UINT64_MAX;
         while (r->next_event < c->n_events &&
-               c->event[r->next_event].at <= r->items_in) {
+               c->event[r->next_event].at <= r->items.in) {
             err = do_event(r, &c->event[r->next_event++]);
             if (err < 0) {
                 return err;
             }
         }
         if (r->next_event < c->n_events) {
-            max = c->event[r->next_event].at - r->items_in;
+            max = c->event[r->next_event].at - r->items.in;
         }
         n = take_burst(r, max);
         err = carry_burst(r);
         if (progress && bursts++ % PROGRESS_BURSTS == 0) {
-            (void)fprintf(stderr, "\r%" PRIu64 " packets", r->items_in);
+            (void)fprintf(stderr, "\r%" PRIu64 " packets", r->items.in);
         }
     } while (err == 0 && n > 0 && !*stop);
     if (progress) {
@@ -398,10 +391,7 @@ int chain_run(const struct chain *c, const struct report *report,
     int err = ERR_NO_MEM;
 
     r.station = calloc(c->n_vertices, sizeof *r.station);
-    r.device = calloc(c->n_devices + 1, sizeof *r.device);
-    if (r.station == NULL || r.device == NULL) {
-        free(r.station);
-        free(r.device);
+    if (r.station == NULL) {
         return err_say(err, "%s: not enough memory", c->file);
     }
     err = open_all(&r);
@@ -413,8 +403,7 @@ int chain_run(const struct chain *c, const struct report *report,
                 node_finish(r.station[k].node);
             }
         }
-        report_summary(report, r.items_in, r.items_out, r.dropped,
-                       (double)(clock_ns() - start) / 1e9);
+        report_summary(report, &r.items, (double)(clock_ns() - start) / 1e9);
     }
     if (err == 0 && r.next_event < c->n_events && !*stop) {
         (void)err_say(0,
@@ -422,7 +411,7 @@ int chain_run(const struct chain *c, const struct report *report,
                       " never came, the input ended at %" PRIu64,
                       c->file, c->event[r.next_event].line,
                       c->event[r.next_event].column, c->event[r.next_event].at,
-                      r.items_in);
+                      r.items.in);
     }
     int close_err = close_all(&r);
     err = err < 0 ? err : r.err;

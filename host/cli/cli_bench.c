@@ -116,8 +116,7 @@ static int bench_c(struct bench *b, const struct fn *fn)
 {
     bool packets = fn->csr->in == FN_PKT;
     struct body *body = NULL;
-    char name[80];
-    double burst_ns;
+    double burst_ns = 1;
     uint64_t bursts;
     int err = body_open_c(fn, &body);
 
@@ -129,6 +128,7 @@ static int bench_c(struct bench *b, const struct fn *fn)
     }
     if (err == 0) {
         double items = packets ? FN_BURST_PKT : FN_BURST_IQ;
+        char name[80];
         (void)snprintf(name, sizeof name, "%s.c", fn->csr->name); /* fits */
         print_figure(b->json, name, items * 1e3 / burst_ns,
                      packets ? "Mpps" : "Msps");
@@ -143,8 +143,7 @@ static int bench_rtl(struct bench *b, const struct fn *fn, uint32_t width_bits)
     struct device *device = NULL;
     struct body *body = NULL;
     struct slot_counters before = {0}, after = {0};
-    char name[80];
-    double burst_ns;
+    double burst_ns = 1;
     uint64_t bursts;
     int err = driver_open("sim", &config, &device);
 
@@ -165,6 +164,7 @@ static int bench_rtl(struct bench *b, const struct fn *fn, uint32_t width_bits)
     }
     if (err == 0) {
         double cycles = (double)(after.cycles - before.cycles) / (double)bursts;
+        char name[80];
         (void)snprintf(name, sizeof name, "%s.rtl.w%u", fn->csr->name,
                        width_bits); /* fits */
         print_figure(b->json, name, cycles * 1e3 / burst_ns, "Mcycle/s");

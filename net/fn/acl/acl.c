@@ -25,20 +25,14 @@ static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
             (key->has_flags && ((key->flags ^ r[6] >> 16) & flags_mask) == 0));
 }
 
-/* Number of the first matching rule counted from 1, or 0. */
-static uint32_t acl_first(const struct acl_regs *regs, const uint32_t *rules,
+/* Number of the first of 'n' rules that matches, counted from 1, or 0. */
+static uint32_t acl_first(const uint32_t *rules, uint32_t n, bool no_flags,
                           const struct pkt *p)
 {
     struct net_key4 key = net_key4_read(p);
-    uint32_t n =
-        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
 
-    if (!key.has_ip) {
-        return 0;
-    }
-    for (uint32_t k = 0; k < n; k++) {
-        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, &key,
-                         (regs->no_flags & 1) != 0)) {
+    for (uint32_t k = 0; key.has_ip && k < n; k++) {
+        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, &key, no_flags)) {
             return k + 1;
         }
     }
@@ -52,9 +46,13 @@ static void acl_run(struct fn_state *s, const struct fn_span *in,
     const uint32_t *rules = s->table[ACL_TABLE_RULE];
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
+    bool no_flags = (regs->no_flags & 1) != 0;
+    /* The register holds any number; the table does not. */
+    uint32_t n =
+        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
 
     for (size_t k = 0; k < in->n; k++) {
-        uint32_t first = acl_first(regs, rules, &x[k]);
+        uint32_t first = acl_first(rules, n, no_flags, &x[k]);
         uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
                                     : regs->no_match;
         bool drop = (action & 1) != 0;

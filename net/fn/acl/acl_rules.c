@@ -159,6 +159,10 @@ int acl_parse_rules(const struct fn_text *t, fn_emit *emit, void *ctx)
         size_t len = strcspn(c, "\n");
 
         line_no++;
+        if (c[0] == '#') {
+            c += len + (c[len] == '\n');
+            continue;
+        }
         if (len >= sizeof line) {
             return err_say(ERR_BAD_INPUT,
                            "%s:%zu: line of %zu bytes, expected a rule",
@@ -167,7 +171,7 @@ int acl_parse_rules(const struct fn_text *t, fn_emit *emit, void *ctx)
         memcpy(line, c, len);
         line[len] = '\0';
         c += len + (c[len] == '\n');
-        if (line[strspn(line, " \t\r")] == '\0' || line[0] == '#') {
+        if (line[strspn(line, " \t\r")] == '\0') {
             continue;
         }
         const char *expected = parse_rule(line, w);

@@ -95,8 +95,8 @@ void acl_stimulus_packet(struct rng *r, struct pkt *p)
     ip[9] = protocols[rng_below(r, 5)];
     be32_store(ip + 12, small_addr(r));
     be32_store(ip + 16, small_addr(r));
-    be16_store(ip + 4 * ihl, (uint16_t)rng_below(r, 6));
-    be16_store(ip + 4 * ihl + 2, (uint16_t)rng_below(r, 6));
+    be16_store(ip + (size_t)4 * ihl, (uint16_t)rng_below(r, 6));
+    be16_store(ip + (size_t)4 * ihl + 2, (uint16_t)rng_below(r, 6));
     p->len_bytes = at + 2 + 4 * ihl + payload;
     if (rng_below(r, 4) == 0) { /* cut anywhere, down to nothing */
         p->len_bytes = rng_below(r, p->len_bytes + 1);
