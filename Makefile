@@ -16,8 +16,8 @@
 # folder of their own.  V=1 shows commands whole.
 
 PREFIX  ?= /usr/local
-BUILD   := build$(if $(SAN),/san-$(firstword $(subst $(comma), ,$(SAN))))
 comma   := ,
+BUILD   := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 GEN     := $(BUILD)/gen
 ifeq (,$(filter -j%,$(MAKEFLAGS)))
 MAKEFLAGS += -j$(shell nproc) -Otarget
@@ -36,6 +36,7 @@ DEPS := \
     libpcap-dev    "capture files" \
     libyaml-dev    "chain files" \
     libjansson-dev "JSON lines" \
+    libliquid-dev  "resampling, FFT" \
     libcmocka-dev  "unit tests" \
     python3        "scores against ../shared in the tests" \
     clang          "lint: a second compiler" \
@@ -70,7 +71,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS  ?= -O2 -g
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
-LIBS    := -lpcap -lyaml -ljansson -ldl -lm
+LIBS    := -lpcap -lyaml -ljansson -lliquid -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
 ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
@@ -80,6 +81,7 @@ endif
 .PHONY: all deps run check nightly lint analyze formal bench install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(CSR_H:.h=.md)
 
+build/deps.ok: Makefile tests/deps.sh
 deps build/deps.ok:
 	$(Q)tests/deps.sh $(DEPS)
 	$(Q)mkdir -p build && touch build/deps.ok
@@ -171,7 +173,7 @@ bench: all
 
 lint: $(GEN_ALL)
 	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(wildcard tests/*.c tests/*/*.c)" "$(HEADERS)"
-	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) echo "lint: clean"
+	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) true
 
 analyze: $(GEN_ALL)
 	$(Q)tests/analyze.sh "$(C_ALL)" "$(filter-out %_test.c,$(SRC))"

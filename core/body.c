@@ -77,6 +77,9 @@ static void body_c_close(struct body *b)
 {
     struct body_c *c = (struct body_c *)b;
 
+    if (b->fn->close != NULL) {
+        b->fn->close(&c->state);
+    }
     free(c->state.regs);
     for (size_t t = 0; t < CSR_TABLES_MAX; t++) {
         free(c->state.table[t]);
@@ -116,6 +119,10 @@ int body_open_c(const struct fn *fn, struct body **out)
             return ERR_NO_MEM;
         }
     }
+    if (fn->open != NULL && fn->open(&c->state) < 0) {
+        body_c_close(&c->body);
+        return ERR_NO_MEM;
+    }
     *out = &c->body;
     return 0;
 }
@@ -142,7 +149,7 @@ int body_run(struct body *b, const struct fn_span *in, struct fn_span *out)
     assert(in->type == b->fn->csr->in);
     assert(in->n <=
            (in->type == FN_PKT ? (size_t)FN_BURST_PKT : (size_t)FN_BURST_IQ));
-    assert(out->cap >= in->n);
+    assert(out->cap >= (b->fn->csr->out == FN_REC ? 1 : in->n));
     out->type = b->fn->csr->out;
     out->item0 = in->item0;
     return b->ops->run(b, in, out);

@@ -13,6 +13,8 @@
 enum fn_type {
     FN_IQ16, /* struct iq16: one sample an item */
     FN_PKT,  /* struct pkt: one packet an item */
+    FN_CF32, /* float complex: one sample an item; C bodies only */
+    FN_REC,  /* struct rec: one record an item; out of C bodies only */
 };
 
 enum csr_access {

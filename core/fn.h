@@ -22,6 +22,7 @@
 #include "core/csr.h"
 #include "core/iq.h"
 #include "core/pkt.h"
+#include "core/rec.h"
 
 enum {
     FN_BURST_PKT = 256,     /* most packets in a span */
@@ -32,9 +33,9 @@ enum {
 /* A burst of items. */
 struct fn_span {
     enum fn_type type;
-    void *items; /* struct iq16[cap] or struct pkt[cap], owned by the caller */
-    size_t n;    /* items held */
-    size_t cap;  /* most it may hold */
+    void *items;    /* [cap] of what 'type' says, owned by the caller */
+    size_t n;       /* items held */
+    size_t cap;     /* most it may hold */
     uint64_t item0; /* number of items[0] in its stream, from 0 */
 };
 
@@ -42,6 +43,7 @@ struct fn_span {
 struct fn_state {
     void *regs;                      /* struct NAME_regs: words in .csr order */
     uint32_t *table[CSR_TABLES_MAX]; /* [depth * words] */
+    void *own; /* what open() of a receiver keeps; no part of the state */
 };
 
 /* Receives a register write; negative to stop. */
@@ -77,6 +79,17 @@ struct fn {
      */
     void (*run)(struct fn_state *s, const struct fn_span *in,
                 struct fn_span *out);
+
+    /*
+     * Receivers, from FN_CF32 to FN_REC: 'in' holds samples at rate_hz; item0
+     * is the number of the first, and one that is not next begins a new stream.
+     * They keep samples back until a frame is whole.  in->n = 0 ends the
+     * stream: it is repeated until no record comes.  open() gets memory,
+     * ERR_NO_MEM; close() frees it and takes a state that was never opened.
+     */
+    double rate_hz;
+    int (*open)(struct fn_state *s);
+    void (*close)(struct fn_state *s);
 
     const struct fn_key *keys; /* [n_keys], settings beside the registers */
     size_t n_keys;

@@ -279,18 +279,23 @@ static void key_of_a_later_fragment_has_no_ports(void **state)
 
 static void key_has_what_the_protocol_has(void **state)
 {
-    /* The first byte behind the header of 'plain' is 0x12, byte 13 too. */
+    /*
+     * Numbers as IANA assigns them, not as the code under test names them.
+     * The first byte behind the header of 'plain' is 0x12, byte 13 too.
+     */
     static const struct {
         uint8_t proto;
         bool has_ports, has_flags;
     } row[] = {
-        {NET_TCP, true, true},   {NET_UDP, true, false},
-        {NET_SCTP, true, false}, {NET_ICMP, false, true},
-        {0, false, false},       {2, false, false}, /* IGMP */
-        {47, false, false},                         /* GRE */
-        {58, false, false},                         /* ICMPv6 */
-        {133, false, false},                        /* beside SCTP */
-        {136, false, false},                        /* UDP-Lite */
+        {6, true, true},                        /* TCP, RFC 9293 */
+        {17, true, false},                      /* UDP, RFC 768 */
+        {132, true, false},                     /* SCTP, RFC 9260 */
+        {1, false, true},                       /* ICMP, RFC 792 */
+        {0, false, false},   {2, false, false}, /* IGMP */
+        {47, false, false},                     /* GRE */
+        {58, false, false},                     /* ICMPv6 */
+        {133, false, false},                    /* beside SCTP */
+        {136, false, false},                    /* UDP-Lite */
         {255, false, false},
     };
 

@@ -58,21 +58,28 @@ static bool is_lower_name(const char *low, const char *name)
     return *low == '\0' && *name == '\0';
 }
 
-static bool is_setting(const struct csr_reg *r)
+/*
+ * A register that a user may set.  How many entries of a table are in use is
+ * for the key that fills it: entries beyond are no state, and differ between
+ * bodies.
+ */
+static bool is_setting(const struct csr_layout *l, const struct csr_reg *r)
 {
-    return r->access == CSR_RW && r->offset != CSR_WINDOW_INDEX;
+    bool counts = false;
+
+    for (size_t t = 0; t < l->n_tables; t++) {
+        counts = counts || l->tables[t].count == r->offset;
+    }
+    return r->access == CSR_RW && r->offset != CSR_WINDOW_INDEX && !counts;
 }
 
-/* The largest value that means something: fields and tables bound it. */
-static uint32_t setting_max(const struct csr_layout *l, const struct csr_reg *r)
+/* The largest value that the register's fields hold. */
+static uint32_t setting_max(const struct csr_reg *r)
 {
     uint32_t max = r->n_fields > 0 ? 0 : UINT32_MAX;
 
     for (size_t k = 0; k < r->n_fields; k++) {
         max |= (uint32_t)((2ull << r->fields[k].msb) - 1);
-    }
-    for (size_t t = 0; t < l->n_tables; t++) {
-        max = l->tables[t].count == r->offset ? l->tables[t].depth : max;
     }
     return max;
 }
@@ -100,7 +107,7 @@ static void set_list_keys(const struct fn *fn, char *text, size_t n)
         append_name(text, n, fn->keys[k].name);
     }
     for (size_t k = 0; k < fn->csr->n_regs; k++) {
-        if (is_setting(&fn->csr->regs[k])) {
+        if (is_setting(fn->csr, &fn->csr->regs[k])) {
             append_name(text, n, fn->csr->regs[k].name);
         }
     }
@@ -150,10 +157,10 @@ int fn_set(const struct fn *fn, const char *key, const char *value,
     }
     for (size_t k = 0; k < fn->csr->n_regs; k++) {
         const struct csr_reg *r = &fn->csr->regs[k];
-        if (!is_setting(r) || !is_lower_name(key, r->name)) {
+        if (!is_setting(fn->csr, r) || !is_lower_name(key, r->name)) {
             continue;
         }
-        uint32_t max = setting_max(fn->csr, r);
+        uint32_t max = setting_max(r);
         if (!parse_u32(value, 0, max, &v)) {
             return err_say(ERR_BAD_INPUT,
                            "%s: %s is '%s', expected a number from 0 to 0x%x",

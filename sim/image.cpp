@@ -143,6 +143,7 @@ bool run(void *model, struct sim_job *job)
     uint32_t quiet = 0; // clocks since a beat moved
     size_t n_in = 0;
     bool first = true; // of the frame being filled
+    size_t beats = 0;  // of that frame
 
     if (job->seed != 0) {
         m.stall_state = job->seed;
@@ -167,7 +168,13 @@ bool run(void *model, struct sim_job *job)
                 job->overflow = true;
                 return false;
             }
+            // A frame without end is as wrong as one too many.
+            if (beats++ > SIM_FRAME_BYTES / BEAT_BYTES) {
+                job->overflow = true;
+                return false;
+            }
             collect(top, job->out[job->n_out], first);
+            beats = top.m_axis_tlast ? 0 : beats;
             first = top.m_axis_tlast;
             job->n_out += top.m_axis_tlast;
         }

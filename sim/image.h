@@ -16,6 +16,9 @@ enum {
     SIM_ABI = 1, /* of this header: changed whenever it changes */
     /* Clocks without a beat moving after which a slot counts as hung. */
     SIM_HANG_CLOCKS = 4096,
+    /* No frame is longer; a slot that goes on is no better than one that hangs.
+     */
+    SIM_FRAME_BYTES = 1 << 20,
 };
 
 struct sim_frame {

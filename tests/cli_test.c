@@ -16,6 +16,7 @@ static const char chain_text[] =
 
 static void make_files(void)
 {
+    (void)unlink(cli_path("out.pcap"));
     cli_ok("gen packets --count 1000 --out p.pcap");
     cli_write_text(cli_path("t.yaml"), chain_text);
 }
@@ -380,25 +381,54 @@ static void a_machine_without_images_says_what_is_missing(void **state)
 /* Ctrl-C while waiting for more input: what came is out, and complete. */
 static void an_interrupt_closes_the_outputs_complete(void **state)
 {
+    static const int counts[] = {256, 1000}; /* a whole burst, and a part */
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(counts); k++) {
+        char command[1024], says[64];
+        make_files();
+        (void)snprintf(command, sizeof command,
+                       "$PRECAST gen packets --count %d --out p.pcap",
+                       counts[k]);
+        struct cli_result r = cli_shell(command);
+        assert_int_equal(r.status, 0);
+        cli_free(&r);
+        /* The pipe stays open until the program is gone; the signal goes once
+         * it has taken everything in and sleeps. */
+        r = cli_shell(
+            "rm -f pipe; mkfifo pipe; "
+            "$PRECAST run t.yaml --in in=pipe >page.txt 2>page.err & p=$!; "
+            "exec 3>pipe; cat p.pcap >&3; "
+            "while kill -0 $p && ! grep -q ^State:.*sleeping /proc/$p/status; "
+            "do :; done; "
+            "kill -INT $p; wait $p; s=$?; exec 3>&-; (exit $s)");
+        assert_int_equal(r.status, 0);
+        char *page = cli_read(cli_path("page.txt"), NULL);
+        char *err = cli_read(cli_path("page.err"), NULL);
+        (void)snprintf(says, sizeof says, "%d packets in", counts[k]);
+        assert_non_null(strstr(page, says));
+        assert_string_equal(err, "");
+        free(page);
+        free(err);
+        cli_free(&r);
+        cli_ok("fn trace acl --in out.pcap"); /* a whole capture */
+    }
+}
+
+static void what_is_no_capture_is_not_replaced_by_one(void **state)
+{
     (void)state;
     make_files();
-    /* The shell feeds the capture, then keeps the pipe open until the program
-     * is gone; the signal goes once all packets have been taken in. */
-    struct cli_result r = cli_shell(
-        "mkfifo pipe; "
-        "$PRECAST run t.yaml --in in=pipe >page.txt 2>page.err & p=$!; "
-        "exec 3>pipe; cat p.pcap >&3; "
-        "while ! grep -q ^State:.*sleeping /proc/$p/status; do :; done; "
-        "kill -INT $p; wait $p; s=$?; exec 3>&-; (exit $s)");
-    assert_int_equal(r.status, 0);
-    char *page = cli_read(cli_path("page.txt"), NULL);
-    char *err = cli_read(cli_path("page.err"), NULL);
-    assert_non_null(strstr(page, "1000 packets in"));
-    assert_string_equal(err, "");
-    free(page);
-    free(err);
+    struct cli_result r = cli("run t.yaml --out out=p.rules");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "p.rules: exists and is no capture"));
     cli_free(&r);
-    cli_ok("fn trace acl --in out.pcap"); /* a whole capture */
+    cli_ok("run t.yaml"); /* the rules are still there */
+    r = cli("run t.yaml --in in=- --out out=p.pcap <p.pcap");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "is the input"));
+    cli_free(&r);
+    cli_ok("run t.yaml");
 }
 
 int main(void)
@@ -420,6 +450,7 @@ int main(void)
         cmocka_unit_test(rules_beyond_the_image_are_refused_by_trace),
         cmocka_unit_test(a_machine_without_images_says_what_is_missing),
         cmocka_unit_test(an_interrupt_closes_the_outputs_complete),
+        cmocka_unit_test(what_is_no_capture_is_not_replaced_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, cli_remove_dir);

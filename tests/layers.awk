@@ -12,7 +12,8 @@ function level(path) {
     if (path ~ /^(net\/port|sdr\/radio|sim|twin)\//) return 2
     if (path ~ /^drivers\/[^\/]*\//) return 3
     if (path ~ /^drivers\//) return 4
-    if (path ~ /^host\/cli\//) return 6
+    if (path ~ /^host\/cli\//) return 7
+    if (path ~ /^host\/radio\//) return 6
     if (path ~ /^host\//) return 5
     if (path ~ /^tests\//) return 9
     return -1
@@ -26,9 +27,10 @@ function wrong(what) {
 }
 
 BEGIN {
-    allowed["pcap/pcap.h"] = "^(net/port|host/cli)/"
+    allowed["pcap/pcap.h"] = allowed["pcap.h"] = "^net/port/"
     allowed["yaml.h"] = "^host/chain/"
-    allowed["jansson.h"] = "^(core|host)/"
+    allowed["jansson.h"] = "^(core|host|sdr/radio)/"
+    allowed["liquid/liquid.h"] = "^sdr/"
 }
 
 FNR == 1 {

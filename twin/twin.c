@@ -158,7 +158,10 @@ struct twin_verdict twin_compare(const struct fn_span *twin,
     } else if (v.kind == TWIN_SWAPPED) {
         say(&v, "changed places with the next item");
     } else {
-        say(&v, "%zu items expected, %zu came", twin->n, device->n);
+        say(&v, "%zu items expected, %zu came%s", twin->n, device->n,
+            v.kind == TWIN_HANG                      ? ", then it stopped"
+            : device->n == twin->n && device_err < 0 ? " and more"
+                                                     : "");
     }
     return v;
 }
@@ -169,15 +172,14 @@ struct twin_verdict twin_compare_state(const struct csr_layout *layout,
 {
     struct twin_verdict v = {.kind = TWIN_EQUAL, .first_item = item};
     long k = blob_differs(twin, device);
-    char name[64];
 
     if (k < 0) {
         return v;
     }
     v.kind = TWIN_PARAMETER;
     v.index = (size_t)k;
-    blob_name(layout, twin, (size_t)k, name, sizeof name);
-    say(&v, "%s expected 0x%x got 0x%x", name,
+    blob_name(layout, twin, (size_t)k, v.reg, sizeof v.reg);
+    say(&v, "%s expected 0x%x got 0x%x", v.reg,
         v.index < twin->n ? twin->words[k] : 0,
         v.index < device->n ? device->words[k] : 0);
     return v;

@@ -32,6 +32,7 @@ struct twin_verdict {
     /* "drop expected 0 got 1", "byte 17 expected 0x40 got 0x44", or the name of
      * a register; empty when equal. */
     char text[TWIN_TEXT_MAX];
+    char reg[64]; /* the register or table word of TWIN_PARAMETER, if known */
 };
 
 /*

@@ -34,5 +34,17 @@ else
     echo "the output differs from a run in software alone." >&2
     exit 1
 fi
+
+cat <<'END'
+
+== precast: what is in this recording? ==
+
+A generated recording at 20 Msps: an LTE cell for 80 ms, then Wi-Fi frames.  The front
+end classifies what it hears and hands it to the machine of its technology, a process
+of its own, which decodes it.
+
+END
+"$precast" gen mix --out "$dir/mix" --seed 7 --cell 301 --ports 2 --prb 50 --sfn 130 --cfo 4000
+"$precast" scan "$dir/mix.sigmf-meta" --pcap "$dir/mix.pcapng"
 echo
 echo "Files: $dir.  Next: precast --help, docs/ARCHITECTURE.md."

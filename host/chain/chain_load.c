@@ -183,6 +183,7 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
     if (err == 0 && values[DEVICES] != NULL) {
         err = load_devices(l, values[DEVICES]);
     }
+    l->c->twin = CHAIN_TWIN_WATCHED; /* a twin runs beside every device */
     if (err == 0 && values[TWIN] != NULL) {
         err = load_twin(l, values[TWIN]);
     }

@@ -40,9 +40,9 @@ static void wrong_nodes_are_refused(void **state)
         {TOP "nodes: [ { name: a, fn: acl, set: { no_match: 2 } } ]\n"
              "links: []\n",
          "4:37: no_match is '2', expected a number from 0 to 0x1\n"},
-        {TOP "nodes: [ { name: a, fn: acl, set: { n_rules: 65536 } } ]\n"
+        {TOP "nodes: [ { name: a, fn: acl, set: { no_flags: 7 } } ]\n"
              "links: []\n",
-         "4:37: n_rules is '65536', expected a number from 0 to 0xffff\n"},
+         "4:37: no_flags is '7', expected a number from 0 to 0x1\n"},
         {TOP "nodes: [ { name: a, fn: acl, set: { no_match: {} } } ]\n"
              "links: []\n",
          "4:47: no_match is a map, expected text"},
@@ -98,8 +98,8 @@ static void wrong_events_are_refused(void **state)
         {ON("{ at: 1, set: x, node: acl }"), "8:17: set is text, expected a"},
         {ON("{ at: 1, set: { no_match: x }, node: acl }"),
          "8:19: no_match is 'x', expected a number"},
-        {ON("{ at: 1, set: { n_rules: 65536 }, node: acl }"),
-         "8:19: n_rules is '65536', expected a number from 0 to 0xffff\n"},
+        {ON("{ at: 1, set: { no_flags: 7 }, node: acl }"),
+         "8:19: no_flags is '7', expected a number from 0 to 0x1\n"},
         {TOP ACL "schedule: [ { at: 1, fault: f, flip: a } ]\n",
          "6:29: no device 'f', expected one of: none"},
     };
@@ -266,13 +266,14 @@ static void events_are_sorted_and_stable(void **state)
     static const char text[] =
         TOP ACL FAB "schedule:\n"
                     "- { at: 9, virtualize: acl }\n"
-                    "- &again { at: 5, set: { n_rules: 1 }, node: acl }\n"
-                    "- { at: 5, set: { n_rules: 2 }, node: acl }\n"
+                    "- &again { at: 5, set: { no_match: 1 }, node: acl }\n"
+                    "- { at: 5, set: { no_match: 0 }, node: acl }\n"
                     "- *again\n"
                     "- { concretize: acl, device: fab0, at: 0 }\n"
                     "- { at: 0xffffffffffffffff, virtualize: acl, shadow: 1 }\n"
-                    "- { at: 5, set: { n_rules: 65535 }, node: acl }\n";
-    static const uint32_t value[] = {1, 2, 1, 65535};
+                    "- { at: 5, set: { no_flags: 1 }, node: acl }\n";
+    static const uint32_t value[] = {1, 0, 1, 1};
+    static const uint32_t offset[] = {0x80, 0x80, 0x80, 0x84};
     struct chain *c = open_good(*state, text, NULL, 0);
 
     assert_int_equal(c->n_events, 7);
@@ -285,7 +286,7 @@ static void events_are_sorted_and_stable(void **state)
         assert_int_equal(e->at, 5);
         assert_int_equal(e->node, 1);
         assert_int_equal(e->set.n, 1);
-        assert_int_equal(e->set.at[0].offset, 0x88); /* N_RULES */
+        assert_int_equal(e->set.at[0].offset, offset[k]);
         assert_int_equal(e->set.at[0].value, value[k]);
     }
     assert_int_equal(c->event[5].at, 9);

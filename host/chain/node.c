@@ -116,6 +116,7 @@ static void say_move(const struct node *n, bool up, uint64_t at_item,
         .lost = n->sent > n->got ? n->sent - n->got : 0,
         .duplicated = n->got > n->sent ? n->got - n->sent : 0,
         .reordered = n->reordered,
+        .is_compared = n->twin != CHAIN_TWIN_OFF || n->sent == n->shadow_done,
         .slot = counted ? &slot : NULL,
         .refused = refused,
     };
@@ -175,7 +176,7 @@ static int copy_state(struct body *from, struct body *to, char *why,
 void node_concretize(struct node *n, struct device *device,
                      const char *device_name, uint32_t slot, uint64_t shadow)
 {
-    char why[160] = "the image could not be loaded";
+    char why[160] = "the slot is taken or has no such image";
 
     n->move_ns = clock_ns();
     n->shadow_done = 0;
@@ -241,6 +242,7 @@ void node_virtualize(struct node *n, uint64_t shadow)
     }
     if (n->twin != CHAIN_TWIN_OFF) {
         if (!same_state(n, n->items.in)) {
+            say_move(n, false, n->items.in, "the states differ");
             quarantine(n, n->items.in);
             return;
         }
@@ -251,31 +253,49 @@ void node_virtualize(struct node *n, uint64_t shadow)
     begin_shadow(n, NODE_SHADOW_DOWN, shadow);
 }
 
-void node_set(struct node *n, const struct write_list *w)
+/* Gives the writes to the body in the slot; 0, or why it cannot have them. */
+static int set_device(struct node *n, const struct write_list *w, char *why,
+                      size_t n_why)
 {
-    char why[160] = "";
     struct blob blob = {0};
     size_t table;
     uint32_t have, hold;
+    int err = body_save(n->c, &blob); /* with the writes applied */
+
+    if (err == 0 && !body_fits(n->rtl, &blob, &table, &have, &hold)) {
+        (void)snprintf(why, n_why,
+                       "table %s has %u entries, the image holds %u",
+                       n->v->fn->csr->tables[table].name, have, hold);
+        err = ERR_CAPACITY;
+    } else if (err == 0) {
+        err = write_list_apply(w, n->rtl);
+        (void)snprintf(why, n_why, "the slot does not answer");
+    }
+    blob_close(&blob);
+    return err;
+}
+
+void node_set(struct node *n, const struct write_list *w)
+{
+    char why[160] = "";
+    int err = 0;
 
     /* The C body is up to date, but for a twin that is off. */
-    if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF &&
-        copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "set", n->items.in, why);
+    if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF) {
+        err = copy_state(n->rtl, n->c, why, sizeof why);
     }
     (void)write_list_apply(w, n->c); /* checked when the chain was loaded */
-    bool fits =
-        n->mode == NODE_C || (body_save(n->c, &blob) == 0 &&
-                              body_fits(n->rtl, &blob, &table, &have, &hold) &&
-                              write_list_apply(w, n->rtl) == 0);
-    blob_close(&blob);
-    if (fits) {
-        report_action(n->report, n->v->name, "set", n->items.in, "applied");
-        return;
+    if (err == 0 && n->mode != NODE_C) {
+        err = set_device(n, w, why, sizeof why);
     }
-    report_action(n->report, n->v->name, "virtualize", n->items.in,
-                  "the new settings do not fit the image");
-    unload(n);
+    if (err < 0) {
+        n->move_ns = clock_ns();
+        n->shadow_done = 0;
+        say_move(n, n->mode == NODE_SHADOW_UP, n->items.in, why);
+        report_action(n->report, n->v->name, "virtualize", n->items.in, why);
+        unload(n);
+    }
+    report_action(n->report, n->v->name, "set", n->items.in, "applied");
 }
 
 /* --- items ---------------------------------------------------------------- */
@@ -324,6 +344,10 @@ static void fall_back(struct node *n, const struct twin_verdict *v,
     n->reordered += v->kind == TWIN_SWAPPED;
     take_device(out, device, v->index + left);
     report_verdict(n->report, n->v->name, n->device_name, v);
+    if (n->mode == NODE_SHADOW_DOWN) {
+        say_move(n, false, v->first_item,
+                 "the bodies differ in the shadow run");
+    }
     quarantine(n, v->first_item + left);
 }
 
@@ -348,7 +372,9 @@ static int rescue(struct node *n, const struct fn_span *in, struct fn_span *out,
     (void)snprintf(v.text, sizeof v.text, "%zu items expected, %zu came", in->n,
                    device->n); /* fits */
     report_verdict(n->report, n->v->name, n->device_name, &v);
-    (void)copy_state(n->rtl, n->c, why, sizeof why); /* else as it was */
+    if (copy_state(n->rtl, n->c, why, sizeof why) < 0) {
+        report_action(n->report, n->v->name, "rescue", v.first_item, why);
+    }
     take_device(out, device, done);
     rest.items = (struct pkt *)in->items + done;
     rest.n = in->n - done;
@@ -464,6 +490,26 @@ int node_run(struct node *n, const struct fn_span *in, struct fn_span *out)
     return 0;
 }
 
+/* Totals, and the function's own counters as the serving body has them. */
+static void say_node(const struct node *n)
+{
+    const struct csr_layout *l = n->v->fn->csr;
+    bool rtl = n->mode == NODE_RTL || n->mode == NODE_SHADOW_DOWN;
+    uint32_t regs[256] = {0};
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        err = body_read(rtl ? n->rtl : n->c, l->regs[k].offset, &regs[k]);
+    }
+    report_node(n->report, &(struct report_node){
+                               .name = n->v->name,
+                               .body = rtl ? "rtl" : "c",
+                               .layout = l,
+                               .items = &n->items,
+                               .regs = err == 0 ? regs : NULL,
+                           });
+}
+
 void node_finish(struct node *n)
 {
     if (n->mode == NODE_SHADOW_UP || n->mode == NODE_SHADOW_DOWN) {
@@ -474,7 +520,5 @@ void node_finish(struct node *n)
         !same_state(n, n->items.in)) {
         quarantine(n, n->items.in);
     }
-    bool rtl = n->mode == NODE_RTL || n->mode == NODE_SHADOW_DOWN;
-    report_node(n->report, n->v->name, n->v->fn->csr->name, rtl ? "rtl" : "c",
-                &n->items);
+    say_node(n);
 }

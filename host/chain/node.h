@@ -2,10 +2,11 @@
  * node.h - a function placed in a chain: which body serves it, and the moves
  * between them while items flow.
  *
- *   C ---concretize--> SHADOW_UP ---equal--> RTL ---virtualize--> SHADOW_DOWN
- * --> C ^                      | differ           | the twin differs      |
- * differ
- *   +----------------------+------------------+-----------------------+
+ *   C -> SHADOW_UP       concretize
+ *   SHADOW_UP -> RTL     enough items were equal
+ *   RTL -> SHADOW_DOWN   virtualize
+ *   SHADOW_DOWN -> C     enough items were equal
+ *   any -> C             a difference, or a device that fails
  *
  * In every state each item in gives exactly one item out, in order.
  */

@@ -43,12 +43,16 @@ void report_chain(const struct report *r, const struct chain *c)
 static void move_json(const struct report *r, const struct report_move *m)
 {
     json_t *o = json_pack(
-        "{ss, ss, ss, ss, ss, sI, sI, sf, sI, sI, sI}", "type", "move", "node",
+        "{ss, ss, ss, ss, ss, sI, sI, sf, sI, sI}", "type", "move", "node",
         m->node, "from", m->from, "to", m->to, "device", m->device, "at_item",
         (json_int_t)m->at_item, "shadow_items", (json_int_t)m->shadow_items,
         "ms", (double)m->ns / 1e6, "lost", (json_int_t)m->lost, "duplicated",
-        (json_int_t)m->duplicated, "reordered", (json_int_t)m->reordered);
+        (json_int_t)m->duplicated);
 
+    if (m->is_compared) {
+        (void)json_object_set_new(o, "reordered",
+                                  json_integer((json_int_t)m->reordered));
+    }
     if (m->slot != NULL) {
         (void)json_object_set_new(o, "slot_cycles",
                                   json_integer((json_int_t)m->slot->cycles));
@@ -65,6 +69,8 @@ static void move_json(const struct report *r, const struct report_move *m)
 
 void report_move(const struct report *r, const struct report_move *m)
 {
+    char order[64] = "order not watched";
+
     if (r->json) {
         move_json(r, m);
         return;
@@ -75,11 +81,15 @@ void report_move(const struct report *r, const struct report_move *m)
         (void)fprintf(r->out, " refused: %s\n", m->refused);
         return;
     }
+    if (m->is_compared) {
+        (void)snprintf(order, sizeof order, "%" PRIu64 " reordered",
+                       m->reordered); /* fits */
+    }
     (void)fprintf(r->out,
                   " after %" PRIu64 " equal items, %.1f ms; %" PRIu64
-                  " lost, %" PRIu64 " repeated, %" PRIu64 " reordered\n",
+                  " lost, %" PRIu64 " repeated, %s\n",
                   m->shadow_items, (double)m->ns / 1e6, m->lost, m->duplicated,
-                  m->reordered);
+                  order);
     if (m->slot != NULL) {
         (void)fprintf(r->out,
                       "%15s the slot's own count: %u items in, %u out, %" PRIu64
@@ -110,9 +120,8 @@ void report_verdict(const struct report *r, const char *node,
                               "node", node, "device", device, "verdict",
                               twin_kind_name(v->kind), "first_item",
                               (json_int_t)v->first_item, "detail", v->text);
-        if (v->kind == TWIN_PARAMETER) {
-            (void)json_object_set_new(
-                o, "register", json_stringn(v->text, strcspn(v->text, " ")));
+        if (v->reg[0] != '\0') {
+            (void)json_object_set_new(o, "register", json_string(v->reg));
         }
         line(r, o);
         return;
@@ -134,21 +143,36 @@ void report_action(const struct report *r, const char *node, const char *action,
                   action, result);
 }
 
-void report_node(const struct report *r, const char *name, const char *fn,
-                 const char *body, const struct report_items *items)
+void report_node(const struct report *r, const struct report_node *n)
 {
-    if (r->json) {
-        line(r, json_pack("{ss, ss, ss, ss, sI, sI, sI}", "type", "node",
-                          "name", name, "fn", fn, "body", body, "in",
-                          (json_int_t)items->in, "out", (json_int_t)items->out,
-                          "dropped", (json_int_t)items->dropped));
+    if (!r->json) {
+        (void)fprintf(r->out,
+                      "\nnode %s (%s, ends in %s): %" PRIu64 " in, %" PRIu64
+                      " out, %" PRIu64 " dropped\n",
+                      n->name, n->layout->name, body_word(n->body),
+                      n->items->in, n->items->out, n->items->dropped);
+    }
+    json_t *counters = json_object();
+    for (size_t k = 0; k < n->layout->n_regs && n->regs != NULL; k++) {
+        if (n->layout->regs[k].access != CSR_COUNT) {
+            continue;
+        }
+        (void)json_object_set_new(counters, n->layout->regs[k].name,
+                                  json_integer(n->regs[k]));
+        if (!r->json) {
+            (void)fprintf(r->out, "  %-10s %10u  %s\n", n->layout->regs[k].name,
+                          n->regs[k], n->layout->regs[k].help);
+        }
+    }
+    if (!r->json) {
+        json_decref(counters);
         return;
     }
-    (void)fprintf(r->out,
-                  "\nnode %s (%s, ends in %s): %" PRIu64 " in, %" PRIu64
-                  " out, %" PRIu64 " dropped\n",
-                  name, fn, body_word(body), items->in, items->out,
-                  items->dropped);
+    line(r, json_pack("{ss, ss, ss, ss, sI, sI, sI, so}", "type", "node",
+                      "name", n->name, "fn", n->layout->name, "body", n->body,
+                      "in", (json_int_t)n->items->in, "out",
+                      (json_int_t)n->items->out, "dropped",
+                      (json_int_t)n->items->dropped, "counters", counters));
 }
 
 void report_summary(const struct report *r, const struct report_items *items,

@@ -20,6 +20,15 @@ struct report_items {
     uint64_t in, out, dropped;
 };
 
+/* A node at the end of a run. */
+struct report_node {
+    const char *name;
+    const char *body; /* "c", "rtl" */
+    const struct csr_layout *layout;
+    const struct report_items *items;
+    const uint32_t *regs; /* [layout->n_regs], or NULL when unknown */
+};
+
 /* A node went from one body to the other, or why it did not. */
 struct report_move {
     const char *node;
@@ -28,7 +37,9 @@ struct report_move {
     uint64_t at_item;      /* first input item of the node that 'to' serves */
     uint64_t shadow_items; /* compared before, all equal */
     uint64_t ns;
-    uint64_t lost, duplicated, reordered;
+    uint64_t lost, duplicated;
+    uint64_t reordered;
+    bool is_compared;                 /* every item was: 'reordered' is known */
     const struct slot_counters *slot; /* the slot's own; NULL if unknown */
     const char *refused; /* why it stays where it was; NULL when it moved */
 };
@@ -41,8 +52,7 @@ void report_verdict(const struct report *r, const char *node,
                     const char *device, const struct twin_verdict *v);
 void report_action(const struct report *r, const char *node, const char *action,
                    uint64_t at_item, const char *result);
-void report_node(const struct report *r, const char *name, const char *fn,
-                 const char *body, const struct report_items *items);
+void report_node(const struct report *r, const struct report_node *n);
 void report_summary(const struct report *r, const struct report_items *items,
                     double seconds);
 

@@ -129,10 +129,24 @@ static int open_station(struct run *r, size_t k, int *link)
     if (v->kind == CHAIN_SOURCE) {
         return open_source(r, v, s, path, link);
     }
-    err = check_overwrite(r->c, path);
-    return err < 0 ? err
-                   : pcap_sink_open(path, v->is_pcapng ? PCAP_NG : PCAP_CLASSIC,
-                                    *link, &s->sink);
+    return pcap_sink_open(path, v->is_pcapng ? PCAP_NG : PCAP_CLASSIC, *link,
+                          &s->sink);
+}
+
+/* All outputs can be written, and none is an input. */
+static int check_sinks(const struct chain *c)
+{
+    char path[4096];
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < c->n_vertices; k++) {
+        if (c->vertex[k].kind == CHAIN_SINK) {
+            err = chain_path(c, &c->vertex[k], path, sizeof path);
+            err = err < 0 ? err : check_overwrite(c, path);
+            err = err < 0 ? err : pcap_sink_check(path);
+        }
+    }
+    return err;
 }
 
 /* Images in which faults can be injected are slower: only where one will be. */
@@ -169,6 +183,9 @@ static int open_all(struct run *r)
     int err = open_devices(r);
 
     for (int sinks = 0; sinks < 2; sinks++) {
+        if (err == 0 && sinks == 1) {
+            err = check_sinks(r->c);
+        }
         for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
             if ((r->c->vertex[k].kind == CHAIN_SINK) == (sinks == 1)) {
                 err = open_station(r, k, &link);
@@ -412,6 +429,9 @@ int chain_run(const struct chain *c, const struct report *report,
                       c->file, c->event[r.next_event].line,
                       c->event[r.next_event].column, c->event[r.next_event].at,
                       r.items.in);
+    }
+    if (*stop && r.items.in == 0) {
+        err = 0; /* stopped before it began */
     }
     int close_err = close_all(&r);
     err = err < 0 ? err : r.err;

@@ -10,7 +10,12 @@
 
 static const char *type_name(enum fn_type t)
 {
-    return t == FN_PKT ? "pkt" : "iq";
+    static const char *const names[] = {[FN_IQ16] = "iq",
+                                        [FN_PKT] = "pkt",
+                                        [FN_CF32] = "cf32",
+                                        [FN_REC] = "rec"};
+
+    return names[t];
 }
 
 static const char *access_name(uint8_t access)
@@ -48,7 +53,7 @@ int cli_fn_list(const struct cli_cmd *cmd, int argc, char **argv)
                                  type_name(l->out), "rtl", (int)rtl, "summary",
                                  registry[k]->summary));
         } else {
-            printf("%-12s %-3s -> %-3s  %-7s %s\n", l->name, type_name(l->in),
+            printf("%-12s %-4s -> %-4s %-7s %s\n", l->name, type_name(l->in),
                    type_name(l->out), rtl ? "c, rtl" : "c",
                    registry[k]->summary);
         }

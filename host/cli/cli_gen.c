@@ -1,6 +1,7 @@
 /* cli_gen.c - `precast gen`: captures and recordings with known content. */
 #include "core/base/err.h"
 #include "host/cli/cli.h"
+#include "host/radio/gen_radio.h"
 #include "net/port/gen_packets.h"
 
 int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv)
@@ -19,4 +20,74 @@ int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv)
                          o.out == NULL ? "no --out" : "no --count above 0");
     }
     return gen_packets(o.out, (uint32_t)o.count, o.seed);
+}
+
+/* Options of the three radio generators; 'allowed' for this one. */
+static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
+                      char **argv, struct gen_radio *g)
+{
+    struct cli_opts o = {.seed = 1, .count = 8};
+    double number[] = {25, 0, 1000, 0, 1, 1, 6, 0};
+    static const struct {
+        const char *key;
+        double min, max;
+    } keys[] = {{"snr", -30, 100}, {"cfo", -200e3, 200e3}, {"delay", 0, 1e7},
+                {"mbps", 6, 54},   {"cell", 0, 503},       {"ports", 1, 2},
+                {"prb", 6, 100},   {"sfn", 0, 1023}};
+    int err = cli_opts_read(cmd, allowed, argc, argv, &o);
+
+    for (size_t k = 0; err == 0 && k < sizeof keys / sizeof keys[0]; k++) {
+        err = cli_opt_number(cmd, &o, keys[k].key, keys[k].min, keys[k].max,
+                             &number[k]);
+    }
+    if (err < 0) {
+        return err;
+    }
+    if (o.name != NULL || o.out == NULL) {
+        return cli_usage(cmd,
+                         o.name != NULL ? "one word too many" : "no --out");
+    }
+    *g = (struct gen_radio){
+        .out = o.out,
+        .seed = o.seed,
+        .snr_db = number[0],
+        .cfo_hz = number[1],
+        .delay = number[2],
+        .count = (uint32_t)o.count,
+        .mbps = (uint32_t)number[3],
+        .mac_hex = cli_opt(&o, "mac"),
+        .cell_id = (uint32_t)number[4],
+        .ports = (uint32_t)number[5],
+        .prb = (uint32_t)number[6],
+        .sfn = (uint32_t)number[7],
+    };
+    return 0;
+}
+
+int cli_gen_wifi(const struct cli_cmd *cmd, int argc, char **argv)
+{
+    struct gen_radio g;
+    int err = read_radio(cmd, "out seed count snr cfo delay mbps mac", argc,
+                         argv, &g);
+
+    return err < 0 ? err : gen_radio_wifi(&g);
+}
+
+int cli_gen_lte(const struct cli_cmd *cmd, int argc, char **argv)
+{
+    struct gen_radio g;
+    int err = read_radio(cmd, "out seed count snr cfo delay cell ports prb sfn",
+                         argc, argv, &g);
+
+    return err < 0 ? err : gen_radio_lte(&g);
+}
+
+int cli_gen_mix(const struct cli_cmd *cmd, int argc, char **argv)
+{
+    struct gen_radio g;
+    int err = read_radio(
+        cmd, "out seed count snr cfo delay mbps mac cell ports prb sfn", argc,
+        argv, &g);
+
+    return err < 0 ? err : gen_radio_mix(&g);
 }

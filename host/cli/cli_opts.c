@@ -51,6 +51,39 @@ static int add_port_file(struct cli_opts *o, const char *value, bool is_out)
     return 0;
 }
 
+const char *cli_opt(const struct cli_opts *o, const char *key)
+{
+    const char *value = NULL;
+
+    for (size_t k = 0; k < o->n_keys; k++) {
+        value = is_key(o->key[k], strcspn(o->key[k], "="), key) ? o->value[k]
+                                                                : value;
+    }
+    return value;
+}
+
+int cli_opt_number(const struct cli_cmd *cmd, const struct cli_opts *o,
+                   const char *key, double min, double max, double *value)
+{
+    const char *text = cli_opt(o, key);
+    char what[160];
+    char *end = NULL;
+    double v;
+
+    if (text == NULL) {
+        return 0;
+    }
+    v = strtod(text, &end);
+    if (end == text || *end != '\0' || !(v >= min && v <= max)) {
+        (void)snprintf(what, sizeof what,
+                       "--%s is '%.40s', expected a number from %g to %g", key,
+                       text, min, max); /* fits */
+        return cli_usage(cmd, what);
+    }
+    *value = v;
+    return 0;
+}
+
 static int take_value(struct cli_opts *o, const char *key, size_t n,
                       const char *value)
 {
@@ -80,9 +113,15 @@ static int take_value(struct cli_opts *o, const char *key, size_t n,
     if (is_key(key, n, "count")) {
         return parse_u64(value, UINT32_MAX, &o->count) ? 0 : ERR_USAGE;
     }
-    return is_key(key, n, "seed") && parse_u64(value, UINT64_MAX, &o->seed)
-               ? 0
-               : ERR_USAGE;
+    if (is_key(key, n, "seed")) {
+        return parse_u64(value, UINT64_MAX, &o->seed) ? 0 : ERR_USAGE;
+    }
+    if (o->n_keys == CLI_SET_MAX) {
+        return ERR_USAGE;
+    }
+    o->key[o->n_keys] = key;
+    o->value[o->n_keys++] = value;
+    return 0;
 }
 
 int cli_opts_read(const struct cli_cmd *cmd, const char *allowed, int argc,
@@ -93,12 +132,13 @@ int cli_opts_read(const struct cli_cmd *cmd, const char *allowed, int argc,
     for (int k = 0; k < argc; k++) {
         const char *arg = argv[k];
         if (strncmp(arg, "--", 2) != 0) {
-            if (o->name != NULL) {
+            if (o->n_names >= (o->max_names > 0 ? o->max_names : 1)) {
                 (void)snprintf(what, sizeof what, "'%s' is one word too many",
                                arg); /* cut is fine */
                 return cli_usage(cmd, what);
             }
-            o->name = arg;
+            o->names[o->n_names++] = arg;
+            o->name = o->names[0];
             continue;
         }
         const char *key = arg + 2;

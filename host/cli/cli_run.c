@@ -1,5 +1,4 @@
 /* cli_run.c - `precast run`. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,15 +6,6 @@
 #include "core/base/err.h"
 #include "host/chain/run.h"
 #include "host/cli/cli.h"
-
-/* The one mutable global of the program: a signal handler has nothing else. */
-static volatile sig_atomic_t stop_asked;
-
-static void ask_stop(int signal)
-{
-    (void)signal;
-    stop_asked = 1;
-}
 
 /* True when a sink writes packets to stdout, which then is not for the page. */
 static bool writes_stdout(const struct chain *c)
@@ -33,7 +23,6 @@ int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {0};
     struct chain_port_file ports[CLI_SET_MAX];
-    struct sigaction action = {.sa_handler = ask_stop};
     struct chain *chain = NULL;
     int err = cli_opts_read(cmd, "in out json", argc, argv, &o);
 
@@ -50,13 +39,8 @@ int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
     if (err < 0) {
         return err;
     }
-    /* The first Ctrl-C ends the run cleanly, a second one at once. */
-    action.sa_flags = (int)SA_RESETHAND;
-    (void)sigaction(SIGINT, &action, NULL);  /* known signal */
-    (void)sigaction(SIGTERM, &action, NULL); /* known signal */
-
     struct report report = {writes_stdout(chain) ? stderr : stdout, o.json};
-    err = chain_run(chain, &report, &stop_asked, isatty(STDERR_FILENO) == 1);
+    err = chain_run(chain, &report, cli_stop(), isatty(STDERR_FILENO) == 1);
     chain_close(chain);
     int flush_err = cli_flush();
     return err < 0 ? err : flush_err;

@@ -117,26 +117,34 @@ static int trace_samples(struct trace *t, const char *name)
 {
     FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
     int err = 0;
-    size_t n = FN_BURST_IQ;
+    size_t got = sizeof t->iq_in;
 
     if (f == NULL) {
         return err_say(ERR_BAD_INPUT, "%s: %s", name, strerror(errno));
     }
-    while (err == 0 && n == FN_BURST_IQ) {
+    while (err == 0 && got == sizeof t->iq_in) {
         struct fn_span in = {
             .type = FN_IQ16, .items = t->iq_in, .cap = FN_BURST_IQ};
         struct fn_span out = {.items = t->iq_out, .cap = FN_BURST_IQ};
-        n = in.n = fread(t->iq_in, sizeof t->iq_in[0], FN_BURST_IQ, f);
+        got = fread(t->iq_in, 1, sizeof t->iq_in, f);
+        in.n = got / sizeof t->iq_in[0];
         in.item0 = t->item;
-        err = n > 0 ? body_run(t->body, &in, &out) : 0;
-        for (size_t k = 0; n > 0 && k < out.n; k++) {
+        err = in.n > 0 ? body_run(t->body, &in, &out) : 0;
+        for (size_t k = 0; in.n > 0 && k < out.n; k++) {
             print_sample(t, t->item++, t->iq_out[k]);
         }
     }
-    if (ferror(f) || t->item == 0) {
+    if (err < 0) {
+        (void)err_say(err, "%s: the slot failed at sample %llu", name,
+                      (unsigned long long)t->item);
+    } else if (ferror(f) || t->item == 0) {
         err = err_say(ERR_BAD_INPUT, "%s: %s", name,
                       ferror(f) ? strerror(errno)
                                 : "no sample, expected raw ci16_le");
+    } else if (got % sizeof t->iq_in[0] != 0) {
+        err = err_say(ERR_BAD_INPUT,
+                      "%s: ends within sample %llu, expected raw ci16_le", name,
+                      (unsigned long long)t->item);
     }
     if (f != stdin) {
         (void)fclose(f); /* only read from */
@@ -215,8 +223,9 @@ static int open_body(struct trace *t, const struct cli_opts *o)
                       "holds %u",
                       t->fn->csr->name, t->fn->csr->tables[table].name, have,
                       hold);
-    } else if (err == 0) {
-        err = body_load(t->body, &blob);
+    } else if (err == 0 && body_load(t->body, &blob) < 0) {
+        err = err_say(ERR_DEVICE, "%s: the slot does not take its settings",
+                      t->fn->csr->name);
     }
     blob_close(&blob);
     body_close(c);
@@ -252,6 +261,12 @@ int cli_fn_trace(const struct cli_cmd *cmd, int argc, char **argv)
     if (t == NULL || t->bytes == NULL) {
         free(t);
         return err_say(ERR_NO_MEM, "fn trace: not enough memory");
+    }
+    if (fn->csr->in != FN_PKT && fn->csr->in != FN_IQ16) {
+        free(t->bytes);
+        free(t);
+        return err_say(ERR_BAD_INPUT, "%s is a receiver, see precast scan",
+                       o.name);
     }
     t->fn = fn;
     t->json = o.json;

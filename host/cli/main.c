@@ -6,7 +6,27 @@
 #include "host/cli/cli.h"
 #include "host/cli/version.h"
 
+#define GEN_HELP                                                           \
+    "--out NAME       NAME.sigmf-meta, NAME.sigmf-data, NAME.truth.json\n" \
+    "--snr DB         signal to noise (default 25)\n"                      \
+    "--cfo HZ         carrier offset, up is positive (default 0)\n"        \
+    "--delay N        samples before the first frame (default 1000)\n"     \
+    "--seed S         the same seed makes the same files (default 1)\n"
+#define GEN_CELL_HELP                                              \
+    "--cell ID        0..503 (default 1)\n"                        \
+    "--ports N        1 or 2 antenna ports (default 1)\n"          \
+    "--prb N          bandwidth as the MIB tells it (default 6)\n" \
+    "--sfn N          of the first frame, 0..1023 (default 0)\n"
+
 static const struct cli_cmd cmds[] = {
+    {"scan", NULL, "FILE... [--format F --rate R] [--pcap OUT] [--json]",
+     "what is in these recordings: Wi-Fi frames, LTE cells",
+     "FILE             SigMF (either file of a pair), or raw IQ with\n"
+     "--format F       ci8, cu8, ci16_le or cf32_le, and\n"
+     "--rate R         samples a second, like 20e6\n"
+     "--pcap OUT       write frames and MIBs as pcapng\n"
+     "--json           JSON lines instead of a page\n",
+     cli_scan},
     {"run", NULL, "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--json]",
      "run a chain until its sources end",
      "--in PORT=FILE   read the source PORT from FILE; - is stdin\n"
@@ -28,6 +48,28 @@ static const struct cli_cmd cmds[] = {
      cli_fn_trace},
     {"fn", "bench", "[NAME] [--json]",
      "speed of each body, CPU time of one core", NULL, cli_fn_bench},
+    {"gen", "wifi",
+     "--out NAME [--count N] [--mbps R] [--mac HEX] [--snr DB] [--cfo HZ] "
+     "[--delay N] [--seed S]",
+     "make a recording of 802.11a frames at 20 Msps",
+     GEN_HELP
+     "--count N        frames (default 8)\n"
+     "--mbps R         6, 9, 12, 18, 24, 36, 48 or 54; default all in turn\n"
+     "--mac HEX        MAC bytes of every frame, the FCS is added\n",
+     cli_gen_wifi},
+    {"gen", "lte",
+     "--out NAME [--count N] [--cell ID] [--ports 1|2] [--prb N] [--sfn N] "
+     "[--snr DB] [--cfo HZ] [--delay N] [--seed S]",
+     "make a recording of an LTE cell at 1.92 Msps",
+     GEN_HELP
+     "--count N        radio frames of 10 ms (default 8)\n" GEN_CELL_HELP,
+     cli_gen_lte},
+    {"gen", "mix",
+     "--out NAME [--count N] [--mbps R] [--mac HEX] [--cell ID] [--ports 1|2] "
+     "[--prb N] [--sfn N] [--snr DB] [--cfo HZ] [--delay N] [--seed S]",
+     "make a recording of an LTE cell, then Wi-Fi frames, at 20 Msps",
+     GEN_HELP "--count N        Wi-Fi frames (default 8)\n" GEN_CELL_HELP,
+     cli_gen_mix},
     {"gen", "packets", "--count N --out FILE [--seed S]",
      "make a capture with known content",
      "--count N        packets\n"

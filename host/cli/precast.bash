@@ -6,9 +6,9 @@ _precast()
     local words=
 
     case $COMP_CWORD:$noun in
-        1:*) words="run fn gen device doctor --help --version" ;;
+        1:*) words="scan run fn gen device doctor --help --version" ;;
         2:fn) words="list show trace bench" ;;
-        2:gen) words="packets" ;;
+        2:gen) words="packets wifi lte mix" ;;
         2:device) words="list" ;;
         *)
             case $prev in
@@ -18,6 +18,7 @@ _precast()
                 show | trace | bench) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 *)
                     case $noun:$verb in
+                        scan:*) words="--format --rate --pcap --json --help" ;;
                         run:*) words="--in --out --json --help" ;;
                         fn:trace) words="--in --set --body --width --json --help" ;;
                         gen:packets) words="--count --out --seed --help" ;;
@@ -28,7 +29,7 @@ _precast()
             ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
-    if [[ ${#COMPREPLY[@]} -eq 0 && $noun == run ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 0 && ($noun == run || $noun == scan) ]]; then
         COMPREPLY=($(compgen -f -- "$cur"))
     fi
 }

@@ -13,21 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <pcap/pcap.h>
 
 #include "core/base/bytes.h"
 #include "core/base/err.h"
+#include "net/port/pcapng.h"
 
 enum {
     NS_PER_S = 1000000000,
     ARENA_BYTES = 4 << 20,
-    SNAPLEN = 1 << 18,
-    NG_SECTION = 0x0a0d0d0a,
-    NG_INTERFACE = 1,
-    NG_PACKET = 6,
-    NG_ORDER = 0x1a2b3c4d, /* byte order magic */
-    NG_TSRESOL = 9,        /* option: decimal digits of a time stamp */
 };
 
 _Static_assert(ARENA_BYTES >= (int)FN_PKT_BYTES, "the arena holds any packet");
@@ -35,8 +31,9 @@ _Static_assert(ARENA_BYTES >= (int)FN_PKT_BYTES, "the arena holds any packet");
 enum source_state {
     SOURCE_OPEN,
     SOURCE_ENDED,
-    SOURCE_BAD,  /* s->what is to be said by the next read */
-    SOURCE_SAID, /* it has been */
+    SOURCE_STOPPED, /* a signal came while it waited: no error */
+    SOURCE_BAD,     /* s->what is to be said by the next read */
+    SOURCE_SAID,    /* it has been */
 };
 
 struct pcap_source {
@@ -75,8 +72,12 @@ static int source_refuse(const struct pcap_source *s, const char *what)
 static int source_open_pcap(struct pcap_source *s, FILE *file)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
+    errno = 0;
     int first = getc(file);
 
+    if (first == EOF && errno == EINTR) {
+        return ERR_IO; /* who sent the signal knows */
+    }
     /* libpcap calls an empty file truncated, and a directory unreadable. */
     if (first == EOF) {
         return source_refuse(s, ferror(file) ? strerror(errno) : "empty file");
@@ -85,7 +86,13 @@ static int source_open_pcap(struct pcap_source *s, FILE *file)
     s->pcap = pcap_fopen_offline_with_tstamp_precision(
         file, PCAP_TSTAMP_PRECISION_NANO, text);
     if (s->pcap == NULL) {
-        return source_refuse(s, text);
+        return errno == EINTR ? ERR_IO : source_refuse(s, text);
+    }
+    if (pcap_datalink(s->pcap) > UINT16_MAX) {
+        pcap_close(s->pcap); /* and the file */
+        s->pcap = NULL;
+        s->file = NULL;
+        return source_refuse(s, "link type that no capture can have");
     }
     s->flags = pcap_datalink(s->pcap) == DLT_EN10MB ? 0 : PKT_ERROR;
     return 0;
@@ -147,10 +154,15 @@ static bool source_next(struct pcap_source *s, uint8_t *data, struct pkt *p)
 {
     struct pcap_pkthdr *h = NULL;
     const u_char *bytes = NULL;
+    errno = 0;
     int rc = pcap_next_ex(s->pcap, &h, &bytes);
 
     if (rc == PCAP_ERROR_BREAK) {
         s->state = SOURCE_ENDED;
+        return false;
+    }
+    if (rc != 1 && errno == EINTR) {
+        s->state = SOURCE_STOPPED;
         return false;
     }
     if (rc != 1) {
@@ -184,7 +196,8 @@ static bool source_next(struct pcap_source *s, uint8_t *data, struct pkt *p)
 /* What a read that got no packet returns. */
 static int source_end(struct pcap_source *s)
 {
-    if (s->state == SOURCE_ENDED && s->n_read > 0) {
+    if (s->state == SOURCE_STOPPED ||
+        (s->state == SOURCE_ENDED && s->n_read > 0)) {
         return 0;
     }
     if (s->state == SOURCE_ENDED) {
@@ -235,14 +248,52 @@ void pcap_source_close(struct pcap_source *s)
     free(s);
 }
 
-bool pcap_same_file(const char *a, const char *b)
+bool pcap_same_file(const char *in, const char *out)
 {
-    struct stat sa;
-    struct stat sb;
+    struct stat a;
+    struct stat b;
+    int a_err = name_is_dash(in) ? fstat(STDIN_FILENO, &a) : stat(in, &a);
+    int b_err = name_is_dash(out) ? fstat(STDOUT_FILENO, &b) : stat(out, &b);
 
-    return !name_is_dash(a) && !name_is_dash(b) && stat(a, &sa) == 0 &&
-           stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-           sa.st_ino == sb.st_ino;
+    return a_err == 0 && b_err == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* True when the bytes begin a pcap, a nanosecond pcap or a pcapng. */
+static bool is_capture(const uint8_t *b)
+{
+    uint32_t magic = le32_load(b);
+    uint32_t swapped = be32_load(b);
+
+    return magic == 0xa1b2c3d4 || swapped == 0xa1b2c3d4 ||
+           magic == 0xa1b23c4d || swapped == 0xa1b23c4d || magic == 0x0a0d0d0a;
+}
+
+int pcap_sink_check(const char *name)
+{
+    uint8_t b[4];
+    struct stat st;
+
+    if (name_is_dash(name)) {
+        return 0;
+    }
+    FILE *f = fopen(name, "ab+"); /* leaves what is there */
+    if (f == NULL || fstat(fileno(f), &st) != 0) {
+        int err = err_say(ERR_IO, "%s: %s", name, strerror(errno));
+        if (f != NULL) {
+            (void)fclose(f); /* nothing was written */
+        }
+        return err;
+    }
+    rewind(f);
+    bool other = S_ISREG(st.st_mode) && st.st_size > 0 &&
+                 (fread(b, sizeof b, 1, f) != 1 || !is_capture(b));
+    (void)fclose(f); /* nothing was written */
+    return other ? err_say(ERR_BAD_INPUT,
+                           "%s: exists and is no capture, expected a new file "
+                           "or a capture to replace",
+                           name)
+                 : 0;
 }
 
 /* Says once that writing failed, for the reason errno gives. */
@@ -277,34 +328,18 @@ static uint16_t sink_linktype(int link)
 
 static int sink_open_ng(struct pcap_sink *s, const char *name, int link)
 {
-    uint8_t b[28 + 32] = {0};
-    uint8_t *idb = b + 28;
-
-    le32_store(b, NG_SECTION);
-    le32_store(b + 4, 28);
-    le32_store(b + 8, NG_ORDER);
-    le16_store(b + 12, 1);   /* version 1.0 */
-    memset(b + 16, 0xff, 8); /* length of the section: unknown */
-    le32_store(b + 24, 28);
-    le32_store(idb, NG_INTERFACE);
-    le32_store(idb + 4, 32);
-    le16_store(idb + 8, sink_linktype(link));
-    le32_store(idb + 12, SNAPLEN);
-    le16_store(idb + 16, NG_TSRESOL);
-    le16_store(idb + 18, 1);
-    idb[20] = 9;              /* nanoseconds; the option is padded to 4 */
-    le32_store(idb + 28, 32); /* after the end of options, all 0 */
-
     s->file = name_is_dash(name) ? stdout : fopen(name, "wb");
     if (s->file == NULL) {
         return err_say(ERR_IO, "%s: %s", s->name, strerror(errno));
     }
-    return fwrite(b, sizeof b, 1, s->file) == 1 ? 0 : sink_fail(s);
+    pcapng_section(s->file);
+    pcapng_interface(s->file, sink_linktype(link));
+    return ferror(s->file) ? sink_fail(s) : 0;
 }
 
 static int sink_open_classic(struct pcap_sink *s, const char *name, int link)
 {
-    s->dead = pcap_open_dead_with_tstamp_precision(link, SNAPLEN,
+    s->dead = pcap_open_dead_with_tstamp_precision(link, PCAPNG_SNAPLEN,
                                                    PCAP_TSTAMP_PRECISION_NANO);
     if (s->dead == NULL) {
         return err_say(ERR_NO_MEM, "%s: not enough memory to write it",
@@ -363,22 +398,12 @@ static void sink_write_classic(struct pcap_sink *s, const struct pkt *p)
 
 static void sink_write_ng(struct pcap_sink *s, const struct pkt *p)
 {
-    uint32_t n_pad = -p->len_bytes & 3;
-    uint32_t block_bytes = 28 + p->len_bytes + n_pad + 4;
-    uint8_t head[28] = {0};
-    uint8_t tail[3 + 4] = {0};
-
-    le32_store(head, NG_PACKET);
-    le32_store(head + 4, block_bytes);
-    le32_store(head + 12, (uint32_t)(p->t_ns >> 32));
-    le32_store(head + 16, (uint32_t)p->t_ns);
-    le32_store(head + 20, p->len_bytes);
-    le32_store(head + 24, sink_wire_bytes(p));
-    le32_store(tail + n_pad, block_bytes);
-    /* The caller asks ferror() for all three. */
-    (void)fwrite(head, sizeof head, 1, s->file);
-    (void)fwrite(p->data, p->len_bytes, 1, s->file);
-    (void)fwrite(tail, n_pad + 4, 1, s->file);
+    pcapng_packet(s->file, &(struct pcapng_packet){
+                               .t_ns = p->t_ns,
+                               .data = p->data,
+                               .len_bytes = p->len_bytes,
+                               .wire_bytes = sink_wire_bytes(p),
+                           });
 }
 
 int pcap_sink_write(struct pcap_sink *s, const struct fn_span *in)

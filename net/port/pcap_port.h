@@ -27,8 +27,9 @@ enum {
 
 /*
  * Opens 'name' and reads its file header; every packet will carry in_port
- * 'port'.  ERR_BAD_INPUT when it is missing, empty or not a capture,
- * ERR_NO_MEM; the message has been printed.
+ * 'port'.  ERR_BAD_INPUT when it is missing, empty or not a capture, ERR_IO
+ * when a signal came while it waited (not printed), ERR_NO_MEM; the message has
+ * been printed.
  */
 int pcap_source_open(const char *name, uint8_t port, struct pcap_source **out);
 
@@ -53,10 +54,18 @@ int pcap_source_link(const struct pcap_source *s);
 void pcap_source_close(struct pcap_source *s);
 
 /*
- * True when both names exist and are one file: writing one would destroy the
- * other.  To be asked before pcap_sink_open(), which truncates.  "-" is none.
+ * True when both are one regular file, stdin and stdout included: writing one
+ * would destroy the other.  To be asked before pcap_sink_open(), which
+ * truncates.
  */
-bool pcap_same_file(const char *a, const char *b);
+bool pcap_same_file(const char *in, const char *out);
+
+/*
+ * To be asked for all outputs before the first is opened: ERR_IO when 'name'
+ * cannot be written, ERR_BAD_INPUT when it holds something that is no capture;
+ * printed.  What is there stays as it is.
+ */
+int pcap_sink_check(const char *name);
 
 /*
  * Creates or truncates 'name'; 'link' is a DLT_ number.  ERR_IO, ERR_NO_MEM;

@@ -11,11 +11,13 @@
 # A table is reached through WINDOW_INDEX ([31:28] table, [27:0] word) and
 # WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc.
 
-function fail(what) {
-    printf "%s:%d: %s\n", FILENAME, FNR, what > "/dev/stderr"
+function fail_at(line, what) {
+    printf "%s:%d: %s\n", FILENAME, line, what > "/dev/stderr"
     failed = 1
     exit 1
 }
+
+function fail(what) { fail_at(FNR, what) }
 
 # Value of a decimal or 0x number; mawk's own conversion knows no hex.
 function number(text,    k, v, d) {
@@ -47,10 +49,14 @@ function rest(from,    k, s) {
 function add_reg(offset, nam, access, reset, help) {
     if (access !~ /^(rw|ro|count)$/) fail("access '" access "', expected rw, ro or count")
     if (offset % 4 || offset > 252) fail("offset of " nam " is not a multiple of 4 below 0x100")
+    if (offset < 128 && name != "common") fail("offset of " nam " is below 0x80: those are the slot's own")
     if (offset in taken) fail("offset of " nam " is taken by " taken[offset])
+    if (tolower(nam) in named) fail("register " nam " is there twice, first in line " named[tolower(nam)])
     taken[offset] = nam
+    named[tolower(nam)] = FNR
     r_off[n_reg] = offset; r_name[n_reg] = nam; r_low[n_reg] = tolower(nam)
     r_acc[n_reg] = access; r_reset[n_reg] = reset; r_help[n_reg] = help
+    r_line[n_reg] = FNR
     r_first[n_reg] = n_field
     r_fields[n_reg] = 0
     layout = layout "|" nam "," offset "," access
@@ -67,22 +73,44 @@ BEGIN {
 
 /["\\]/ { fail("quotes and backslashes do not fit into the C header") }
 
-$1 == "stream" { in_type = $2; out_type = $3; next }
+function stream_type(text) {
+    if (text !~ /^(iq16|pkt|cf32|rec)$/) fail("stream type '" text "', expected iq16, pkt, cf32 or rec")
+    return text
+}
+
+$1 == "stream" { in_type = stream_type($2); out_type = stream_type($3); next }
 
 $1 == "table" {
+    if (n_table) fail("a second table, but the slot reports one CAPACITY")
     if (NF < 7) fail("a table is: table NAME RTL C WORDS COUNT description")
     t_name[n_table] = $2; t_rtl[n_table] = number($3); t_c[n_table] = number($4)
     t_words[n_table] = number($5); t_count[n_table] = $6; t_help[n_table] = rest(7)
+    if (!t_rtl[0] || !t_c[0] || !t_words[0]) fail("a table has at least 1 entry in each body and 1 word an entry")
+    t_line[n_table] = FNR
     layout = layout "|table " $2 "," $5
     n_table++
     next
 }
 
-/^[ \t]+word/ { words[n_table] = words[n_table] "| " $2 " | `" $3 "` | " rest(4) " |\n"; next }
+/^[ \t]+word/ { if (!n_table) fail("a word before any table"); words[n_table] = words[n_table] "| " $2 " | `" $3 "` | " rest(4) " |\n"; next }
+
+# Bits "msb:lsb" or "bit" of the register before.
+function add_bits(text,    n, k, bit, msb, lsb) {
+    if (!n_reg) fail("a field before any register")
+    n = split(text, bit, ":")
+    if (n > 2) fail("bits '" text "', expected MSB:LSB or one number")
+    msb = number(bit[1]); lsb = number(bit[n])
+    if (msb > 31) fail("bits '" text "' do not fit into a register: 31 is the highest")
+    if (msb < lsb) fail("bits '" text "', expected the highest first")
+    for (k = lsb; k <= msb; k++) {
+        if ((n_reg, k) in used) fail("bit " k " is in field " used[n_reg, k] ", too")
+        used[n_reg, k] = $2
+    }
+    f_msb[n_field] = msb; f_lsb[n_field] = lsb
+}
 
 /^[ \t]/ {
-    split($1, bit, ":")
-    f_msb[n_field] = number(bit[1]); f_lsb[n_field] = 1 in bit && 2 in bit ? number(bit[2]) : number(bit[1])
+    add_bits($1)
     f_name[n_field] = $2; f_help[n_field] = rest(3)
     r_fields[n_reg - 1]++
     n_field++
@@ -126,7 +154,7 @@ function c_header(    k, j, U) {
     if (n_table) {
         printf "static const struct csr_table %s_csr_tables[] = {\n", name
         for (k = 0; k < n_table; k++)
-            printf "    {\"%s\", %d, %d, 0x%02x, \"%s\"},\n", t_name[k], t_c[k], t_words[k], offset_of(t_count[k]), t_help[k]
+            printf "    {\"%s\", %d, %d, 0x%02x, \"%s\"},\n", t_name[k], t_c[k], t_words[k], r_off[find_reg(t_count[k])], t_help[k]
         print "};\n"
     }
     printf "static const struct csr_layout %s_csr = {\n", name
@@ -136,9 +164,21 @@ function c_header(    k, j, U) {
     print "};\n\n#endif"
 }
 
-function offset_of(nam,    k) {
-    for (k = 0; k < n_reg; k++) if (r_name[k] == nam) return r_off[k]
-    fail("table counts by register '" nam "', which does not exist")
+# Index of the register 'nam', n_reg when there is none.
+function find_reg(nam,    k) {
+    for (k = 0; k < n_reg && r_name[k] != nam; k++) ;
+    return k
+}
+
+# What can only be told when all registers are known.
+function check_table(    k) {
+    for (k = 0; k < n_reg; k++) {
+        if (r_off[k] >= 248) fail_at(r_line[k], "offset of " r_name[k] " is that of the table's window, 0xf8 and 0xfc")
+        if (r_low[k] == "window_index") fail_at(r_line[k], "register " r_name[k] " is there twice, the table brings its own")
+    }
+    k = find_reg(t_count[0])
+    if (k == n_reg) fail_at(t_line[0], "table " t_name[0] " counts by register '" t_count[0] "', which does not exist")
+    if (r_acc[k] != "rw") fail_at(t_line[0], "table " t_name[0] " counts by register " t_count[0] ", which is " r_acc[k] ", expected rw")
 }
 
 function v_hex(v) { return sprintf("32'h%08x", v) }
@@ -212,6 +252,7 @@ function markdown(    k, j) {
 END {
     if (failed) exit 1
     if (n_table) {
+        check_table()
         layout_before = layout
         add_reg(248, "WINDOW_INDEX", "rw", 0, "Word of a table that WINDOW_DATA reaches")
         layout = layout_before

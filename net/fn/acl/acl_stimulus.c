@@ -68,35 +68,66 @@ int acl_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
                : emit(ctx, ACL_N_RULES, rng_below(r, ACL_RULE_DEPTH_RTL + 1));
 }
 
+/* Fragment offset: mostly 0, else any, or one of the 13 bits alone. */
+static uint32_t fragment(struct rng *r)
+{
+    switch (rng_below(r, 8)) {
+    case 0: return rng_below(r, 1 << 13);
+    case 1: return 1u << rng_below(r, 13);
+    default: return 0;
+    }
+}
+
+/*
+ * Bytes behind the IP header: around 4, where the ports end, and 16, where the
+ * TCP flags do.
+ */
+static uint32_t small_len(struct rng *r)
+{
+    return rng_below(r, 21);
+}
+
+/* An IPv4 header of 'ihl' words, and ports; 'payload' bytes follow it. */
+static void store_ip(struct rng *r, uint8_t *ip, uint32_t ihl, uint32_t payload)
+{
+    uint32_t total = 4 * ihl + payload;
+    uint8_t *ports = ip + (size_t)4 * ihl;
+
+    ip[0] = (uint8_t)((rng_below(r, 32) == 0 ? 6u : 4u) << 4 |
+                      (rng_below(r, 32) == 0 ? rng_below(r, 5) : ihl));
+    switch (rng_below(r, 8)) {
+    case 0: total = rng_below(r, total + 1); break;
+    case 1:
+    case 2: total = 4 * ihl + small_len(r); break;
+    default: break;
+    }
+    be16_store(ip + 2, (uint16_t)total);
+    be16_store(ip + 6, (uint16_t)(rng_below(r, 8) << 13 | fragment(r)));
+    ip[9] = protocols[rng_below(r, 5)];
+    be32_store(ip + 12, small_addr(r));
+    be32_store(ip + 16, small_addr(r));
+    be16_store(ports, (uint16_t)rng_below(r, 6));
+    be16_store(ports + 2, (uint16_t)rng_below(r, 6));
+}
+
 void acl_stimulus_packet(struct rng *r, struct pkt *p)
 {
     static const uint16_t tags[] = {0x8100, 0x88a8, 0x86dd};
     uint8_t *d = p->data;
     uint32_t at = 12;
     uint32_t ihl = rng_below(r, 4) == 0 ? 5 + rng_below(r, 11) : 5;
-    uint32_t payload = rng_below(r, 120);
+    uint32_t payload = rng_below(r, 4) == 0 ? small_len(r) : rng_below(r, 120);
 
-    p->len_bytes = 14 + 12 + 4 * ihl + payload;
-    for (uint32_t k = 0; k < p->len_bytes; k += 4) {
-        be32_store(d + k, (uint32_t)rng_next(r)); /* room for 3 bytes more */
+    /* Random bytes for the longest there is; room for 3 bytes more. */
+    for (uint32_t k = 0; k < 14 + 12 + 4 * ihl + payload; k += 4) {
+        be32_store(d + k, (uint32_t)rng_next(r));
     }
     while (rng_below(r, 4) == 0 && at < 24) {
         be16_store(d + at, tags[rng_below(r, 3)]);
         at += 4;
     }
     be16_store(d + at, rng_below(r, 16) == 0 ? 0x0806 : 0x0800);
-    uint8_t *ip = d + at + 2;
-    ip[0] = (uint8_t)((rng_below(r, 32) == 0 ? 6u : 4u) << 4 |
-                      (rng_below(r, 32) == 0 ? rng_below(r, 5) : ihl));
-    be16_store(ip + 2,
-               (uint16_t)(rng_below(r, 8) == 0 ? rng_below(r, 4 * ihl + payload)
-                                               : 4 * ihl + payload));
-    be16_store(ip + 6, (uint16_t)(rng_below(r, 8) == 0 ? 0x2001 : 0x4000));
-    ip[9] = protocols[rng_below(r, 5)];
-    be32_store(ip + 12, small_addr(r));
-    be32_store(ip + 16, small_addr(r));
-    be16_store(ip + (size_t)4 * ihl, (uint16_t)rng_below(r, 6));
-    be16_store(ip + (size_t)4 * ihl + 2, (uint16_t)rng_below(r, 6));
+    store_ip(r, d + at + 2, ihl, payload);
     p->len_bytes = at + 2 + 4 * ihl + payload;
     if (rng_below(r, 4) == 0) { /* cut anywhere, down to nothing */
         p->len_bytes = rng_below(r, p->len_bytes + 1);

@@ -1,0 +1,54 @@
+/*
+ * rec.h - records: what receivers make of samples.  They cross process borders
+ * as they are, so they hold no pointers; whoever gets one from a machine checks
+ * every field before using it.
+ */
+#ifndef CORE_REC_H
+#define CORE_REC_H
+
+#include <stdint.h>
+
+enum rec_type { REC_WIFI_FRAME = 1, REC_LTE_CELL = 2 };
+
+enum { REC_PSDU_MAX = 4095 };
+
+/* An 802.11 frame; samples count at 20 Msps from the start of the stream. */
+struct rec_wifi_frame {
+    double start_sample; /* first sample of the short training field */
+    double end_sample;   /* one behind the last */
+    double cfo_hz;       /* positive: the signal is above the centre */
+    double snr_db;       /* over 20 MHz */
+    double evm_db;
+    char format[8];      /* "non-ht", "ht", "vht" */
+    uint8_t header_only; /* 1: what the header says is all there is */
+    uint8_t fcs_ok;      /* 0 or 1 */
+    uint16_t rate_mbps;  /* of non-ht */
+    uint16_t psdu_len;   /* bytes, FCS included */
+    uint8_t psdu[REC_PSDU_MAX];
+};
+
+/* An LTE cell; samples count at 1.92 Msps from the start of the stream. */
+struct rec_lte_cell {
+    double frame_start_sample; /* first sample of a radio frame's first CP */
+    double cfo_hz;             /* positive: the signal is above the centre */
+    double snr_db;
+    uint16_t cell_id; /* 0..503 */
+    uint8_t is_tdd;   /* these three are 0 or 1 */
+    uint8_t extended_cp;
+    uint8_t has_mib;        /* the rest is known */
+    uint8_t ports;          /* 1, 2, 4 */
+    uint8_t prb;            /* 6, 15, 25, 50, 75, 100 */
+    uint8_t extended_phich; /* duration */
+    uint8_t phich_sixths;   /* resources: 1, 3, 6, 12 sixths */
+    uint16_t sfn;           /* of the frame at frame_start_sample, 0..1023 */
+};
+
+struct rec {
+    enum rec_type type;
+    union {
+        struct rec_wifi_frame wifi;
+        struct rec_lte_cell lte;
+    };
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* cli_scan.c - `precast scan`. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "host/cli/cli.h"
+#include "host/radio/scan.h"
+
+static int scan_all(const struct cli_opts *o, const struct scan_options *scan)
+{
+    int err = 0;
+
+    for (size_t k = 0; k < o->n_names && !*scan->stop; k++) {
+        int file_err = scan_file(scan, o->names[k]);
+        /* A bad file does not keep the others from being scanned. */
+        err = err < 0 ? err : file_err;
+    }
+    return err;
+}
+
+int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
+{
+    struct cli_opts o = {.max_names = CLI_SET_MAX};
+    struct scan_options scan = {0};
+    int err = cli_opts_read(cmd, "format rate pcap json", argc, argv, &o);
+
+    if (err < 0) {
+        return err;
+    }
+    if (o.n_names == 0) {
+        return cli_usage(cmd, "no file");
+    }
+    err = cli_opt_number(cmd, &o, "rate", 1, 1e11, &scan.rate_hz);
+    if (err < 0) {
+        return err;
+    }
+    scan.json = o.json;
+    scan.format = cli_opt(&o, "format");
+    scan.stop = cli_stop();
+    scan.progress = isatty(STDERR_FILENO) == 1;
+    if (cli_opt(&o, "pcap") != NULL) {
+        err = scan_pcap_open(cli_opt(&o, "pcap"), &scan.pcap);
+    }
+    if (err == 0) {
+        err = scan_all(&o, &scan);
+        int pcap_err = scan_pcap_close(scan.pcap);
+        err = err < 0 ? err : pcap_err;
+    }
+    int flush_err = cli_flush();
+    return err < 0 ? err : flush_err;
+}

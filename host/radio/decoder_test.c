@@ -1,0 +1,325 @@
+/*
+ * decoder_test.c - decoders with receivers that are made here: one says what it
+ * was given, one answers with records that no receiver should make.
+ */
+/* The source: take() gets messages that no decoder_main() sends. */
+#include "host/radio/decoder.c"
+
+#include "tests/check.h"
+
+enum {
+    N_SEEN = 64,
+    N_FLUSH = 3, /* records that the end of a stretch gives, one by one */
+    BIAS = 0x80, /* a register */
+};
+
+static const struct csr_reg fake_regs[] = {{.name = "BIAS", .offset = BIAS}};
+
+static const struct csr_layout fake_csr = {
+    .name = "fake",
+    .in = FN_CF32,
+    .out = FN_REC,
+    .regs = fake_regs,
+    .n_regs = 1,
+};
+
+/* Counts the calls that end a stretch. */
+static int fake_open(struct fn_state *s)
+{
+    s->own = calloc(1, sizeof(uint16_t));
+    return s->own != NULL ? 0 : ERR_NO_MEM;
+}
+
+static void fake_close(struct fn_state *s)
+{
+    free(s->own);
+}
+
+static void make_wifi(struct rec *r)
+{
+    memset(r, 0, sizeof *r);
+    r->type = REC_WIFI_FRAME;
+    memcpy(r->wifi.format, "non-ht", 7);
+}
+
+static void make_lte(struct rec *r)
+{
+    memset(r, 0, sizeof *r);
+    r->type = REC_LTE_CELL;
+}
+
+/* A record of each call: the samples' numbers, their sum, and the register. */
+static void tell_run(struct fn_state *s, const struct fn_span *in,
+                     struct fn_span *out)
+{
+    const float complex *x = in->items;
+    const uint32_t *regs = s->regs;
+    uint16_t *n_flushed = s->own;
+    struct rec *r = out->items;
+    double sum_i = 0, sum_q = 0;
+
+    for (size_t k = 0; k < in->n; k++) {
+        sum_i += (double)crealf(x[k]) * (double)(k + 1);
+        sum_q += (double)cimagf(x[k]);
+    }
+    *n_flushed = in->n > 0 ? 0 : (uint16_t)(*n_flushed + 1);
+    out->n = *n_flushed <= N_FLUSH;
+    make_wifi(r);
+    r->wifi.start_sample = (double)in->item0;
+    r->wifi.end_sample = (double)(in->item0 + in->n);
+    r->wifi.cfo_hz = sum_i;
+    r->wifi.snr_db = sum_q;
+    r->wifi.rate_mbps = (uint16_t)regs[0];
+    r->wifi.psdu_len = *n_flushed;
+}
+
+static const struct fn tell_fn = {
+    .csr = &fake_csr, .run = tell_run, .open = fake_open, .close = fake_close};
+
+/* What came out of a decoder. */
+struct seen {
+    struct rec rec[N_SEEN];
+    size_t n;
+};
+
+static void see(void *ctx, const struct rec *rec)
+{
+    struct seen *s = ctx;
+
+    if (s->n < N_SEEN) {
+        s->rec[s->n] = *rec;
+    }
+    s->n++;
+}
+
+static struct decoder *open_decoder(const struct fn *fn, struct seen *seen)
+{
+    struct decoder_work work = {.name = "fake", .fn = fn, .take = see};
+    struct decoder *d = NULL;
+
+    seen->n = 0;
+    work.ctx = seen;
+    assert_int_equal(decoder_start(&work, &d), 0);
+    return d;
+}
+
+/* Record 'k' tells of samples [from, to), which are 1 + 2j each. */
+static void check_told(const struct seen *s, size_t k, uint64_t from,
+                       uint64_t to)
+{
+    double n = (double)(to - from);
+
+    assert_true(k < s->n);
+    assert_true(s->rec[k].wifi.start_sample == (double)from);
+    assert_true(s->rec[k].wifi.end_sample == (double)to);
+    assert_true(s->rec[k].wifi.cfo_hz == n * (n + 1) / 2);
+    assert_true(s->rec[k].wifi.snr_db == 2 * n);
+    assert_int_equal(s->rec[k].wifi.psdu_len, 0);
+}
+
+/* Records 'k' and on are those of the end of a stretch at 'at'. */
+static void check_flushed(const struct seen *s, size_t k, uint64_t at)
+{
+    for (size_t j = 0; j < N_FLUSH; j++) {
+        assert_true(k + j < s->n);
+        assert_true(s->rec[k + j].wifi.start_sample == (double)at);
+        assert_int_equal(s->rec[k + j].wifi.psdu_len, j + 1);
+    }
+}
+
+static float complex *make_samples(size_t n)
+{
+    float complex *x = calloc(n, sizeof *x);
+
+    assert_non_null(x);
+    for (size_t k = 0; k < n; k++) {
+        x[k] = 1 + 2 * I;
+    }
+    return x;
+}
+
+static void decoder_gives_all_samples_and_ends_the_stretch(void **state)
+{
+    float complex *x = make_samples(10000);
+    static struct seen seen;
+    struct decoder *d = open_decoder(&tell_fn, &seen);
+
+    (void)state;
+    assert_int_equal(decoder_send(d, 0, x, 10000), 0);
+    assert_int_equal(decoder_send(d, 10000, x, 1), 0);
+    assert_int_equal(decoder_send(d, 10001, x, 0), 0);
+    assert_int_equal(decoder_end(d), 0);
+    assert_int_equal(seen.n, 4 + N_FLUSH);
+    check_told(&seen, 0, 0, 4096);
+    check_told(&seen, 1, 4096, 8192);
+    check_told(&seen, 2, 8192, 10000);
+    check_told(&seen, 3, 10000, 10001);
+    check_flushed(&seen, 4, 10001);
+    free(x);
+}
+
+static void a_number_that_is_not_next_ends_the_stretch(void **state)
+{
+    float complex *x = make_samples(500);
+    static struct seen seen;
+    struct decoder *d = open_decoder(&tell_fn, &seen);
+    uint64_t far = (uint64_t)1 << 40;
+
+    (void)state;
+    assert_int_equal(decoder_send(d, 0, x, 500), 0);
+    assert_int_equal(decoder_send(d, far, x, 300), 0);
+    assert_int_equal(decoder_send(d, 100, x, 200), 0); /* back, too */
+    assert_int_equal(decoder_end(d), 0);
+    assert_int_equal(seen.n, 3 + 3 * N_FLUSH);
+    check_told(&seen, 0, 0, 500);
+    check_flushed(&seen, 1, 500);
+    check_told(&seen, 1 + N_FLUSH, far, far + 300);
+    check_flushed(&seen, 2 + N_FLUSH, far + 300);
+    check_told(&seen, 2 + 2 * N_FLUSH, 100, 300);
+    check_flushed(&seen, 3 + 2 * N_FLUSH, 300);
+    free(x);
+}
+
+static void registers_are_set_at_the_start(void **state)
+{
+    float complex *x = make_samples(1);
+    static struct seen seen;
+    struct decoder_work work = {.fn = &tell_fn, .take = see, .ctx = &seen};
+    struct decoder *d = NULL;
+
+    (void)state;
+    seen.n = 0;
+    work.name = "fake";
+    assert_int_equal(write_list_emit(&work.set, BIAS, 54), 0);
+    assert_int_equal(decoder_start(&work, &d), 0);
+    assert_int_equal(decoder_send(d, 0, x, 1), 0);
+    assert_int_equal(decoder_end(d), 0);
+    assert_int_equal(seen.n, 1 + N_FLUSH);
+    assert_int_equal(seen.rec[0].wifi.rate_mbps, 54);
+    write_list_close(&work.set);
+    free(x);
+}
+
+/* --- records that are wrong --- */
+
+enum { N_BAD_WIFI = 9, N_BAD = N_BAD_WIFI + 9 };
+
+static void make_bad_wifi(size_t k, struct rec *r)
+{
+    make_wifi(r);
+    switch (k) {
+    case 0: r->wifi.start_sample = (double)NAN; break;
+    case 1: r->wifi.end_sample = (double)INFINITY; break;
+    case 2: r->wifi.cfo_hz = (double)NAN; break;
+    case 3: r->wifi.snr_db = -(double)INFINITY; break;
+    case 4: r->wifi.evm_db = (double)NAN; break;
+    case 5: memset(r->wifi.format, 'x', sizeof r->wifi.format); break;
+    case 6: r->wifi.psdu_len = REC_PSDU_MAX + 1; break;
+    case 7: r->wifi.psdu_len = UINT16_MAX; break;
+    default: r->wifi.rate_mbps = 601; break;
+    }
+}
+
+static void make_bad_lte(size_t k, struct rec *r)
+{
+    make_lte(r);
+    switch (k) {
+    case 0: r->lte.frame_start_sample = (double)NAN; break;
+    case 1: r->lte.cfo_hz = (double)INFINITY; break;
+    case 2: r->lte.snr_db = (double)NAN; break;
+    case 3: r->lte.cell_id = 504; break;
+    case 4: r->lte.ports = 5; break;
+    case 5: r->lte.prb = 111; break;
+    case 6: r->lte.phich_sixths = 13; break;
+    case 7: r->lte.sfn = 1024; break;
+    default: r->type = (enum rec_type)3; break;
+    }
+}
+
+/* Ends the stretch with each bad record and a good one behind it. */
+static void bad_run(struct fn_state *s, const struct fn_span *in,
+                    struct fn_span *out)
+{
+    uint16_t *k = s->own;
+    struct rec *r = out->items;
+
+    out->n = 0;
+    if (in->n > 0 || *k == N_BAD) {
+        return;
+    }
+    if (*k < N_BAD_WIFI) {
+        make_bad_wifi(*k, &r[0]);
+        make_wifi(&r[1]);
+        r[1].wifi.psdu_len = *k;
+    } else {
+        make_bad_lte(*k - N_BAD_WIFI, &r[0]);
+        make_lte(&r[1]);
+        r[1].lte.cell_id = *k;
+    }
+    out->n = 2;
+    (*k)++;
+}
+
+static const struct fn bad_fn = {
+    .csr = &fake_csr, .run = bad_run, .open = fake_open, .close = fake_close};
+
+static void records_out_of_range_are_dropped(void **state)
+{
+    static struct seen seen;
+    struct decoder *d = open_decoder(&bad_fn, &seen);
+
+    (void)state;
+    assert_int_equal(decoder_end(d), 0);
+    for (size_t k = 0; k < N_BAD && k < seen.n; k++) {
+        print_message("row %zu\n", k);
+        if (k < N_BAD_WIFI) {
+            assert_int_equal(seen.rec[k].type, REC_WIFI_FRAME);
+            assert_int_equal(seen.rec[k].wifi.psdu_len, k);
+        } else {
+            assert_int_equal(seen.rec[k].type, REC_LTE_CELL);
+            assert_int_equal(seen.rec[k].lte.cell_id, k);
+        }
+    }
+    assert_int_equal(seen.n, N_BAD);
+}
+
+static void messages_of_a_wrong_size_or_type_are_dropped(void **state)
+{
+    static struct seen seen;
+    static struct decoder d = {.work = {.take = see, .ctx = &seen}};
+    static struct rec two[2];
+
+    (void)state;
+    seen.n = 0;
+    make_wifi(&two[0]);
+    make_wifi(&two[1]);
+    take(&d, MSG_REC, two, 0);
+    take(&d, MSG_REC, two, sizeof two[0] - 1);
+    take(&d, MSG_REC, two, sizeof two[0] + 1);
+    take(&d, MSG_REC, two, sizeof two);
+    take(&d, MSG_SAMPLES, two, sizeof two[0]);
+    take(&d, UINT32_MAX, two, sizeof two[0]);
+    assert_int_equal(seen.n, 0);
+    take(&d, MSG_REC, two, sizeof two[0]);
+    assert_int_equal(seen.n, 1);
+}
+
+static void decoder_end_takes_null(void **state)
+{
+    (void)state;
+    assert_int_equal(decoder_end(NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decoder_gives_all_samples_and_ends_the_stretch),
+        cmocka_unit_test(a_number_that_is_not_next_ends_the_stretch),
+        cmocka_unit_test(registers_are_set_at_the_start),
+        cmocka_unit_test(records_out_of_range_are_dropped),
+        cmocka_unit_test(messages_of_a_wrong_size_or_type_are_dropped),
+        cmocka_unit_test(decoder_end_takes_null),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/* scan.c - see scan.h. */
+#include "host/radio/scan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "host/radio/lte_branch.h"
+#include "host/radio/scan_report.h"
+#include "host/radio/wifi_branch.h"
+#include "sdr/dsp/spectrum.h"
+#include "sdr/radio/iq_file.h"
+
+enum { BLOCK = 1 << 15 };
+
+/* The lowest rates at which a technology can be decoded. */
+static const double wifi_rate_hz = 19.2e6;
+static const double lte_rate_hz = 1.4e6;
+
+/* Frames of one technology closer than this are one signal, seconds. */
+static const double signal_gap_s = 0.01;
+
+struct scan {
+    const struct scan_options *o;
+    const char *file;
+    struct iq_source *source;
+    struct wifi_branch *wifi;
+    struct lte_branch *lte;
+    struct spectrum *spectrum;
+    double rate_hz;
+    uint64_t n;               /* samples so far */
+    struct scan_signal burst; /* Wi-Fi frames that follow each other */
+    double burst_frames;
+    struct scan_totals totals;
+    float complex block[BLOCK];
+};
+
+static void end_burst(struct scan *s)
+{
+    if (s->burst_frames > 0) {
+        s->burst.offset_hz /= s->burst_frames;
+        s->burst.snr_db /= s->burst_frames;
+        scan_report_signal(s->o->json, &s->burst);
+    }
+    s->burst_frames = 0;
+}
+
+/* Adds a frame with a right header to the signal it belongs to. */
+static void add_to_burst(struct scan *s, const struct rec_wifi_frame *w)
+{
+    double scale = s->rate_hz / WIFI_BRANCH_RATE_HZ;
+    double start = w->start_sample * scale;
+
+    if (s->burst_frames > 0 &&
+        start - s->burst.end_sample > signal_gap_s * s->rate_hz) {
+        end_burst(s);
+    }
+    if (s->burst_frames == 0) {
+        s->burst = (struct scan_signal){
+            .technology = "wifi", .start_sample = start, .bandwidth_hz = 20e6};
+    }
+    s->burst.end_sample = w->end_sample * scale;
+    s->burst.offset_hz += w->cfo_hz;
+    s->burst.snr_db += w->snr_db;
+    s->burst_frames++;
+}
+
+static void take_wifi(void *ctx, const struct rec *rec)
+{
+    struct scan *s = ctx;
+
+    if (rec->type != REC_WIFI_FRAME) {
+        return;
+    }
+    s->totals.wifi_frames++;
+    s->totals.wifi_fcs_ok += rec->wifi.fcs_ok != 0;
+    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / WIFI_BRANCH_RATE_HZ);
+    if (rec->wifi.fcs_ok != 0) {
+        add_to_burst(s, &rec->wifi);
+    }
+    if (s->o->pcap != NULL) {
+        scan_pcap_write(s->o->pcap, rec, iq_info(s->source)->centre_hz);
+    }
+}
+
+static void take_lte(void *ctx, const struct rec *rec)
+{
+    struct scan *s = ctx;
+
+    if (rec->type != REC_LTE_CELL) {
+        return;
+    }
+    s->totals.lte_cells++;
+    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / LTE_BRANCH_RATE_HZ);
+    scan_report_signal(
+        s->o->json,
+        &(struct scan_signal){
+            .technology = "lte",
+            .end_sample = (double)s->n,
+            .offset_hz = rec->lte.cfo_hz,
+            .bandwidth_hz = 180e3 * (rec->lte.has_mib != 0 ? rec->lte.prb : 6),
+            .snr_db = rec->lte.snr_db,
+        });
+    if (s->o->pcap != NULL) {
+        scan_pcap_write(s->o->pcap, rec, iq_info(s->source)->centre_hz);
+    }
+}
+
+static int open_branches(struct scan *s)
+{
+    const struct iq_info *info = iq_info(s->source);
+    int err = spectrum_open(info->rate_hz, &s->spectrum);
+
+    /* A rate as it stands in a file may be off in the last digit. */
+    if (err == 0 && info->rate_hz >= wifi_rate_hz * (1 - 1e-6)) {
+        err = wifi_branch_open(info->rate_hz, take_wifi, s, &s->wifi);
+    }
+    if (err == 0 && info->rate_hz >= lte_rate_hz * (1 - 1e-6)) {
+        err = lte_branch_open(info->rate_hz, info->centre_hz, take_lte, s,
+                              &s->lte);
+    }
+    return err;
+}
+
+/* Reads to the end; 0, or why the input ended early. */
+static int read_all(struct scan *s, int *device_err)
+{
+    int n;
+
+    do {
+        n = iq_read(s->source, s->block, BLOCK);
+        if (n <= 0) {
+            return n;
+        }
+        s->n += (uint64_t)n;
+        spectrum_push(s->spectrum, s->block, (size_t)n);
+        /* When one decoder dies, the other goes on. */
+        if (s->wifi != NULL &&
+            wifi_branch_push(s->wifi, s->block, (size_t)n) < 0) {
+            *device_err = ERR_DEVICE;
+        }
+        if (s->lte != NULL &&
+            lte_branch_push(s->lte, s->block, (size_t)n) < 0) {
+            *device_err = ERR_DEVICE;
+        }
+        if (s->o->progress) {
+            (void)fprintf(stderr, "\r%s: %llu samples", s->file,
+                          (unsigned long long)s->n);
+        }
+    } while (!*s->o->stop);
+    return 0;
+}
+
+/* What nobody knows, with its band and level; never a guess. */
+static void report_unknown(struct scan *s)
+{
+    struct spectrum_band band;
+
+    if (s->totals.wifi_fcs_ok == 0 && s->totals.lte_cells == 0 &&
+        spectrum_strongest(s->spectrum, &band)) {
+        scan_report_signal(s->o->json, &(struct scan_signal){
+                                           .technology = "unknown",
+                                           .end_sample = (double)s->n,
+                                           .offset_hz = band.offset_hz,
+                                           .bandwidth_hz = band.bandwidth_hz,
+                                           .snr_db = band.snr_db,
+                                       });
+    }
+}
+
+int scan_file(const struct scan_options *o, const char *file)
+{
+    struct scan *s = calloc(1, sizeof *s);
+    uint64_t start = clock_ns();
+    int device_err = 0;
+    int err;
+
+    if (s == NULL) {
+        return err_say(ERR_NO_MEM, "%s: not enough memory", file);
+    }
+    s->o = o;
+    s->file = file;
+    err = iq_open(file, o->format, o->rate_hz, &s->source);
+    if (err < 0) {
+        free(s);
+        return err;
+    }
+    s->rate_hz = iq_info(s->source)->rate_hz;
+    scan_report_recording(o->json, file, s->rate_hz,
+                          iq_info(s->source)->n_samples);
+    err = open_branches(s);
+    if (err == 0) {
+        err = read_all(s, &device_err);
+    }
+    if (o->progress) {
+        (void)fprintf(stderr, "\r%*s\r", 60, "");
+    }
+    /* The last records come while these end. */
+    int wifi_err = wifi_branch_close(s->wifi);
+    int lte_err = lte_branch_close(s->lte);
+    if (wifi_err < 0 || lte_err < 0) {
+        device_err = ERR_DEVICE;
+    }
+    end_burst(s);
+    if (s->spectrum != NULL) {
+        report_unknown(s);
+    }
+    if (iq_n_not_finite(s->source) > 0) {
+        (void)err_say(0, "%s: %llu samples are not finite, taken as 0", file,
+                      (unsigned long long)iq_n_not_finite(s->source));
+    }
+    s->totals.n_samples = s->n;
+    s->totals.seconds = (double)(clock_ns() - start) / 1e9;
+    scan_report_summary(o->json, file, &s->totals);
+    spectrum_close(s->spectrum);
+    iq_close(s->source);
+    free(s);
+    return err < 0 ? err : device_err;
+}

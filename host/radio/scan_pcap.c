@@ -1,0 +1,163 @@
+/* scan_pcap.c - see scan_pcap.h. */
+#include "host/radio/scan_pcap.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/base/err.h"
+#include "net/port/pcapng.h"
+
+enum {
+    LINKTYPE_RADIOTAP = 127,
+    LINKTYPE_IPV4 = 228,
+    IF_WIFI = 0,
+    IF_LTE = 1,
+    RADIOTAP_BYTES = 23,
+    GSMTAP_PORT = 4729,
+    GSMTAP_LTE_RRC = 0x0d,
+    GSMTAP_BCCH_BCH = 4,
+};
+
+struct scan_pcap {
+    FILE *f;
+    char name[4096];
+};
+
+int scan_pcap_open(const char *name, struct scan_pcap **out)
+{
+    struct scan_pcap *p = calloc(1, sizeof *p);
+
+    if (p == NULL) {
+        return err_say(ERR_NO_MEM, "%s: not enough memory to write it", name);
+    }
+    (void)snprintf(p->name, sizeof p->name, "%s", name); /* for messages */
+    p->f = strcmp(name, "-") == 0 ? stdout : fopen(name, "wb");
+    if (p->f == NULL) {
+        free(p);
+        return err_say(ERR_IO, "%s: %s", name, strerror(errno));
+    }
+    pcapng_section(p->f);
+    pcapng_interface(p->f, LINKTYPE_RADIOTAP);
+    pcapng_interface(p->f, LINKTYPE_IPV4);
+    *out = p;
+    return 0;
+}
+
+/* Radiotap (radiotap.org): TSFT, flags, rate, channel, dB antenna signal. */
+static void write_wifi(struct scan_pcap *p, const struct rec_wifi_frame *w,
+                       double centre_hz)
+{
+    uint8_t b[RADIOTAP_BYTES + REC_PSDU_MAX] = {0};
+    double us = w->start_sample / 20;
+    uint64_t tsft = us > 0 ? (uint64_t)us : 0;
+    uint16_t mhz = centre_hz > 0 && centre_hz < 65e9
+                       ? (uint16_t)(centre_hz / 1e6 + 0.5)
+                       : 0;
+
+    le16_store(b + 2, RADIOTAP_BYTES);
+    le32_store(b + 4, 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 12);
+    le32_store(b + 8, (uint32_t)tsft);
+    le32_store(b + 12, (uint32_t)(tsft >> 32));
+    b[16] = (uint8_t)(0x10 | (w->fcs_ok != 0 ? 0 : 0x40)); /* FCS, bad FCS */
+    b[17] = (uint8_t)(2 * w->rate_mbps);                   /* 500 kbit/s */
+    le16_store(b + 18, mhz);
+    le16_store(b + 20, (uint16_t)(0x0040 | (mhz < 3000 ? 0x0080 : 0x0100)));
+    b[22] = w->snr_db > 0 && w->snr_db < 255 ? (uint8_t)w->snr_db : 0;
+    memcpy(b + RADIOTAP_BYTES, w->psdu, w->psdu_len);
+    pcapng_packet(p->f, &(struct pcapng_packet){
+                            .interface = IF_WIFI,
+                            .t_ns = tsft * 1000,
+                            .data = b,
+                            .len_bytes = RADIOTAP_BYTES + w->psdu_len,
+                            .wire_bytes = RADIOTAP_BYTES + w->psdu_len,
+                        });
+}
+
+/* MasterInformationBlock, 3GPP TS 36.331 6.2.2: 24 bits. */
+static uint32_t mib_bits(const struct rec_lte_cell *c)
+{
+    static const uint8_t prb[] = {6, 15, 25, 50, 75, 100};
+    static const uint8_t sixths[] = {1, 3, 6, 12};
+    uint32_t bandwidth = 0, resource = 0;
+
+    for (uint32_t k = 0; k < sizeof prb; k++) {
+        bandwidth = prb[k] == c->prb ? k : bandwidth;
+    }
+    for (uint32_t k = 0; k < sizeof sixths; k++) {
+        resource = sixths[k] == c->phich_sixths ? k : resource;
+    }
+    return bandwidth << 21 | (c->extended_phich != 0 ? 1u : 0u) << 20 |
+           resource << 18 | (uint32_t)(c->sfn >> 2) << 10;
+}
+
+/* GSMTAP version 2 in UDP in IPv4, from and to loopback. */
+static void write_lte(struct scan_pcap *p, const struct rec_lte_cell *c)
+{
+    uint8_t b[20 + 8 + 16 + 3] = {0};
+    uint8_t *udp = b + 20, *tap = udp + 8;
+    uint32_t mib = mib_bits(c);
+    uint32_t sum = 0;
+    double ns = c->frame_start_sample / 1.92e6 * 1e9;
+
+    b[0] = 0x45;
+    be16_store(b + 2, sizeof b);
+    b[8] = 64;
+    b[9] = 17;
+    be32_store(b + 12, 0x7f000001);
+    be32_store(b + 16, 0x7f000001);
+    for (int k = 0; k < 20; k += 2) {
+        sum += be16_load(b + k);
+    }
+    be16_store(b + 10, (uint16_t) ~((sum & 0xffff) + (sum >> 16)));
+    be16_store(udp, GSMTAP_PORT);
+    be16_store(udp + 2, GSMTAP_PORT);
+    be16_store(udp + 4, 8 + 16 + 3);
+    tap[0] = 2;
+    tap[1] = 4; /* header length, 32-bit words */
+    tap[2] = GSMTAP_LTE_RRC;
+    be32_store(tap + 8, c->sfn);
+    tap[12] = GSMTAP_BCCH_BCH;
+    tap[16] = (uint8_t)(mib >> 16);
+    tap[17] = (uint8_t)(mib >> 8);
+    tap[18] = (uint8_t)mib;
+    pcapng_packet(p->f, &(struct pcapng_packet){
+                            .interface = IF_LTE,
+                            .t_ns = ns > 0 ? (uint64_t)ns : 0,
+                            .data = b,
+                            .len_bytes = sizeof b,
+                            .wire_bytes = sizeof b,
+                        });
+}
+
+void scan_pcap_write(struct scan_pcap *p, const struct rec *rec,
+                     double centre_hz)
+{
+    if (rec->type == REC_WIFI_FRAME && rec->wifi.header_only == 0) {
+        write_wifi(p, &rec->wifi, centre_hz);
+    } else if (rec->type == REC_LTE_CELL && rec->lte.has_mib != 0) {
+        write_lte(p, &rec->lte);
+    }
+}
+
+int scan_pcap_close(struct scan_pcap *p)
+{
+    int err = 0;
+
+    if (p == NULL) {
+        return 0;
+    }
+    bool failed = fflush(p->f) != 0 || ferror(p->f);
+    if (p->f != stdout && fclose(p->f) != 0) {
+        failed = true;
+    }
+    if (failed) {
+        err = err_say(ERR_IO, "%s: %s, the capture is incomplete", p->name,
+                      strerror(errno));
+    }
+    free(p);
+    return err;
+}

@@ -1,0 +1,181 @@
+/* scan_report.c - see scan_report.h. */
+#include "host/radio/scan_report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+/* One line, out at once: what was found stays found whatever comes. */
+static void line(json_t *object)
+{
+    /* cli_flush() asks at the end whether that worked. */
+    (void)json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    (void)putchar('\n');
+    (void)fflush(stdout);
+    json_decref(object);
+}
+
+static void set_real(json_t *o, const char *key, double value, double unit)
+{
+    (void)json_object_set_new(o, key, json_real(round(value / unit) * unit));
+}
+
+void scan_report_recording(bool json, const char *file, double rate_hz,
+                           uint64_t n_samples)
+{
+    if (json) {
+        line(json_pack("{ss, ss, sf, sI}", "type", "recording", "file", file,
+                       "sample_rate_hz", rate_hz, "n_samples",
+                       (json_int_t)n_samples));
+    } else {
+        printf("%s: %" PRIu64 " samples at %g Msps\n", file, n_samples,
+               rate_hz / 1e6);
+    }
+}
+
+void scan_report_signal(bool json, const struct scan_signal *s)
+{
+    if (!json) {
+        printf("  %-8s samples %.0f to %.0f, offset %+.1f kHz, %.2f MHz wide, "
+               "SNR %.1f dB\n",
+               s->technology, s->start_sample, s->end_sample,
+               s->offset_hz / 1e3, s->bandwidth_hz / 1e6, s->snr_db);
+        return;
+    }
+    json_t *o = json_pack("{ss, ss, sI, sI}", "type", "signal", "technology",
+                          s->technology, "start_sample",
+                          (json_int_t)llround(s->start_sample), "end_sample",
+                          (json_int_t)llround(s->end_sample));
+    set_real(o, "offset_hz", s->offset_hz, 1);
+    set_real(o, "bandwidth_hz", s->bandwidth_hz, 1);
+    set_real(o, "snr_db", s->snr_db, 0.1);
+    line(o);
+}
+
+static void hex(const uint8_t *bytes, size_t n, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t k = 0; k < n; k++) {
+        text[2 * k] = digits[bytes[k] >> 4];
+        text[2 * k + 1] = digits[bytes[k] & 15];
+    }
+    text[2 * n] = '\0';
+}
+
+static void wifi_json(const char *file, const struct rec_wifi_frame *w,
+                      double scale)
+{
+    char psdu[2 * REC_PSDU_MAX + 1];
+    json_t *o = json_pack(
+        "{ss, ss, sI, ss}", "type", "wifi_frame", "file", file, "start_sample",
+        (json_int_t)llround(w->start_sample * scale), "format", w->format);
+
+    if (w->header_only != 0) {
+        (void)json_object_set_new(o, "header_only", json_true());
+    } else {
+        hex(w->psdu, w->psdu_len, psdu);
+        (void)json_object_set_new(o, "rate_mbps", json_integer(w->rate_mbps));
+        (void)json_object_set_new(o, "psdu_len", json_integer(w->psdu_len));
+        (void)json_object_set_new(o, "psdu_hex", json_string(psdu));
+        (void)json_object_set_new(o, "fcs_ok", json_boolean(w->fcs_ok));
+        set_real(o, "evm_db", w->evm_db, 0.1);
+    }
+    set_real(o, "cfo_hz", w->cfo_hz, 1);
+    set_real(o, "snr_db", w->snr_db, 0.1);
+    line(o);
+}
+
+/* "1/6", "1/2", "1", "2" */
+static const char *sixths(uint8_t n)
+{
+    return n == 1 ? "1/6" : n == 3 ? "1/2" : n == 6 ? "1" : "2";
+}
+
+static void lte_json(const char *file, const struct rec_lte_cell *c,
+                     double scale)
+{
+    json_t *o = json_pack("{ss, ss, si, ss, ss}", "type", "lte_cell", "file",
+                          file, "cell_id", (int)c->cell_id, "duplex",
+                          c->is_tdd != 0 ? "tdd" : "fdd", "cp",
+                          c->extended_cp != 0 ? "extended" : "normal");
+
+    set_real(o, "cfo_hz", c->cfo_hz, 1);
+    set_real(o, "frame_start_sample", c->frame_start_sample * scale, 0.01);
+    if (c->has_mib != 0) {
+        (void)json_object_set_new(o, "ports", json_integer(c->ports));
+        (void)json_object_set_new(o, "prb", json_integer(c->prb));
+        (void)json_object_set_new(
+            o, "phich_duration",
+            json_string(c->extended_phich != 0 ? "extended" : "normal"));
+        (void)json_object_set_new(o, "phich_resources",
+                                  json_string(sixths(c->phich_sixths)));
+        (void)json_object_set_new(o, "sfn", json_integer(c->sfn));
+    }
+    line(o);
+}
+
+/* The frame types that a reader looks for first; IEEE 802.11-2020 9.2.4.1.3. */
+static const char *frame_name(const struct rec_wifi_frame *w)
+{
+    static const char *const types[] = {"management", "control", "data",
+                                        "extension"};
+
+    if (w->psdu_len < 2 || w->fcs_ok == 0) {
+        return "";
+    }
+    return w->psdu[0] == 0x80   ? "beacon"
+           : w->psdu[0] == 0xd4 ? "ack"
+                                : types[w->psdu[0] >> 2 & 3];
+}
+
+void scan_report_rec(bool json, const char *file, const struct rec *rec,
+                     double scale)
+{
+    const struct rec_wifi_frame *w = &rec->wifi;
+    const struct rec_lte_cell *c = &rec->lte;
+
+    if (json && rec->type == REC_WIFI_FRAME) {
+        wifi_json(file, w, scale);
+    } else if (json) {
+        lte_json(file, c, scale);
+    } else if (rec->type == REC_WIFI_FRAME && w->header_only != 0) {
+        printf("  sample %8.0f  %s frame, header only\n",
+               w->start_sample * scale, w->format);
+    } else if (rec->type == REC_WIFI_FRAME) {
+        printf("  sample %8.0f  Wi-Fi %2u Mbit/s, %4u bytes, FCS %s, CFO %+.1f "
+               "kHz, SNR %.1f dB %s\n",
+               w->start_sample * scale, w->rate_mbps, w->psdu_len,
+               w->fcs_ok != 0 ? "ok" : "wrong", w->cfo_hz / 1e3, w->snr_db,
+               frame_name(w));
+    } else if (c->has_mib != 0) {
+        printf(
+            "  LTE cell %u: %s, %u PRB, %u port%s, PHICH %s, SFN %u at sample "
+            "%.0f, CFO %+.1f kHz\n",
+            c->cell_id, c->is_tdd != 0 ? "TDD" : "FDD", c->prb, c->ports,
+            c->ports == 1 ? "" : "s", sixths(c->phich_sixths), c->sfn,
+            c->frame_start_sample * scale, c->cfo_hz / 1e3);
+    } else {
+        printf("  LTE cell %u: %s, no MIB, CFO %+.1f kHz\n", c->cell_id,
+               c->is_tdd != 0 ? "TDD" : "FDD", c->cfo_hz / 1e3);
+    }
+}
+
+void scan_report_summary(bool json, const char *file,
+                         const struct scan_totals *t)
+{
+    double msps = t->seconds > 0 ? (double)t->n_samples / t->seconds / 1e6 : 0;
+
+    if (json) {
+        line(json_pack("{ss, ss, sI, sI, sI, sf, sf}", "type", "summary",
+                       "file", file, "wifi_frames", (json_int_t)t->wifi_frames,
+                       "wifi_fcs_ok", (json_int_t)t->wifi_fcs_ok, "lte_cells",
+                       (json_int_t)t->lte_cells, "seconds", t->seconds, "msps",
+                       msps));
+    } else {
+        printf("  %" PRIu64 " Wi-Fi frames (%" PRIu64
+               " with a right FCS), %" PRIu64 " LTE cells; %.2f s, %.1f Msps\n",
+               t->wifi_frames, t->wifi_fcs_ok, t->lte_cells, t->seconds, msps);
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * ofdm20.h - the OFDM signal of IEEE 802.11-2020 clause 17 at 20 MHz channel
+ * spacing: where the parts of a frame lie, and its training fields.
+ *
+ * All lengths are samples at 20 Msps.
+ *
+ *   |STF 160|LTF 32 + 64 + 64|SIGNAL 16 + 64|DATA 16 + 64|...
+ */
+#ifndef SDR_DSP_OFDM20_H
+#define SDR_DSP_OFDM20_H
+
+#include <complex.h>
+#include <stdint.h>
+
+enum {
+    OFDM20_RATE_HZ = 20000000,
+    OFDM20_FFT = 64,
+    OFDM20_CP = 16,
+    OFDM20_SYMBOL = 80,
+    OFDM20_STF_PERIOD = 16,
+    OFDM20_STF = 160,
+    OFDM20_LTF = 192,     /* start of the first of its two symbols */
+    OFDM20_SIGNAL = 320,  /* start of the SIGNAL symbol's prefix */
+    OFDM20_DATA_AT = 400, /* start of the first DATA symbol's prefix */
+    OFDM20_TONES = 52,    /* used subcarriers: -26..-1, 1..26 */
+    OFDM20_DATA_TONES = 48,
+    OFDM20_PILOTS = 4,
+    OFDM20_POLARITY = 127,
+};
+
+/* Power of an FFT bin when the signal's mean power is 1: all tones have 1. */
+#define OFDM20_SCALE 0.138675049f /* 1 / sqrt(52) */
+
+/*
+ * What the transmitter sends in the training fields, by FFT bin [64] (bin 0 is
+ * DC, bin 63 is subcarrier -1), 17.3.3; 0 on unused bins.
+ */
+void ofdm20_stf(float complex bins[OFDM20_FFT]);
+void ofdm20_ltf(float complex bins[OFDM20_FFT]);
+
+/*
+ * One period of each training field in time [16], [64]; mean power 1.  The
+ * long one begins where each of its two symbols does.
+ */
+void ofdm20_stf_time(float complex x[OFDM20_STF_PERIOD]);
+void ofdm20_ltf_time(float complex x[OFDM20_FFT]);
+
+/* FFT bins of the 52 used tones, from subcarrier -26 to 26. */
+void ofdm20_tones(uint8_t bin[OFDM20_TONES]);
+
+/* FFT bins of the 48 data tones in the order of 17.3.5.10. */
+void ofdm20_data_tones(uint8_t bin[OFDM20_DATA_TONES]);
+
+/*
+ * Pilots at subcarriers -21, -7, 7, 21: their bins and values, the latter to
+ * be multiplied by the polarity p_n of 17.3.5.10 (n = 0 is SIGNAL).
+ */
+extern const uint8_t ofdm20_pilot_bin[OFDM20_PILOTS];
+extern const int8_t ofdm20_pilot_tone[OFDM20_PILOTS]; /* subcarrier number */
+extern const int8_t ofdm20_pilot[OFDM20_PILOTS];
+void ofdm20_polarity(int8_t p[OFDM20_POLARITY]);
+
+#endif

@@ -1,0 +1,121 @@
+/* lte_search.c - from PSS peaks to cells with reference signals. */
+#include "sdr/fn/lte_rx/lte_search.h"
+
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "sdr/fn/lte_rx/lte_crs.h"
+#include "sdr/fn/lte_rx/lte_pss.h"
+#include "sdr/fn/lte_rx/lte_sss.h"
+
+static const float evidence_min = 9; /* one in 8,000 by chance */
+
+struct lte_search {
+    size_t n_max;
+    struct lte_pss_search *pss;
+    struct lte_ofdm *ofdm;
+    struct lte_sss_table sss;
+};
+
+int lte_search_open(size_t n_max, struct lte_search **out)
+{
+    struct lte_search *s = calloc(1, sizeof *s);
+    int err = ERR_NO_MEM;
+
+    if (s == NULL) {
+        return err;
+    }
+    s->n_max = n_max;
+    err = lte_pss_open(n_max, &s->pss);
+    if (err == 0) {
+        err = lte_ofdm_open(&s->ofdm);
+    }
+    if (err < 0) {
+        lte_search_close(s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+void lte_search_close(struct lte_search *s)
+{
+    if (s != NULL) {
+        lte_pss_close(s->pss);
+        lte_ofdm_close(s->ofdm);
+    }
+    free(s);
+}
+
+/* Keeps the list sorted by evidence, each cell once; returns its length. */
+static size_t search_insert(struct lte_cand *list, size_t n,
+                            const struct lte_cand *c)
+{
+    size_t at = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        if (list[k].id.cell_id == c->id.cell_id) {
+            if (list[k].evidence >= c->evidence) {
+                return n;
+            }
+            n--;
+            for (size_t i = k; i < n; i++) {
+                list[i] = list[i + 1];
+            }
+            break;
+        }
+    }
+    while (at < n && list[at].evidence >= c->evidence) {
+        at++;
+    }
+    if (at == LTE_SEARCH_MAX) {
+        return n;
+    }
+    n = n < LTE_SEARCH_MAX ? n + 1 : n;
+    for (size_t i = n - 1; i > at; i--) {
+        list[i] = list[i - 1];
+    }
+    list[at] = *c;
+    return n;
+}
+
+/* Looks behind one PSS peak; returns the new length of the list. */
+static size_t search_peak(struct lte_search *s, const struct lte_iq *iq,
+                          const struct lte_pss_peak *peak,
+                          struct lte_cand *list, size_t n)
+{
+    struct lte_cand found[LTE_SSS_MAX];
+    struct lte_sss_seed seed = {
+        .at = (double)peak->at,
+        .cfo_hz = lte_pss_cfo(s->pss, iq, peak),
+        .z = peak->z,
+    };
+    size_t n_found = lte_sss_find(&s->sss, s->ofdm, iq, &seed, found);
+
+    for (size_t k = 0; k < n_found; k++) {
+        lte_crs_measure(s->ofdm, iq, &found[k]);
+        if (found[k].evidence > evidence_min) {
+            n = search_insert(list, n, &found[k]);
+        }
+    }
+    return n;
+}
+
+size_t lte_search_run(struct lte_search *s, const struct lte_iq *iq,
+                      double cfo_max_hz, struct lte_cand cand[LTE_SEARCH_MAX])
+{
+    struct lte_iq part = *iq;
+    size_t n = 0;
+
+    part.n = part.n < s->n_max ? part.n : s->n_max;
+    lte_pss_load(s->pss, &part);
+    for (unsigned n_id_2 = 0; n_id_2 < 3; n_id_2++) {
+        struct lte_pss_peak peak[LTE_PSS_PEAKS];
+        size_t n_peaks = lte_pss_find(s->pss, n_id_2, cfo_max_hz, peak);
+        lte_sss_init(&s->sss, n_id_2);
+        for (size_t k = 0; k < n_peaks; k++) {
+            n = search_peak(s, &part, &peak[k], cand, n);
+        }
+    }
+    return n;
+}

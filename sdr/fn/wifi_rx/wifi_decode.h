@@ -1,0 +1,73 @@
+/*
+ * wifi_decode.h - decodes one non-HT OFDM frame (802.11a/g, 20 MHz) from
+ * samples at 20 Msps, IEEE 802.11-2020 clause 17.
+ *
+ * HT and VHT frames are recognized by the rotated symbols after their L-SIG
+ * and come out as headers only.
+ */
+#ifndef SDR_FN_WIFI_RX_WIFI_DECODE_H
+#define SDR_FN_WIFI_RX_WIFI_DECODE_H
+
+#include <complex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sdr/dsp/wifi_phy.h"
+
+enum {
+    WIFI_DECODE_NONE = 0,
+    WIFI_DECODE_FRAME = 1,
+    WIFI_DECODE_MORE = 2,
+
+    /* Samples to give before the expected start; it may be +-40 off. */
+    WIFI_DECODE_LEAD = 64,
+    /* With fewer samples the answer is WIFI_DECODE_MORE at once. */
+    WIFI_DECODE_MIN = WIFI_DECODE_LEAD + 48 + 400,
+    /* No frame needs more. */
+    WIFI_DECODE_MAX = WIFI_DECODE_MIN + 80 * WIFI_PHY_SYMBOLS_MAX,
+};
+
+enum wifi_format {
+    WIFI_NON_HT,
+    WIFI_HT,
+    WIFI_VHT,
+};
+
+struct wifi_frame {
+    enum wifi_format format;
+    bool header_only;   /* no PSDU: only what L-SIG says is filled in */
+    bool fcs_ok;        /* the PSDU ends with its right FCS */
+    unsigned rate_mbps; /* as L-SIG says: 6 in HT and VHT frames */
+    unsigned lsig_len;  /* LENGTH of L-SIG */
+    size_t start;       /* first sample of the frame, in the samples given */
+    size_t end;         /* the sample after its last */
+    float cfo_hz;       /* positive: the signal is above the centre */
+    float snr_db;       /* over 20 MHz */
+    float evm_db;       /* of the DATA symbols; 0 when unknown */
+    size_t psdu_len;    /* bytes, with FCS; 0 in a header */
+    uint8_t psdu[WIFI_PHY_PSDU_MAX];
+};
+
+struct wifi_decoder;
+
+/* ERR_NO_MEM.  A decoder keeps nothing from one frame to the next. */
+int wifi_decode_open(struct wifi_decoder **out);
+void wifi_decode_close(struct wifi_decoder *w);
+
+/*
+ * Decodes the frame whose first sample is within 40 of x[WIFI_DECODE_LEAD].
+ * Reads x[0 .. n - 1] only; any values are harmless.
+ *
+ * WIFI_DECODE_FRAME: '*out' is filled in, right FCS or not.
+ * WIFI_DECODE_NONE: no preamble or no valid SIGNAL there.
+ * WIFI_DECODE_MORE: the frame needs '*n_needed' samples, which is more than 'n'
+ * and at most WIFI_DECODE_MAX; written in this case only.
+ */
+int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
+                struct wifi_frame *out, size_t *n_needed);
+
+/* "non-ht", "ht" or "vht". */
+const char *wifi_format_name(enum wifi_format format);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * wifi_rx.c - receiver of 802.11a/g frames: samples at 20 Msps in, frames out.
+ *
+ * The detector runs over all samples; what it finds waits in a queue until the
+ * samples of the whole frame are there.  A preamble inside a frame that was
+ * received without error, or whose header alone was understood, is part of it.
+ */
+#include "wifi_rx_csr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/fn.h"
+#include "sdr/fn/wifi_rx/wifi_decode.h"
+#include "sdr/fn/wifi_rx/wifi_detect.h"
+
+enum {
+    WAITING_MAX = 64,
+    START_ERROR = 40, /* of the detector, samples */
+    HELD_MAX = WIFI_DECODE_MAX + WIFI_DECODE_LEAD + 4 * FN_BURST_IQ,
+};
+
+struct wifi_rx {
+    struct wifi_detect *detect;
+    struct wifi_decoder *decoder;
+    struct wifi_rx_regs *regs;
+    int64_t first; /* number of held[0] in the stream */
+    size_t n_held;
+    int64_t clear;   /* samples before it belong to a received frame */
+    int64_t shift;   /* the detector's sample numbers begin here */
+    uint64_t pushed; /* samples the detector has seen */
+    int64_t waiting[WAITING_MAX]; /* starts of frames, in order */
+    size_t n_waiting;
+    struct wifi_frame frame;
+    float complex held[HELD_MAX];
+};
+
+static int wifi_rx_open(struct fn_state *s)
+{
+    struct wifi_rx *w = calloc(1, sizeof *w);
+
+    s->own = w;
+    if (w == NULL || wifi_detect_open(&w->detect) < 0 ||
+        wifi_decode_open(&w->decoder) < 0) {
+        return ERR_NO_MEM;
+    }
+    w->regs = s->regs;
+    w->first = -WIFI_DECODE_LEAD; /* zeros before the first sample */
+    w->n_held = WIFI_DECODE_LEAD;
+    return 0;
+}
+
+static void wifi_rx_close(struct fn_state *s)
+{
+    struct wifi_rx *w = s->own;
+
+    if (w != NULL) {
+        wifi_detect_close(w->detect);
+        wifi_decode_close(w->decoder);
+        free(w);
+    }
+}
+
+static void detected(void *ctx, const struct wifi_detection *d)
+{
+    struct wifi_rx *w = ctx;
+
+    w->regs->n_preambles++;
+    if (w->n_waiting == WAITING_MAX) {
+        w->regs->n_missed++;
+        return;
+    }
+    w->waiting[w->n_waiting++] = (int64_t)d->start_sample + w->shift;
+}
+
+static void drop_first(struct wifi_rx *w)
+{
+    w->n_waiting--;
+    memmove(w->waiting, w->waiting + 1, w->n_waiting * sizeof w->waiting[0]);
+}
+
+/* A new stretch of samples begins at 'item0'. */
+static void begin(struct wifi_rx *w, uint64_t item0)
+{
+    w->first = (int64_t)item0 - WIFI_DECODE_LEAD;
+    w->n_held = WIFI_DECODE_LEAD;
+    memset(w->held, 0, WIFI_DECODE_LEAD * sizeof w->held[0]);
+    w->clear = w->first;
+    w->n_waiting = 0;
+    w->shift = (int64_t)item0 - (int64_t)w->pushed;
+}
+
+/* Forgets samples that no frame can need any more, to make room for 'n'. */
+static void make_room(struct wifi_rx *w, size_t n)
+{
+    int64_t end = w->first + (int64_t)w->n_held;
+    int64_t keep = end - WIFI_DETECT_LATENCY - 4 * FN_BURST_IQ;
+
+    if (w->n_held + n <= HELD_MAX) {
+        return;
+    }
+    if (w->n_waiting > 0 && w->waiting[0] - WIFI_DECODE_LEAD < keep) {
+        keep = w->waiting[0] - WIFI_DECODE_LEAD;
+    }
+    size_t drop = keep > w->first ? (size_t)(keep - w->first) : 0;
+    if (w->n_held - drop + n > HELD_MAX) {
+        drop = w->n_held + n - HELD_MAX; /* older than any frame is long */
+    }
+    w->n_held -= drop;
+    w->first += (int64_t)drop;
+    memmove(w->held, w->held + drop, w->n_held * sizeof w->held[0]);
+}
+
+static void make_record(const struct wifi_rx *w, int64_t origin,
+                        struct rec *rec)
+{
+    const struct wifi_frame *f = &w->frame;
+    struct rec_wifi_frame *r = &rec->wifi;
+
+    memset(rec, 0, sizeof *rec); /* padding crosses a process border, too */
+    rec->type = REC_WIFI_FRAME;
+    r->start_sample = (double)(origin + (int64_t)f->start);
+    r->end_sample = (double)(origin + (int64_t)f->end);
+    r->cfo_hz = f->cfo_hz;
+    r->snr_db = f->snr_db;
+    r->evm_db = f->evm_db;
+    strncpy(r->format, wifi_format_name(f->format), sizeof r->format - 1);
+    r->header_only = f->header_only;
+    r->fcs_ok = f->fcs_ok;
+    r->rate_mbps = (uint16_t)f->rate_mbps;
+    r->psdu_len = (uint16_t)f->psdu_len;
+    memcpy(r->psdu, f->psdu, f->psdu_len);
+}
+
+/*
+ * Decodes the frame that waits longest; false when it needs more samples than
+ * there are and more may come.
+ */
+static bool decode_first(struct wifi_rx *w, bool ended, struct fn_span *out)
+{
+    int64_t origin = w->waiting[0] - WIFI_DECODE_LEAD;
+    size_t n_needed = 0;
+
+    if (origin < w->first || w->waiting[0] + START_ERROR < w->clear) {
+        drop_first(w);
+        return true;
+    }
+    size_t offset = (size_t)(origin - w->first);
+    size_t n = offset < w->n_held ? w->n_held - offset : 0;
+    int got = n == 0 ? WIFI_DECODE_MORE
+                     : wifi_decode(w->decoder, w->held + offset, n, &w->frame,
+                                   &n_needed);
+    if (got == WIFI_DECODE_MORE && !ended) {
+        return false;
+    }
+    if (got == WIFI_DECODE_FRAME) {
+        make_record(w, origin, (struct rec *)out->items + out->n++);
+        w->regs->n_frames++;
+        w->regs->n_fcs_ok += w->frame.fcs_ok;
+        /* A header holds the medium as long as it says, 19.3.21 and 17.3.12. */
+        if (w->frame.fcs_ok || w->frame.header_only) {
+            w->clear = origin + (int64_t)w->frame.end;
+        }
+    }
+    drop_first(w);
+    return true;
+}
+
+static void wifi_rx_run(struct fn_state *s, const struct fn_span *in,
+                        struct fn_span *out)
+{
+    struct wifi_rx *w = s->own;
+
+    if (in->n > 0) {
+        if ((int64_t)in->item0 != w->first + (int64_t)w->n_held) {
+            begin(w, in->item0);
+        }
+        make_room(w, in->n);
+        memcpy(w->held + w->n_held, in->items, in->n * sizeof w->held[0]);
+        w->n_held += in->n;
+        wifi_detect_push(w->detect, in->items, in->n, detected, w);
+        w->pushed += in->n;
+    }
+    out->n = 0;
+    while (w->n_waiting > 0 && out->n < out->cap &&
+           decode_first(w, in->n == 0, out)) {
+    }
+}
+
+const struct fn wifi_rx_fn = {
+    .csr = &wifi_rx_csr,
+    .summary = "receiver of 802.11a/g frames",
+    .run = wifi_rx_run,
+    .rate_hz = 20e6,
+    .open = wifi_rx_open,
+    .close = wifi_rx_close,
+};

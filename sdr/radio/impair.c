@@ -1,0 +1,96 @@
+/* impair.c - delay, sample clock, carrier offset and noise. */
+#include "sdr/radio/impair.h"
+
+#include <math.h>
+
+#include "sdr/dsp/cf.h"
+
+enum { REACH = 32 }; /* samples of the interpolator on either side */
+
+double impair_power(const float complex *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        sum += (double)cf_norm(x[k]);
+    }
+    return n > 0 ? sum / (double)n : 0;
+}
+
+/* sin(pi t) / (pi t), faded out by a Hann window at +-REACH. */
+static double tap(double t)
+{
+    if (fabs(t) < 1e-9) {
+        return 1;
+    }
+    if (fabs(t) >= REACH) {
+        return 0;
+    }
+    return sin(M_PI * t) / (M_PI * t) * (0.5 + 0.5 * cos(M_PI * t / REACH));
+}
+
+/* x at the time t, in samples; zero outside x. */
+static float complex sample_at(const float complex *x, size_t n, double t)
+{
+    double whole = floor(t);
+    double complex sum = 0;
+
+    if (t == whole) {
+        return t >= 0 && t < (double)n ? x[(size_t)t] : 0;
+    }
+    for (int k = 1 - REACH; k <= REACH; k++) {
+        double at = whole + k;
+
+        if (at >= 0 && at < (double)n) {
+            sum += tap(t - at) * (double complex)x[(size_t)at];
+        }
+    }
+    return (float complex)sum;
+}
+
+void impair_place(const float complex *x, size_t n, double delay,
+                  double clock_ppm, float complex *y, size_t n_y)
+{
+    double step = 1 + clock_ppm * 1e-6;
+    double first = fmax(ceil(delay - REACH), 0);
+    double last = delay + ((double)n + REACH) / step;
+
+    if (first >= (double)n_y) {
+        return;
+    }
+    for (size_t k = (size_t)first; k < n_y && (double)k <= last; k++) {
+        y[k] += sample_at(x, n, ((double)k - delay) * step);
+    }
+}
+
+void impair_cfo(float complex *x, size_t n, double cfo_hz, double rate_hz)
+{
+    double cycles = cfo_hz / rate_hz; /* a sample */
+
+    for (size_t k = 0; k < n; k++) {
+        double turn = cycles * (double)k;
+        turn -= floor(turn);
+        x[k] = cf_mul(x[k], cf_polar((float)(2 * M_PI * turn)));
+    }
+}
+
+/* Uniform in (0, 1]. */
+static double uniform(struct rng *r)
+{
+    return ((double)(rng_next(r) >> 11) + 1) * 0x1p-53;
+}
+
+void impair_noise(float complex *x, size_t n, double power, struct rng *r)
+{
+    for (size_t k = 0; k < n; k++) { /* Box and Muller */
+        double radius = sqrt(-power * log(uniform(r)));
+        double angle = 2 * M_PI * uniform(r);
+
+        x[k] += cf((float)(radius * cos(angle)), (float)(radius * sin(angle)));
+    }
+}
+
+double impair_noise_power(double signal, double snr_db)
+{
+    return signal * pow(10, -snr_db / 10);
+}

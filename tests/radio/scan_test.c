@@ -1,0 +1,335 @@
+/*
+ * scan_test.c - recordings with known content through `precast scan`: what is
+ * found, what bad input costs, and what the death of a decoder does.
+ */
+#include "tests/cli_check.h"
+
+#include <math.h>
+
+static json_t *load(const char *name)
+{
+    json_error_t error;
+    json_t *root = json_load_file(cli_path(name), 0, &error);
+
+    assert_non_null(root);
+    return root;
+}
+
+/* Every frame of NAME.truth.json is among the records, byte for byte. */
+static void assert_frames(const char *name, const char *json)
+{
+    char file[256];
+
+    (void)snprintf(file, sizeof file, "%s.truth.json", name);
+    json_t *truth = load(file);
+    json_t *frames = json_object_get(truth, "frames");
+    json_t *got = cli_records(json, "wifi_frame");
+    assert_int_equal(json_array_size(got), json_array_size(frames));
+    for (size_t k = 0; k < json_array_size(frames); k++) {
+        const json_t *want = json_array_get(frames, k);
+        const json_t *have = json_array_get(got, k);
+        assert_string_equal(cli_str(have, "psdu_hex"),
+                            cli_str(want, "psdu_hex"));
+        assert_int_equal(cli_int(have, "rate_mbps"),
+                         cli_int(want, "rate_mbps"));
+        assert_true(json_is_true(json_object_get(have, "fcs_ok")));
+        assert_true(llabs(cli_int(have, "start_sample") -
+                          cli_int(want, "start_sample")) <= 4);
+    }
+    json_decref(got);
+    json_decref(truth);
+}
+
+/* The one cell of NAME.truth.json is the one record, field for field. */
+static void assert_cell(const char *name, const char *json)
+{
+    static const char *const keys[] = {"cell_id", "ports", "prb"};
+    char file[256];
+
+    (void)snprintf(file, sizeof file, "%s.truth.json", name);
+    json_t *truth = load(file);
+    const json_t *want = json_array_get(json_object_get(truth, "cells"), 0);
+    json_t *got = cli_records(json, "lte_cell");
+    assert_int_equal(json_array_size(got), 1);
+    const json_t *have = json_array_get(got, 0);
+    for (size_t k = 0; k < CHECK_ROWS(keys); k++) {
+        assert_int_equal(cli_int(have, keys[k]), cli_int(want, keys[k]));
+    }
+    assert_string_equal(cli_str(have, "duplex"), "fdd");
+    assert_string_equal(cli_str(have, "cp"), "normal");
+    assert_string_equal(cli_str(have, "phich_resources"), "1");
+    /* SFN and start belong together: the frame may be a later one. */
+    double rate = json_number_value(json_object_get(truth, "sample_rate"));
+    double frames =
+        (json_number_value(json_object_get(have, "frame_start_sample")) -
+         json_number_value(json_object_get(want, "frame_start_sample"))) /
+        (0.01 * rate);
+    assert_true(fabs(frames - round(frames)) < 0.0005);
+    assert_int_equal(
+        (cli_int(want, "sfn_first_frame") + (long long)llround(frames) + 1024) %
+            1024,
+        cli_int(have, "sfn"));
+    assert_true(fabs(json_number_value(json_object_get(have, "cfo_hz")) -
+                     json_number_value(json_object_get(want, "cfo_hz"))) < 50);
+    json_decref(got);
+    json_decref(truth);
+}
+
+static void generated_frames_come_back_byte_for_byte(void **state)
+{
+    static const char *const how[] = {
+        "--seed 1",
+        "--seed 2 --cfo 150000 --snr 24",
+        "--seed 3 --cfo -150000 --delay 0",
+        "--mac 80000000ffffffffffff020000000001020000000001 --mbps 6",
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(how); k++) {
+        char args[512];
+        (void)snprintf(args, sizeof args, "gen wifi --out w %s", how[k]);
+        cli_ok(args);
+        struct cli_result r = cli("scan --json w.sigmf-meta");
+        assert_int_equal(r.status, 0);
+        assert_string_equal(r.err, "");
+        assert_frames("w", r.out);
+        json_t *signals = cli_records(r.out, "signal");
+        assert_int_equal(json_array_size(signals), 1);
+        assert_string_equal(cli_str(json_array_get(signals, 0), "technology"),
+                            "wifi");
+        json_decref(signals);
+        cli_free(&r);
+    }
+}
+
+static void generated_cells_come_back_with_their_mib(void **state)
+{
+    static const char *const how[] = {
+        "--cell 0 --sfn 1021 --snr 10",
+        "--cell 503 --ports 2 --prb 100 --cfo 9000 --snr 3",
+        "--cell 168 --ports 2 --prb 25 --cfo -120000 --delay 7777 --seed 9",
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(how); k++) {
+        char args[512];
+        (void)snprintf(args, sizeof args, "gen lte --out l %s", how[k]);
+        cli_ok(args);
+        struct cli_result r = cli("scan --json l");
+        assert_int_equal(r.status, 0);
+        assert_cell("l", r.out);
+        assert_non_null(strstr(r.out, "\"technology\":\"lte\""));
+        cli_free(&r);
+    }
+}
+
+static void a_mix_goes_to_both_machines_and_into_one_capture(void **state)
+{
+    (void)state;
+    cli_ok("gen mix --out m --cell 77 --ports 2 --seed 4");
+    struct cli_result r = cli("scan --json --pcap m.pcapng m.sigmf-data");
+    assert_int_equal(r.status, 0);
+    assert_frames("m", r.out);
+    assert_cell("m", r.out);
+    cli_free(&r);
+    /* Section, two interfaces, and a packet for each of the eight frames and
+     * the MIB; IETF draft-ietf-opsawg-pcapng: 1 and 6 are the block types. */
+    size_t n, blocks[8] = {0};
+    char *p = cli_read(cli_path("m.pcapng"), &n);
+    for (size_t at = 0; at + 12 <= n;) {
+        uint32_t type, len;
+        memcpy(&type, p + at, 4);
+        memcpy(&len, p + at + 4, 4);
+        blocks[type < 8 ? type : 0]++;
+        assert_true(len >= 12 && len <= n - at);
+        at += len;
+    }
+    assert_int_equal(blocks[0], 1);
+    assert_int_equal(blocks[1], 2);
+    assert_int_equal(blocks[6], 9);
+    free(p);
+}
+
+/* One recording in each format, and raw, says the same. */
+static void every_sample_format_is_read(void **state)
+{
+    (void)state;
+    cli_ok("gen wifi --out w --count 2 --mbps 24");
+    struct cli_result sigmf = cli("scan --json w");
+    struct cli_result raw =
+        cli("scan --json --format ci16_le --rate 20e6 w.sigmf-data");
+    struct cli_result pipe =
+        cli("scan --json --format ci16_le --rate 20000000 - <w.sigmf-data");
+    assert_int_equal(raw.status, 0);
+    assert_int_equal(pipe.status, 0);
+    assert_frames("w", sigmf.out);
+    assert_frames("w", raw.out);
+    assert_frames("w", pipe.out);
+    cli_free(&sigmf);
+    cli_free(&raw);
+    cli_free(&pipe);
+    /* As bytes: the upper half of each number. */
+    size_t n;
+    char *x = cli_read(cli_path("w.sigmf-data"), &n);
+    for (size_t k = 0; k < n / 2; k++) {
+        x[k] = x[2 * k + 1];
+    }
+    cli_write(cli_path("w8.raw"), x, n / 2);
+    free(x);
+    struct cli_result ci8 = cli("scan --json --format ci8 --rate 20e6 w8.raw");
+    assert_int_equal(ci8.status, 0);
+    assert_frames("w", ci8.out);
+    cli_free(&ci8);
+}
+
+static void bad_recordings_get_one_line_and_status_2(void **state)
+{
+    static const struct {
+        const char *make, *args, *says;
+    } row[] = {
+        {"true", "nothing.sigmf-meta", "nothing.sigmf-meta: No such file"},
+        {"true", "w.raw", "w.raw: format is 'missing'"},
+        {"true", "--format ci16_le w.raw", "raw samples without a rate"},
+        {"true", "--format ci12 --rate 1e6 w.raw", "format is 'ci12'"},
+        {"head -c 60 w.sigmf-meta >c.sigmf-meta", "c.sigmf-meta",
+         "c.sigmf-meta:"},
+        {"sed 's/ci16_le/cf64/' w.sigmf-meta >c.sigmf-meta", "c.sigmf-meta",
+         "core:datatype is 'cf64'"},
+        {"sed 's/20000000\\.0/0/' w.sigmf-meta >c.sigmf-meta", "c.sigmf-meta",
+         "core:sample_rate"},
+        {"cp w.sigmf-meta c.sigmf-meta; rm -f c.sigmf-data", "c.sigmf-meta",
+         "c.sigmf-data: No such file"},
+        {"cp w.sigmf-meta c.sigmf-meta; : >c.sigmf-data", "c.sigmf-meta",
+         "no whole sample"},
+    };
+
+    (void)state;
+    cli_ok("gen wifi --out w --count 1");
+    cli_write_text(cli_path("w.raw"), "12345678");
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        char command[512];
+        (void)snprintf(command, sizeof command, "%s; $PRECAST scan --json %s",
+                       row[k].make, row[k].args);
+        struct cli_result r = cli_shell(command);
+        if (r.status != 2 || strstr(r.err, row[k].says) == NULL) {
+            printf("%s: status %d: %s", row[k].args, r.status, r.err);
+        }
+        assert_int_equal(r.status, 2);
+        assert_non_null(strstr(r.err, row[k].says));
+        assert_int_equal(cli_lines(r.err), 1);
+        cli_free(&r);
+    }
+}
+
+/* What lies before the cut, or before a lie of the meta file, is found. */
+static void a_damaged_recording_gives_what_is_valid(void **state)
+{
+    static const struct {
+        const char *make, *says;
+    } row[] = {
+        {"cp w.sigmf-meta c.sigmf-meta; head -c -3 w.sigmf-data >c.sigmf-data",
+         "ends within sample"},
+        {"sed 's/\"annotations\": \\[\\]/\"annotations\": "
+         "[{\"core:sample_start\": 5, \"core:sample_count\": 900000000}]/' "
+         "w.sigmf-meta >c.sigmf-meta; cp w.sigmf-data c.sigmf-data",
+         "annotations up to 900000005"},
+    };
+
+    (void)state;
+    cli_ok("gen wifi --out w --count 3");
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        char command[1024];
+        (void)snprintf(command, sizeof command, "%s; $PRECAST scan --json c",
+                       row[k].make);
+        struct cli_result r = cli_shell(command);
+        assert_int_equal(r.status, 2);
+        assert_non_null(strstr(r.err, row[k].says));
+        assert_int_equal(cli_lines(r.err), 1);
+        assert_frames("w", r.out);
+        cli_free(&r);
+    }
+}
+
+static void a_bad_file_does_not_keep_the_others_from_being_scanned(void **state)
+{
+    (void)state;
+    cli_ok("gen wifi --out w --count 2");
+    struct cli_result r = cli("scan --json nothing w");
+    assert_int_equal(r.status, 2);
+    assert_frames("w", r.out);
+    cli_free(&r);
+}
+
+/* Zeros, full scale, and numbers that are none: nothing found, no crash. */
+static void senseless_samples_give_nothing(void **state)
+{
+    enum { N = 200000 };
+    static float x[2 * N];
+    struct cli_result r;
+
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t k = 0; k < 2 * (size_t)N; k++) {
+            x[k] = kind == 0   ? 0
+                   : kind == 1 ? (k / 7 % 2 == 0 ? 1e30f : -1e30f)
+                               : (k % 3 == 0 ? NAN : INFINITY);
+        }
+        cli_write(cli_path("x.raw"), x, sizeof x);
+        r = cli("scan --json --format cf32_le --rate 20e6 x.raw");
+        assert_int_equal(r.status, 0);
+        assert_null(strstr(r.out, "wifi_frame\""));
+        assert_null(strstr(r.out, "lte_cell\""));
+        assert_int_equal(strstr(r.err, "not finite") != NULL, kind == 2);
+        cli_free(&r);
+    }
+}
+
+/*
+ * The Wi-Fi decoder is killed while the recording comes in through a pipe: its
+ * earlier frames are kept, the cell is found all the same, status 3.
+ */
+static void a_killed_decoder_leaves_the_other_and_what_was_found(void **state)
+{
+    (void)state;
+    cli_ok("gen mix --out m --cell 77 --count 8");
+    cli_ok("gen wifi --out w --count 8");
+    /* Wi-Fi frames first; when the first is reported, the kill; then the mix.
+     */
+    struct cli_result r = cli_shell(
+        "mkfifo pipe; $PRECAST scan --json --format ci16_le --rate 20e6 - "
+        "<pipe >found.txt 2>found.err & p=$!; exec 3>pipe; "
+        "cat w.sigmf-data >&3; "
+        "while kill -0 $p && ! grep -q wifi_frame found.txt; do :; done; "
+        "for c in $(cat /proc/$p/task/$p/children); do "
+        "  grep -q precast-wifi /proc/$c/comm && kill -KILL $c; done; "
+        "cat m.sigmf-data >&3; exec 3>&-; wait $p");
+    assert_int_equal(r.status, 3);
+    char *found = cli_read(cli_path("found.txt"), NULL);
+    char *err = cli_read(cli_path("found.err"), NULL);
+    assert_non_null(strstr(found, "\"wifi_frame\""));
+    assert_non_null(strstr(found, "\"cell_id\":77"));
+    assert_non_null(strstr(found, "\"summary\""));
+    assert_non_null(strstr(err, "machine wifi was killed by signal 9"));
+    assert_int_equal(cli_lines(err), 1);
+    free(found);
+    free(err);
+    cli_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(generated_frames_come_back_byte_for_byte),
+        cmocka_unit_test(generated_cells_come_back_with_their_mib),
+        cmocka_unit_test(a_mix_goes_to_both_machines_and_into_one_capture),
+        cmocka_unit_test(every_sample_format_is_read),
+        cmocka_unit_test(bad_recordings_get_one_line_and_status_2),
+        cmocka_unit_test(a_damaged_recording_gives_what_is_valid),
+        cmocka_unit_test(
+            a_bad_file_does_not_keep_the_others_from_being_scanned),
+        cmocka_unit_test(senseless_samples_give_nothing),
+        cmocka_unit_test(a_killed_decoder_leaves_the_other_and_what_was_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, cli_remove_dir);
+}
