@@ -6,7 +6,7 @@ build=$1
 shift
 passed=0 failed=0 skipped=0
 # liquid-dsp 1.3 keeps a little memory of each filter design.
-export LSAN_OPTIONS="suppressions=$(dirname "$0")/lsan.supp:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$(cd "$(dirname "$0")" && pwd)/lsan.supp:print_suppressions=0"
 export PRECAST_BUILD="$build"
 export PRECAST_IMAGES="$build/image"
 for test in "$@"; do
