@@ -148,6 +148,7 @@ $(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/image.h $(BUILD)
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
 	    --x-assign fast --x-initial fast $4 \
+	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-w$2$3 $(call rtl_of,$1)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2$3 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=$2 -DIMAGE_FAULTS=$5 -o $$@.new sim/image.cpp \

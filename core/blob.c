@@ -11,24 +11,11 @@ static bool blob_has(const struct csr_reg *r)
     return r->access != CSR_RO && r->offset != CSR_WINDOW_INDEX;
 }
 
-static int table_word_read(struct body *b, uint32_t index, uint32_t *value)
+/* Room for 'n' words more. */
+static int blob_grow(struct blob *b, size_t *cap, size_t n)
 {
-    int err = body_write(b, CSR_WINDOW_INDEX, index);
-
-    return err < 0 ? err : body_read(b, CSR_WINDOW_DATA, value);
-}
-
-static int table_word_write(struct body *b, uint32_t index, uint32_t value)
-{
-    int err = body_write(b, CSR_WINDOW_INDEX, index);
-
-    return err < 0 ? err : body_write(b, CSR_WINDOW_DATA, value);
-}
-
-static int blob_push(struct blob *b, size_t *cap, uint32_t word)
-{
-    if (b->n == *cap) {
-        size_t more = *cap == 0 ? 64 : *cap * 2;
+    if (b->n + n > *cap) {
+        size_t more = b->n + n > 2 * *cap ? b->n + n : 2 * *cap;
         uint32_t *words = realloc(b->words, more * sizeof *words);
         if (words == NULL) {
             return ERR_NO_MEM;
@@ -36,8 +23,17 @@ static int blob_push(struct blob *b, size_t *cap, uint32_t word)
         b->words = words;
         *cap = more;
     }
-    b->words[b->n++] = word;
     return 0;
+}
+
+static int blob_push(struct blob *b, size_t *cap, uint32_t word)
+{
+    int err = blob_grow(b, cap, 1);
+
+    if (err == 0) {
+        b->words[b->n++] = word;
+    }
+    return err;
 }
 
 static int table_save(struct body *b, size_t t, struct blob *blob, size_t *cap)
@@ -52,13 +48,15 @@ static int table_save(struct body *b, size_t t, struct blob *blob, size_t *cap)
     if (count > body_capacity(b, t)) {
         return ERR_CAPACITY;
     }
+    size_t n = (size_t)count * table->words;
     err = blob_push(blob, cap, count);
-    for (uint32_t k = 0; err == 0 && k < count * table->words; k++) {
-        uint32_t word;
-        err = table_word_read(b, csr_window(t, k), &word);
-        if (err == 0) {
-            err = blob_push(blob, cap, word);
-        }
+    err = err < 0 ? err : blob_grow(blob, cap, n);
+    if (err == 0 && n > 0) {
+        err = body_write(b, CSR_WINDOW_INDEX, csr_window(t, 0));
+    }
+    if (err == 0 && n > 0) {
+        err = body_read_n(b, CSR_WINDOW_DATA, blob->words + blob->n, n);
+        blob->n += n;
     }
     return err;
 }
@@ -175,10 +173,14 @@ int body_load(struct body *b, const struct blob *blob)
         }
     }
     for (size_t t = 0; err == 0 && t < l->n_tables; t++) {
-        uint32_t n = blob->words[at++] * l->tables[t].words;
-        for (uint32_t k = 0; err == 0 && k < n; k++) {
-            err = table_word_write(b, csr_window(t, k), blob->words[at++]);
+        size_t n = (size_t)blob->words[at++] * l->tables[t].words;
+        if (n > 0) {
+            err = body_write(b, CSR_WINDOW_INDEX, csr_window(t, 0));
         }
+        if (err == 0 && n > 0) {
+            err = body_write_n(b, CSR_WINDOW_DATA, blob->words + at, n);
+        }
+        at += n;
     }
     return err;
 }

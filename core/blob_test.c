@@ -58,19 +58,24 @@ static void body_save_refuses_more_entries_than_there_can_be(void **state)
 }
 
 /* A body with millions of entries. */
-static int endless_write(struct body *b, uint32_t offset, uint32_t value)
+static int endless_write_n(struct body *b, uint32_t offset,
+                           const uint32_t *values, size_t n)
 {
     (void)b;
     (void)offset;
-    (void)value;
+    (void)values;
+    (void)n;
     return 0;
 }
 
-static int endless_read(struct body *b, uint32_t offset, uint32_t *value)
+static int endless_read_n(struct body *b, uint32_t offset, uint32_t *values,
+                          size_t n)
 {
     (void)b;
     (void)offset;
-    *value = 1 << 24;
+    for (size_t k = 0; k < n; k++) {
+        values[k] = 1 << 24;
+    }
     return 0;
 }
 
@@ -84,8 +89,8 @@ static uint32_t endless_capacity(struct body *b, size_t table)
 static void body_save_fails_when_memory_ends(void **state)
 {
     static const struct body_ops ops = {
-        .write = endless_write,
-        .read = endless_read,
+        .write_n = endless_write_n,
+        .read_n = endless_read_n,
         .capacity = endless_capacity,
     };
     struct body body = {.ops = &ops, .fn = registry_find("acl")};

@@ -16,7 +16,7 @@ static uint32_t *body_c_word(struct body_c *c, uint32_t index)
 {
     const struct csr_layout *l = c->body.fn->csr;
     size_t t = index >> 28;
-    uint32_t word = index & 0x0fffffff;
+    uint32_t word = index % CSR_WINDOW_WORDS;
 
     if (t >= l->n_tables || word >= l->tables[t].depth * l->tables[t].words) {
         return NULL;
@@ -39,25 +39,47 @@ static uint32_t *body_c_reg(struct body_c *c, uint32_t offset)
     return NULL;
 }
 
-static int body_c_write(struct body *b, uint32_t offset, uint32_t value)
+/* After each access to its data the window moves on by a word. */
+static void body_c_step(struct body_c *c, uint32_t offset)
 {
-    uint32_t *reg = body_c_reg((struct body_c *)b, offset);
+    uint32_t *index;
 
-    if (reg == NULL) {
-        return ERR_NOT_FOUND;
+    if (offset == CSR_WINDOW_DATA) {
+        index = body_c_reg(c, CSR_WINDOW_INDEX);
+        *index = (*index & ~(CSR_WINDOW_WORDS - 1u)) |
+                 ((*index + 1) % CSR_WINDOW_WORDS);
     }
-    *reg = value;
+}
+
+static int body_c_write_n(struct body *b, uint32_t offset,
+                          const uint32_t *values, size_t n)
+{
+    struct body_c *c = (struct body_c *)b;
+
+    for (size_t k = 0; k < n; k++) {
+        uint32_t *reg = body_c_reg(c, offset);
+        if (reg == NULL) {
+            return ERR_NOT_FOUND;
+        }
+        *reg = values[k];
+        body_c_step(c, offset);
+    }
     return 0;
 }
 
-static int body_c_read(struct body *b, uint32_t offset, uint32_t *value)
+static int body_c_read_n(struct body *b, uint32_t offset, uint32_t *values,
+                         size_t n)
 {
-    const uint32_t *reg = body_c_reg((struct body_c *)b, offset);
+    struct body_c *c = (struct body_c *)b;
 
-    if (reg == NULL) {
-        return ERR_NOT_FOUND;
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t *reg = body_c_reg(c, offset);
+        if (reg == NULL) {
+            return ERR_NOT_FOUND;
+        }
+        values[k] = *reg;
+        body_c_step(c, offset);
     }
-    *value = *reg;
     return 0;
 }
 
@@ -91,8 +113,8 @@ int body_open_c(const struct fn *fn, struct body **out)
 {
     static const struct body_ops ops = {
         .kind = "c",
-        .write = body_c_write,
-        .read = body_c_read,
+        .write_n = body_c_write_n,
+        .read_n = body_c_read_n,
         .run = body_c_run,
         .capacity = body_c_capacity,
         .close = body_c_close,
@@ -136,12 +158,23 @@ void body_close(struct body *b)
 
 int body_write(struct body *b, uint32_t offset, uint32_t value)
 {
-    return b->ops->write(b, offset, value);
+    return b->ops->write_n(b, offset, &value, 1);
 }
 
 int body_read(struct body *b, uint32_t offset, uint32_t *value)
 {
-    return b->ops->read(b, offset, value);
+    return b->ops->read_n(b, offset, value, 1);
+}
+
+int body_write_n(struct body *b, uint32_t offset, const uint32_t *values,
+                 size_t n)
+{
+    return b->ops->write_n(b, offset, values, n);
+}
+
+int body_read_n(struct body *b, uint32_t offset, uint32_t *values, size_t n)
+{
+    return b->ops->read_n(b, offset, values, n);
 }
 
 int body_run(struct body *b, const struct fn_span *in, struct fn_span *out)

@@ -13,8 +13,9 @@ struct body;
 
 struct body_ops {
     const char *kind; /* "c" or "rtl" */
-    int (*write)(struct body *b, uint32_t offset, uint32_t value);
-    int (*read)(struct body *b, uint32_t offset, uint32_t *value);
+    int (*write_n)(struct body *b, uint32_t offset, const uint32_t *values,
+                   size_t n);
+    int (*read_n)(struct body *b, uint32_t offset, uint32_t *values, size_t n);
     int (*run)(struct body *b, const struct fn_span *in, struct fn_span *out);
     uint32_t (*capacity)(struct body *b, size_t table);
     void (*close)(struct body *b);
@@ -38,6 +39,11 @@ void body_close(struct body *b);
  */
 int body_write(struct body *b, uint32_t offset, uint32_t value);
 int body_read(struct body *b, uint32_t offset, uint32_t *value);
+
+/* The same n times over; on CSR_WINDOW_DATA, that walks through a table. */
+int body_write_n(struct body *b, uint32_t offset, const uint32_t *values,
+                 size_t n);
+int body_read_n(struct body *b, uint32_t offset, uint32_t *values, size_t n);
 
 /*
  * Runs 'in' through; see struct fn.  A device may answer fewer or more packets

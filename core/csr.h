@@ -18,15 +18,17 @@ enum fn_type {
 };
 
 enum csr_access {
-    CSR_RW,    /* written by the host */
-    CSR_RO,    /* a live value of the function */
-    CSR_COUNT, /* counted by the function, written by the host to restore it */
+    CSR_RW,     /* written by the host */
+    CSR_RO,     /* a live value of the function */
+    CSR_COUNT,  /* counted by the function, written by the host to restore it */
+    CSR_STICKY, /* bits the function sets, until the host writes it */
 };
 
 enum {
-    CSR_WINDOW_INDEX = 0xf8, /* [31:28] table, [27:0] word within it */
-    CSR_WINDOW_DATA = 0xfc,  /* that word */
-    CSR_TABLES_MAX = 16,
+    CSR_WINDOW_INDEX = 0xf8, /* [31:28] table, [19:0] word within it */
+    CSR_WINDOW_DATA = 0xfc,  /* that word; the index then is that of the next */
+    CSR_WINDOW_WORDS = 1 << 20, /* most words of a table */
+    CSR_TABLES_MAX = 2,         /* a slot has two capacities */
 };
 
 struct csr_field {

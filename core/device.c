@@ -1,6 +1,8 @@
 /* device.c - see device.h. */
 #include "core/device.h"
 
+#include "common_csr.h"
+
 int device_load(struct device *d, uint32_t slot, const struct fn *fn,
                 struct body **out)
 {
@@ -10,6 +12,33 @@ int device_load(struct device *d, uint32_t slot, const struct fn *fn,
 int device_counters(struct device *d, uint32_t slot, struct slot_counters *out)
 {
     return d->ops->counters(d, slot, out);
+}
+
+int body_counters(struct body *b, struct slot_counters *out)
+{
+    struct slot_counters c;
+    uint32_t low = 0, high = 0;
+    const struct {
+        uint32_t offset;
+        uint32_t *value;
+    } part[] = {
+        {COMMON_ITEMS_IN, &c.items_in},   {COMMON_ITEMS_OUT, &c.items_out},
+        {COMMON_DROPPED, &c.dropped},     {COMMON_PUNTED, &c.punted},
+        {COMMON_STALLS_IN, &c.stalls_in}, {COMMON_STALLS_OUT, &c.stalls_out},
+        {COMMON_SIG_IN, &c.sig_in},       {COMMON_SIG_OUT, &c.sig_out},
+        {COMMON_ERRORS, &c.errors},       {COMMON_CYCLES_HI, &high},
+        {COMMON_CYCLES_LO, &low},
+    };
+
+    for (size_t k = 0; k < sizeof part / sizeof part[0]; k++) {
+        int err = body_read(b, part[k].offset, part[k].value);
+        if (err < 0) {
+            return err;
+        }
+    }
+    c.cycles = (uint64_t)high << 32 | low;
+    *out = c;
+    return 0;
 }
 
 int device_flip(struct device *d, uint32_t slot, const char *where)

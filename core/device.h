@@ -17,9 +17,12 @@ struct slot_counters {
     uint64_t cycles;
     uint32_t items_in;
     uint32_t items_out;
-    uint32_t dropped;    /* given with the drop flag */
-    uint32_t stalls_in;  /* clocks in which a beat waited for the body */
-    uint32_t stalls_out; /* clocks in which a beat waited to leave */
+    uint32_t dropped;         /* given with the drop flag */
+    uint32_t punted;          /* given with the punt flag */
+    uint32_t stalls_in;       /* clocks in which a beat waited for the body */
+    uint32_t stalls_out;      /* clocks in which a beat waited to leave */
+    uint32_t sig_in, sig_out; /* digests of all items; see core/digest.h */
+    uint32_t errors;          /* what the slot's guards saw: common.csr */
 };
 
 /* Random stalls on both sides of a slot, for tests; {0} is full rate. */
@@ -61,6 +64,9 @@ int device_load(struct device *d, uint32_t slot, const struct fn *fn,
 
 /* ERR_NOT_FOUND when nothing is loaded there. */
 int device_counters(struct device *d, uint32_t slot, struct slot_counters *out);
+
+/* The same of a body that stands in a slot; for drivers. */
+int body_counters(struct body *b, struct slot_counters *out);
 
 /*
  * Inverts one bit of a register of the body in 'slot': "rule_q[7]", or

@@ -11,7 +11,8 @@
  * - A register write takes effect between two items, before the item that
  *   follows it.
  * - A packet function answers every packet with exactly one, in order.
- *   Dropping is a flag.  So item k in is item k out.
+ *   Dropping is a flag.  So item k in is item k out.  A packet that comes
+ *   dropped or punted passes unchanged and counts nowhere.
  */
 #ifndef CORE_FN_H
 #define CORE_FN_H
@@ -97,6 +98,19 @@ struct fn {
     /* Packet functions: what became of an output packet, one of verdicts[]. */
     const char *(*verdict)(const struct pkt *p);
     const char *const *verdicts; /* NULL-terminated */
+
+    /*
+     * Partial offload: 'fast' is a function with an RTL body that holds exact
+     * results of this one.  It judges packets as this one would, or gives them
+     * PKT_PUNT.  Its registers to count have the names of this one's, and are
+     * added to them when the node comes home.  learn() emits the writes to
+     * 'fast' that make it know what became of 'in'; forget() those after which
+     * it knows nothing and does what 's' says otherwise.
+     */
+    const struct fn *fast;
+    int (*learn)(const struct fn_state *s, const struct pkt *in,
+                 const struct pkt *out, fn_emit *emit, void *ctx);
+    int (*forget)(const struct fn_state *s, fn_emit *emit, void *ctx);
 
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at

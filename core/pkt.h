@@ -5,6 +5,7 @@
 #ifndef CORE_PKT_H
 #define CORE_PKT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ enum pkt_flag {
     PKT_ERROR = 1 << 1, /* not a valid Ethernet frame: nothing to parse */
     PKT_PUNT = 1 << 2,  /* for the host */
     PKT_MIRROR = 1 << 3, /* a copy goes to the mirror port */
+    PKT_FLOOD = 1 << 4,  /* leaves by every port whose bit is set in the mark */
     /* Reserved: no body sets it.  A driver does, when the metadata that a
      * device gave changed within a packet. */
     PKT_UNSTABLE = 1 << 15,
@@ -31,6 +33,15 @@ struct pkt {
     uint16_t mark;       /* set by one function, read by later ones */
     uint16_t flags;      /* enum pkt_flag */
 };
+
+/*
+ * True for a packet that is dropped or punted: functions pass it unchanged and
+ * count nothing, so that item k in stays item k out along a line of functions.
+ */
+static inline bool pkt_is_done(const struct pkt *p)
+{
+    return (p->flags & (PKT_DROP | PKT_PUNT)) != 0;
+}
 
 /* The 48 bits of tuser: in port 8, out port 8, mark 16, flags 16. */
 static inline uint64_t pkt_user(const struct pkt *p)

@@ -16,7 +16,8 @@ extern "C" {
 #include "sim/image.h"
 }
 
-namespace {
+namespace
+{
 
 enum : uint32_t { BEAT_BYTES = IMAGE_WIDTH / 8 };
 
@@ -65,7 +66,7 @@ void destroy(void *model)
 // Clocks until the slot acknowledges what the bus asks for.
 bool acknowledged(Vslot &top)
 {
-    for (int k = 0; k < SIM_HANG_CLOCKS; k++) {
+    for (int k = 0; k < SIM_ACK_CLOCKS; k++) {
         clock(top);
         if (top.csr_ack) {
             return true;
@@ -74,27 +75,33 @@ bool acknowledged(Vslot &top)
     return false;
 }
 
-bool csr_write(void *model, uint8_t addr, uint32_t value)
+bool csr_write(void *model, uint8_t addr, const uint32_t *values, size_t n)
 {
     Vslot &top = static_cast<Model *>(model)->top;
+    bool ok = true;
 
     top.csr_addr = addr;
-    top.csr_wdata = value;
     top.csr_we = 1;
-    bool ok = acknowledged(top);
+    for (size_t k = 0; ok && k < n; k++) {
+        top.csr_wdata = values[k];
+        ok = acknowledged(top);
+    }
     top.csr_we = 0;
     clock(top);
     return ok;
 }
 
-bool csr_read(void *model, uint8_t addr, uint32_t *value)
+bool csr_read(void *model, uint8_t addr, uint32_t *values, size_t n)
 {
     Vslot &top = static_cast<Model *>(model)->top;
+    bool ok = true;
 
     top.csr_addr = addr;
     top.csr_re = 1;
-    bool ok = acknowledged(top);
-    *value = top.csr_rdata;
+    for (size_t k = 0; ok && k < n; k++) {
+        ok = acknowledged(top);
+        values[k] = top.csr_rdata;
+    }
     top.csr_re = 0;
     clock(top);
     return ok;
@@ -135,15 +142,59 @@ void collect(const Vslot &top, sim_frame &f, bool first)
     }
 }
 
+// Where a run stands.
+struct Progress {
+    size_t n_in = 0;    // frames sent
+    uint32_t at = 0;    // next byte of the one being sent
+    size_t n_write = 0; // register writes done
+    bool first = true;  // of the frame being filled
+    size_t beats = 0;   // of that frame
+};
+
+// Puts the next write or beat on the slot's ports, if it is time for one.
+void drive(Model &m, const sim_job &job, const Progress &p)
+{
+    Vslot &top = m.top;
+    bool write = p.n_write < job.n_write && p.at == 0 &&
+                 job.write[p.n_write].before <= p.n_in && !top.s_axis_tvalid;
+
+    top.csr_we = write;
+    if (write) {
+        top.csr_addr = job.write[p.n_write].addr;
+        top.csr_wdata = job.write[p.n_write].value;
+    } else if (!top.s_axis_tvalid && p.n_in < job.n_in &&
+               (job.in_permille == 0 ||
+                permille(m.stall_state) >= job.in_permille)) {
+        offer(top, job.in[p.n_in], p.at);
+        top.s_axis_tvalid = 1;
+    }
+    top.m_axis_tready =
+        job.out_permille == 0 || permille(m.stall_state) >= job.out_permille;
+}
+
+// Takes what the slot gives; false when it gives too much.
+bool receive(const Vslot &top, sim_job *job, Progress &p)
+{
+    // A frame without end is as wrong as one too many.
+    if (job->n_out == job->cap_out ||
+        p.beats++ > SIM_FRAME_BYTES / BEAT_BYTES) {
+        job->overflow = true;
+        return false;
+    }
+    collect(top, job->out[job->n_out], p.first);
+    p.beats = top.m_axis_tlast ? 0 : p.beats;
+    p.first = top.m_axis_tlast;
+    job->n_out += top.m_axis_tlast;
+    return true;
+}
+
 bool run(void *model, struct sim_job *job)
 {
     Model &m = *static_cast<Model *>(model);
     Vslot &top = m.top;
-    uint32_t at = 0;    // next byte of the frame being sent
+    Progress p;
     uint32_t quiet = 0; // clocks since a beat moved
-    size_t n_in = 0;
-    bool first = true; // of the frame being filled
-    size_t beats = 0;  // of that frame
+    bool ok = true;
 
     if (job->seed != 0) {
         m.stall_state = job->seed;
@@ -151,49 +202,87 @@ bool run(void *model, struct sim_job *job)
     job->n_out = 0;
     job->overflow = false;
     top.s_axis_tvalid = 0;
-    while (n_in < job->n_in || !top.idle) {
-        if (!top.s_axis_tvalid && n_in < job->n_in &&
-            (job->in_permille == 0 ||
-             permille(m.stall_state) >= job->in_permille)) {
-            offer(top, job->in[n_in], at);
-            top.s_axis_tvalid = 1;
-        }
-        top.m_axis_tready = job->out_permille == 0 ||
-                            permille(m.stall_state) >= job->out_permille;
+    while (ok &&
+           (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle)) {
+        drive(m, *job, p);
         top.eval();
         bool take = top.s_axis_tvalid && top.s_axis_tready;
         bool give = top.m_axis_tvalid && top.m_axis_tready;
-        if (give) {
-            if (job->n_out == job->cap_out) {
-                job->overflow = true;
-                return false;
-            }
-            // A frame without end is as wrong as one too many.
-            if (beats++ > SIM_FRAME_BYTES / BEAT_BYTES) {
-                job->overflow = true;
-                return false;
-            }
-            collect(top, job->out[job->n_out], first);
-            beats = top.m_axis_tlast ? 0 : beats;
-            first = top.m_axis_tlast;
-            job->n_out += top.m_axis_tlast;
+        if (give && !receive(top, job, p)) {
+            ok = false;
         }
         clock(top);
+        if (top.csr_we && top.csr_ack) {
+            p.n_write++;
+            top.csr_we = 0;
+        }
         if (take) {
-            at += BEAT_BYTES;
-            if (at >= job->in[n_in].len) {
-                at = 0;
-                n_in++;
+            p.at += BEAT_BYTES;
+            if (p.at >= job->in[p.n_in].len) {
+                p.at = 0;
+                p.n_in++;
             }
             top.s_axis_tvalid = 0;
         }
         quiet = take || give ? 0 : quiet + 1;
-        if (quiet > SIM_HANG_CLOCKS) {
-            top.s_axis_tvalid = 0;
-            return false;
-        }
+        ok = ok && !top.hung && quiet <= SIM_HANG_CLOCKS;
     }
-    return true;
+    top.s_axis_tvalid = 0;
+    top.csr_we = 0;
+    return ok;
+}
+
+void look(void *model, const struct sim_beat *in, bool out_taken,
+          struct sim_beat *out, bool *in_taken)
+{
+    Vslot &top = static_cast<Model *>(model)->top;
+
+    top.s_axis_tvalid = in->valid;
+    if (in->valid) {
+        std::memcpy(&top.s_axis_tdata, in->data, BEAT_BYTES);
+        std::memcpy(&top.s_axis_tkeep, &in->keep, sizeof top.s_axis_tkeep);
+        top.s_axis_tuser = in->user & 0xffffffffffff;
+        top.s_axis_tlast = in->last;
+    }
+    top.m_axis_tready = out_taken;
+    top.eval();
+    *in_taken = top.s_axis_tready;
+    out->valid = top.m_axis_tvalid;
+    if (out->valid) {
+        out->keep = 0;
+        std::memcpy(out->data, &top.m_axis_tdata, BEAT_BYTES);
+        std::memcpy(&out->keep, &top.m_axis_tkeep, sizeof top.m_axis_tkeep);
+        out->user = top.m_axis_tuser;
+        out->last = top.m_axis_tlast;
+    }
+}
+
+void edge(void *model)
+{
+    clock(static_cast<Model *>(model)->top);
+}
+
+bool is_idle(void *model)
+{
+    return static_cast<Model *>(model)->top.idle;
+}
+
+void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
+{
+    Vslot &top = static_cast<Model *>(model)->top;
+    size_t k = 0;
+
+    top.m_axis_tready = 1;
+    for (uint64_t c = 0; c < clocks; c++) {
+        std::memcpy(&top.s_axis_tdata, beat[k].data, BEAT_BYTES);
+        std::memcpy(&top.s_axis_tkeep, &beat[k].keep, sizeof top.s_axis_tkeep);
+        top.s_axis_tuser = beat[k].user;
+        top.s_axis_tlast = beat[k].last;
+        top.s_axis_tvalid = 1;
+        k = k + 1 < n ? k + 1 : 0;
+        clock(top);
+    }
+    top.s_axis_tvalid = 0;
 }
 
 #if IMAGE_FAULTS
@@ -243,8 +332,8 @@ bool flip(void *model, const char *name, uint32_t word, uint32_t bit)
 {
     bool done = false;
 
-    each_register(*static_cast<Model *>(model),
-                  [&](const std::string &full, const VerilatedVar &v) {
+    each_register(*static_cast<Model *>(model), [&](const std::string &full,
+                                                    const VerilatedVar &v) {
         if (full != name || word >= words_of(v) || bit >= bits_of(v)) {
             return;
         }
@@ -265,8 +354,8 @@ void list(void *model, sim_list_fn *fn, void *ctx)
 {
     each_register(*static_cast<Model *>(model),
                   [&](const std::string &full, const VerilatedVar &v) {
-        fn(ctx, full.c_str(), words_of(v), bits_of(v));
-    });
+                      fn(ctx, full.c_str(), words_of(v), bits_of(v));
+                  });
 }
 
 #else
@@ -294,7 +383,9 @@ extern "C" {
 // 'extern' keeps a constant from being local to the file.
 extern __attribute__((visibility("default"))) const struct sim_image sim_image;
 const struct sim_image sim_image = {
-    SIM_ABI,   IMAGE_WIDTH, IMAGE_FN, IMAGE_FAULTS != 0, create, destroy,
-    csr_write, csr_read,    run,      flip,              list,
+    SIM_ABI, IMAGE_WIDTH, IMAGE_FN,  IMAGE_FAULTS != 0,
+    create,  destroy,     csr_write, csr_read,
+    run,     look,        edge,      is_idle,
+    bare,    flip,        list,
 };
 }

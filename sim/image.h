@@ -13,9 +13,11 @@
 #include <stdint.h>
 
 enum {
-    SIM_ABI = 1, /* of this header: changed whenever it changes */
-    /* Clocks without a beat moving after which a slot counts as hung. */
-    SIM_HANG_CLOCKS = 4096,
+    SIM_ABI = 2, /* of this header: changed whenever it changes */
+    /* Clocks without a beat moving after which a slot counts as hung whose own
+     * hang timer says nothing; the same for one that does not acknowledge. */
+    SIM_HANG_CLOCKS = 1 << 17,
+    SIM_ACK_CLOCKS = 1 << 17,
     /* No frame is longer; a slot that goes on is no better than one that hangs.
      */
     SIM_FRAME_BYTES = 1 << 20,
@@ -39,6 +41,23 @@ struct sim_job {
     size_t cap_out;
     bool overflow; /* set when more frames than cap_out came */
     uint32_t seed, in_permille, out_permille;
+    /* Register writes in the midst of traffic: each is put on the bus when
+     * frame 'before' is the next to be sent, while the ones before it may still
+     * be inside.  In order of 'before'. */
+    const struct sim_write {
+        size_t before;
+        uint8_t addr;
+        uint32_t value;
+    } * write;
+    size_t n_write;
+};
+
+/* A beat on a stream between slots, as it stands in one clock. */
+struct sim_beat {
+    uint8_t data[32]; /* the first width_bits / 8 count */
+    uint32_t keep;
+    uint64_t user;
+    bool last, valid;
 };
 
 /* Called for each register: its name within the slot, words and bits a word. */
@@ -54,11 +73,26 @@ struct sim_image {
     void *(*create)(
         void); /* in reset, then clocked out of it; NULL: no memory */
     void (*destroy)(void *m);
-    /* False when the slot does not acknowledge. */
-    bool (*write)(void *m, uint8_t addr, uint32_t value);
-    bool (*read)(void *m, uint8_t addr, uint32_t *value);
+    /* n accesses to one register. False when the slot does not acknowledge. */
+    bool (*write)(void *m, uint8_t addr, const uint32_t *values, size_t n);
+    bool (*read)(void *m, uint8_t addr, uint32_t *values, size_t n);
     /* False when the slot hangs or gives more frames than cap_out. */
     bool (*run)(void *m, struct sim_job *job);
+    /*
+     * One clock among others.  look(): what the slot offers and whether it
+     * takes, given what is offered to it and whether its output is taken,
+     * before the edge; 'take' may be NULL.  edge(): the clock edge.
+     */
+    void (*look)(void *m, const struct sim_beat *in, bool out_taken,
+                 struct sim_beat *out, bool *in_taken);
+    void (*edge)(void *m);
+    bool (*idle)(void *m);
+    /*
+     * The bare model: 'n' beats, one a clock and as often as fit, nothing else
+     * done and the output thrown away, for 'clocks' clocks.
+     */
+    void (*bare)(void *m, const struct sim_beat *beat, size_t n,
+                 uint64_t clocks);
     /* Inverts a bit of register 'name', word 'word'; false: no such. */
     bool (*flip)(void *m, const char *name, uint32_t word, uint32_t bit);
     void (*list)(void *m, sim_list_fn *fn, void *ctx);

@@ -83,12 +83,29 @@ void sim_close(struct sim *s)
 
 int sim_write(struct sim *s, uint32_t offset, uint32_t value)
 {
-    return s->image->write(s->model, (uint8_t)offset, value) ? 0 : ERR_HANG;
+    return sim_write_n(s, offset, &value, 1);
 }
 
 int sim_read(struct sim *s, uint32_t offset, uint32_t *value)
 {
-    return s->image->read(s->model, (uint8_t)offset, value) ? 0 : ERR_HANG;
+    return sim_read_n(s, offset, value, 1);
+}
+
+int sim_write_n(struct sim *s, uint32_t offset, const uint32_t *values,
+                size_t n)
+{
+    return s->image->write(s->model, (uint8_t)offset, values, n) ? 0 : ERR_HANG;
+}
+
+int sim_read_n(struct sim *s, uint32_t offset, uint32_t *values, size_t n)
+{
+    return s->image->read(s->model, (uint8_t)offset, values, n) ? 0 : ERR_HANG;
+}
+
+const struct sim_image *sim_image_of(struct sim *s, void **model)
+{
+    *model = s->model;
+    return s->image;
 }
 
 int sim_run(struct sim *s, struct sim_job *job)

@@ -25,6 +25,11 @@ void sim_close(struct sim *s);
 int sim_write(struct sim *s, uint32_t offset, uint32_t value);
 int sim_read(struct sim *s, uint32_t offset, uint32_t *value);
 
+/* The same n times over; see core/body.h. */
+int sim_write_n(struct sim *s, uint32_t offset, const uint32_t *values,
+                size_t n);
+int sim_read_n(struct sim *s, uint32_t offset, uint32_t *values, size_t n);
+
 /*
  * Sends all frames and collects what comes until nothing is inside.  ERR_HANG
  * when the slot stops, with what came until then in 'job'; ERR_DEVICE when it
@@ -32,8 +37,11 @@ int sim_read(struct sim *s, uint32_t offset, uint32_t *value);
  */
 int sim_run(struct sim *s, struct sim_job *job);
 
+/* The calls of the image and its model, for who clocks several together. */
+const struct sim_image *sim_image_of(struct sim *s, void **model);
+
 /*
- * Inverts the bit that 'where' names: "rule_q[7]", "data.store.mem[3][7]"
+ * Inverts the bit that 'where' names: "rule_q[7]", "hold.data.store.mem[3][7]"
  * (word, bit), by its path below the function's body, or "slot.mid_q[0]" for
  * the slot's own registers.  ERR_NOT_FOUND, with the registers there are
  * printed; ERR_MISSING in an image without faults.

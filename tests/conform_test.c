@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "core/base/text.h"
+#include "core/digest.h"
 #include "core/registry.h"
 #include "drivers/driver.h"
 
@@ -151,6 +152,7 @@ static void bodies_agree_bit_for_bit(void **state)
     const char *env = getenv("CONFORM_BEATS");
     uint64_t beats_wanted = BEATS, beats = 0, items = 0;
     uint64_t verdicts[16] = {0};
+    uint32_t sig_in = 0, sig_out = 0;
     struct device_config config = {.n_slots = 1, .width_bits = t->width_bits};
     struct device_stalls stalls = {SEED, 300, 300};
     struct buffers *b = calloc(1, sizeof *b);
@@ -181,6 +183,8 @@ static void bodies_agree_bit_for_bit(void **state)
         assert_int_equal(body_run(c, &in, &out_c), 0);
         assert_same(&out_c, &out_rtl);
         assert_same_state(c, rtl);
+        sig_in = digest_span(sig_in, &in);
+        sig_out = digest_span(sig_out, &out_c);
         if (t->fn->verdicts != NULL) {
             count_verdicts(t->fn, &out_c, verdicts);
         }
@@ -188,6 +192,9 @@ static void bodies_agree_bit_for_bit(void **state)
     assert_int_equal(device_counters(device, 0, &counted), 0);
     assert_int_equal(counted.items_in, items);
     assert_int_equal(counted.items_out, items);
+    assert_int_equal(counted.sig_in, sig_in);
+    assert_int_equal(counted.sig_out, sig_out);
+    assert_int_equal(counted.errors, 0);
     printf("  %llu beats, %llu items, %llu clocks, %u + %u stalls\n",
            (unsigned long long)beats, (unsigned long long)items,
            (unsigned long long)counted.cycles, counted.stalls_in,

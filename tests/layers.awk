@@ -45,7 +45,7 @@ FNR == 1 {
     if (to !~ /\//) {
         # Generated: the function's own registers, the common ones for drivers.
         if (to == "fn_list.h" && FILENAME == "core/registry.c") next
-        if (to == "common_csr.h" && FILENAME ~ /^drivers\//) next
+        if (to == "common_csr.h" && FILENAME ~ /^(drivers\/|core\/device\.c$)/) next
         name = to
         sub(/_csr\.h$/, "", name)
         if (FILENAME ~ "^(net|sdr)/fn/" name "/") next

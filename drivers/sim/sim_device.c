@@ -26,7 +26,7 @@ struct sim_slot {
     struct sim_device *device;
     uint32_t index;
     struct sim *sim;
-    uint32_t capacity;
+    uint32_t capacity[CSR_TABLES_MAX];
     struct sim_frame in[FN_BURST_PKT];
     struct sim_frame out[FN_BURST_PKT];
 };
@@ -42,19 +42,21 @@ struct sim_device {
 
 /* --- the body of a slot --------------------------------------------------- */
 
-static int slot_write(struct body *b, uint32_t offset, uint32_t value)
+static int slot_write_n(struct body *b, uint32_t offset, const uint32_t *values,
+                        size_t n)
 {
-    return sim_write(((struct sim_slot *)b)->sim, offset, value);
+    return sim_write_n(((struct sim_slot *)b)->sim, offset, values, n);
 }
 
-static int slot_read(struct body *b, uint32_t offset, uint32_t *value)
+static int slot_read_n(struct body *b, uint32_t offset, uint32_t *values,
+                       size_t n)
 {
-    return sim_read(((struct sim_slot *)b)->sim, offset, value);
+    return sim_read_n(((struct sim_slot *)b)->sim, offset, values, n);
 }
 
 static uint32_t slot_capacity(struct body *b, size_t table)
 {
-    return table == 0 ? ((struct sim_slot *)b)->capacity : 0;
+    return ((struct sim_slot *)b)->capacity[table];
 }
 
 static void slot_close(struct body *b)
@@ -159,7 +161,8 @@ static int slot_check(struct sim_slot *s, const struct fn *fn)
     if (sim_read(s->sim, COMMON_MAGIC, &magic) < 0 ||
         sim_read(s->sim, COMMON_FN_ID, &id) < 0 ||
         sim_read(s->sim, COMMON_LAYOUT, &layout) < 0 ||
-        sim_read(s->sim, COMMON_CAPACITY, &s->capacity) < 0) {
+        sim_read(s->sim, COMMON_CAPACITY, &s->capacity[0]) < 0 ||
+        sim_read(s->sim, COMMON_CAPACITY_1, &s->capacity[1]) < 0) {
         return err_say(ERR_DEVICE, "image of %s does not answer",
                        fn->csr->name);
     }
@@ -179,8 +182,8 @@ static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
 {
     static const struct body_ops ops = {
         .kind = "rtl",
-        .write = slot_write,
-        .read = slot_read,
+        .write_n = slot_write_n,
+        .read_n = slot_read_n,
         .run = slot_run,
         .capacity = slot_capacity,
         .close = slot_close,
@@ -228,24 +231,8 @@ static int sim_device_counters(struct device *d, uint32_t slot,
                                struct slot_counters *out)
 {
     struct sim_slot *s = loaded(d, slot);
-    struct slot_counters c;
-    uint32_t low, high;
 
-    if (s == NULL) {
-        return ERR_NOT_FOUND;
-    }
-    if (sim_read(s->sim, COMMON_ITEMS_IN, &c.items_in) < 0 ||
-        sim_read(s->sim, COMMON_ITEMS_OUT, &c.items_out) < 0 ||
-        sim_read(s->sim, COMMON_DROPPED, &c.dropped) < 0 ||
-        sim_read(s->sim, COMMON_STALLS_IN, &c.stalls_in) < 0 ||
-        sim_read(s->sim, COMMON_STALLS_OUT, &c.stalls_out) < 0 ||
-        sim_read(s->sim, COMMON_CYCLES_HI, &high) < 0 ||
-        sim_read(s->sim, COMMON_CYCLES_LO, &low) < 0) {
-        return ERR_HANG;
-    }
-    c.cycles = (uint64_t)high << 32 | low;
-    *out = c;
-    return 0;
+    return s == NULL ? ERR_NOT_FOUND : body_counters(&s->body, out);
 }
 
 static int sim_device_flip(struct device *d, uint32_t slot, const char *where)

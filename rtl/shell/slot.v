@@ -1,18 +1,23 @@
 // slot.v - what surrounds one function on the fabric: its place, its registers
-// in common, its gate and its counters.  The same for every function; slot_body
-// (generated) fits the function's ports.  1 beat/clk, latency 2 clk.
+// in common, its gate, counters and guards.  The same for every function;
+// slot_body (generated) fits the function's ports.  1 beat/clk, latency 2 clk.
 //
-//   s_axis -> skid -> gate -> body -> skid -> m_axis
-//                      |       |
+//   s_axis -> gate -> skid -> body -> skid -> m_axis
+//                              |
 //     csr -> common registers, body registers
 //
 // Register bus: the host holds csr_we or csr_re with address and data until
 // csr_ack, one clock.  A write to the body closes the gate at the next item
-// boundary, waits until nothing is inside, takes effect, and opens it again, so
-// that it falls between two items.
+// boundary, waits until nothing is inside, and takes effect: behind every item
+// that entered before it.  Further writes take two clocks each.
+//
+// The hang timer runs while something is inside, nothing moves and nobody
+// downstream is to blame.  When it runs out the slot throws its input away, so
+// that a body that hangs does not block the link, until it is reset.
 `default_nettype none
 module slot #(
-    parameter W = 64                    // stream width in bits: 32, 64
+    parameter        W     = 64,        // stream width in bits: 32, 64, 256
+    parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire           clk,
     input  wire           rst,
@@ -37,10 +42,12 @@ module slot #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
-    // nothing inside: safe to save, load, swap
-    output wire           idle
+    // nothing inside; the hang timer ran out
+    output wire           idle,
+    output wire           hung
 );
     localparam BEAT = W + W/8 + 49;     // tdata, tkeep, tuser, tlast
+    localparam ABI  = 4'd2;             // of the common registers
 
     // --- streams --------------------------------------------------------------
     wire [W-1:0]   in_tdata,  out_tdata;
@@ -48,35 +55,45 @@ module slot #(
     wire [47:0]    in_tuser,  out_tuser;
     wire           in_tlast,  out_tlast;
     wire           in_tvalid, out_tvalid;
-    wire           body_ready, out_tready;
+    wire           in_tready, out_tready;
+    wire           body_ready;
     wire           in_empty, out_empty, body_idle;
     wire           in_packets, out_packets;
+    wire [31:0]    control;
+
+    wire        enable  = control[0];
+    wire        quiesce = control[1];
+    wire        srst    = rst || control[2];
+    reg         mid_q;                  // an item has begun to enter
+    reg         hold_q;                 // a write to the body is waiting
+    reg         hung_q;
 
     // The gate is open inside an item, and between items unless it is held.
-    wire [31:0] control;
-    reg         mid_q;                  // an item has begun and not ended
-    reg         hold_q;                 // a write to the body is waiting
-    wire        gate = mid_q || (control[0] && !hold_q);
-    wire        take = in_tvalid && gate && body_ready;
-    wire        give = out_tvalid && out_tready;
+    wire        gate  = mid_q || (enable && !quiesce && !hold_q);
+    wire        enter = s_axis_tvalid && s_axis_tready;
+    wire        take  = in_tvalid && body_ready && !hung_q;
+    wire        give  = out_tvalid && out_tready;
+    wire        leave = m_axis_tvalid && m_axis_tready;
+
+    assign s_axis_tready = in_tready && gate;
 
     axis_skid #(.W (BEAT)) in_skid (
         .clk           (clk),
-        .rst           (rst),
+        .rst           (srst),
         .s_axis_tdata  ({s_axis_tlast, s_axis_tuser, s_axis_tkeep, s_axis_tdata}),
-        .s_axis_tvalid (s_axis_tvalid),
-        .s_axis_tready (s_axis_tready),
+        .s_axis_tvalid (s_axis_tvalid && gate),
+        .s_axis_tready (in_tready),
         .m_axis_tdata  ({in_tlast, in_tuser, in_tkeep, in_tdata}),
         .m_axis_tvalid (in_tvalid),
-        .m_axis_tready (gate && body_ready),
+        .m_axis_tready (body_ready || hung_q),
         .empty         (in_empty)
     );
 
     axis_skid #(.W (BEAT)) out_skid (
         .clk           (clk),
-        .rst           (rst),
+        .rst           (srst),
         .s_axis_tdata  ({out_tlast, out_tuser, out_tkeep, out_tdata}),
-        .s_axis_tvalid (out_tvalid),
+        .s_axis_tvalid (out_tvalid && !hung_q),
         .s_axis_tready (out_tready),
         .m_axis_tdata  ({m_axis_tlast, m_axis_tuser, m_axis_tkeep, m_axis_tdata}),
         .m_axis_tvalid (m_axis_tvalid),
@@ -88,30 +105,32 @@ module slot #(
     wire        is_common = !csr_addr[7];
     wire        common_ack, body_ack;
     wire [31:0] common_rdata, body_rdata;
-    wire [31:0] fn_id, layout, capacity;
-    wire        quiet = !mid_q && body_idle && out_empty;   // the body may change
-    wire        we_body = csr_we && !is_common && hold_q && quiet && !we_ack_q;
+    wire [31:0] fn_id, layout, capacity, capacity_1, hang_limit;
+    wire        we_body = csr_we && !is_common && hold_q && idle && !we_ack_q;
     reg         we_ack_q;
 
-    assign idle      = in_empty && quiet;
+    assign idle      = in_empty && !mid_q && body_idle && out_empty;
+    assign hung      = hung_q;
     assign csr_ack   = we_ack_q || common_ack || body_ack;
     assign csr_rdata = is_common ? common_rdata : body_rdata;
 
     always @(posedge clk) begin
-        hold_q   <= csr_we && !is_common && !we_ack_q;
+        hold_q   <= csr_we && !is_common;
         we_ack_q <= !we_ack_q && (we_body || (csr_we && is_common));
-        if (take)
-            mid_q <= !in_tlast;
+        if (enter)
+            mid_q <= !s_axis_tlast;
         if (rst) begin
             hold_q   <= 1'b0;
             we_ack_q <= 1'b0;
-            mid_q    <= 1'b0;
         end
+        if (srst)
+            mid_q <= 1'b0;
     end
 
     // --- counters: accepted items ---------------------------------------------
     reg [63:0] cycles_q;
-    reg [31:0] items_in_q, items_out_q, dropped_q, stalls_in_q, stalls_out_q;
+    reg [31:0] items_in_q, items_out_q, dropped_q, punted_q, stalls_in_q, stalls_out_q;
+    wire [31:0] sig_in, sig_out;
 
     // Samples in a beat: every fourth bit of tkeep.
     function [31:0] samples(input [W/8-1:0] keep);
@@ -127,51 +146,113 @@ module slot #(
         cycles_q <= cycles_q + 64'd1;
         if (take)
             items_in_q <= items_in_q + (in_packets ? {31'd0, in_tlast} : samples(in_tkeep));
-        if (give)
-            items_out_q <= items_out_q + (out_packets ? {31'd0, out_tlast} : samples(out_tkeep));
-        if (give && out_packets && out_tlast && out_tuser[32])
-            dropped_q <= dropped_q + 32'd1;
-        if (in_tvalid && gate && !body_ready)
+        if (leave) begin
+            items_out_q <= items_out_q
+                         + (out_packets ? {31'd0, m_axis_tlast} : samples(m_axis_tkeep));
+            if (out_packets && m_axis_tlast && m_axis_tuser[32])
+                dropped_q <= dropped_q + 32'd1;
+            if (out_packets && m_axis_tlast && m_axis_tuser[34])
+                punted_q <= punted_q + 32'd1;
+        end
+        if (in_tvalid && !body_ready && !hung_q)
             stalls_in_q <= stalls_in_q + 32'd1;
         if (out_tvalid && !out_tready)
             stalls_out_q <= stalls_out_q + 32'd1;
-        if (rst) begin
+        if (srst) begin
             cycles_q     <= 64'd0;
             items_in_q   <= 32'd0;
             items_out_q  <= 32'd0;
             dropped_q    <= 32'd0;
+            punted_q     <= 32'd0;
             stalls_in_q  <= 32'd0;
             stalls_out_q <= 32'd0;
         end
     end
 
+    stream_digest #(.W (W)) digest_in (
+        .clk      (clk),
+        .rst      (srst),
+        .packets  (in_packets),
+        .beat     (take),
+        .tdata    (in_tdata),
+        .tkeep    (in_tkeep),
+        .tuser    (in_tuser),
+        .tlast    (in_tlast),
+        .digest_q (sig_in)
+    );
+
+    stream_digest #(.W (W)) digest_out (
+        .clk      (clk),
+        .rst      (srst),
+        .packets  (out_packets),
+        .beat     (leave),
+        .tdata    (m_axis_tdata),
+        .tkeep    (m_axis_tkeep),
+        .tuser    (m_axis_tuser),
+        .tlast    (m_axis_tlast),
+        .digest_q (sig_out)
+    );
+
+    // --- guards -----------------------------------------------------------------
+    reg [15:0] still_q;                 // clocks without a beat moving
+    reg        waited_q;                // the body offered a beat that did not move
+    wire       out_of_time = still_q >= hang_limit[15:0] && hang_limit != 32'd0;
+    wire       extra = out_packets && in_packets && leave && m_axis_tlast
+                       && items_out_q == items_in_q;
+    wire       gap   = give && ((!out_tlast && !(&out_tkeep))
+                                || (out_tkeep & (out_tkeep + 1'b1)) != {(W/8){1'b0}});
+
+    always @(posedge clk) begin
+        waited_q <= out_tvalid && !out_tready;
+        if (idle || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
+            || (in_empty && mid_q))     // ... the sender has not sent the rest
+            still_q <= 16'd0;
+        else if (!out_of_time)
+            still_q <= still_q + 16'd1;
+        if (out_of_time)
+            hung_q <= 1'b1;
+        if (srst) begin
+            waited_q <= 1'b0;
+            still_q  <= 16'd0;
+            hung_q   <= 1'b0;
+        end
+    end
+
     common_csr common (
-        .clk       (clk),
-        .rst       (rst),
-        .csr_we    (csr_we && is_common && !we_ack_q),
-        .csr_re    (csr_re && is_common),
-        .csr_ack   (common_ack),
-        .csr_addr  (csr_addr),
-        .csr_wdata (csr_wdata),
-        .csr_rdata (common_rdata),
-        .magic     (32'h50435354),
-        .fn_id     (fn_id),
-        .layout    (layout),
-        .capacity  (capacity),
-        .control   (control),
-        .status    ({31'd0, idle}),
-        .cycles_lo (cycles_q[31:0]),
-        .cycles_hi (cycles_q[63:32]),
-        .items_in  (items_in_q),
-        .items_out (items_out_q),
-        .dropped   (dropped_q),
-        .stalls_in (stalls_in_q),
-        .stalls_out (stalls_out_q)
+        .clk        (clk),
+        .rst        (rst),
+        .csr_we     (csr_we && is_common && !we_ack_q),
+        .csr_re     (csr_re && is_common),
+        .csr_ack    (common_ack),
+        .csr_addr   (csr_addr),
+        .csr_wdata  (csr_wdata),
+        .csr_rdata  (common_rdata),
+        .magic      (32'h50435354),
+        .fn_id      (fn_id),
+        .layout     (layout),
+        .capacity   (capacity),
+        .control    (control),
+        .status     ({29'd0, hung_q, idle && !gate, idle}),
+        .cycles_lo  (cycles_q[31:0]),
+        .cycles_hi  (cycles_q[63:32]),
+        .items_in   (items_in_q),
+        .items_out  (items_out_q),
+        .dropped    (dropped_q),
+        .stalls_in  (stalls_in_q),
+        .stalls_out (stalls_out_q),
+        .punted     (punted_q),
+        .sig_in     (sig_in),
+        .sig_out    (sig_out),
+        .errors_set ({28'd0, waited_q && !out_tvalid, gap, extra, out_of_time && !hung_q}),
+        .hang_limit (hang_limit),
+        .build      (BUILD),
+        .caps       ({12'd0, ABI, 2'd0, out_packets, in_packets, W[11:0]}),
+        .capacity_1 (capacity_1)
     );
 
     slot_body #(.W (W)) body (
         .clk           (clk),
-        .rst           (rst),
+        .rst           (srst),
         .csr_we        (we_body),
         .csr_re        (csr_re && !is_common),
         .csr_ack       (body_ack),
@@ -182,7 +263,7 @@ module slot #(
         .s_axis_tkeep  (in_tkeep),
         .s_axis_tuser  (in_tuser),
         .s_axis_tlast  (in_tlast),
-        .s_axis_tvalid (in_tvalid && gate),
+        .s_axis_tvalid (in_tvalid && !hung_q),
         .s_axis_tready (body_ready),
         .m_axis_tdata  (out_tdata),
         .m_axis_tkeep  (out_tkeep),
@@ -194,10 +275,11 @@ module slot #(
         .fn_id         (fn_id),
         .layout        (layout),
         .capacity      (capacity),
+        .capacity_1    (capacity_1),
         .in_packets    (in_packets),
         .out_packets   (out_packets)
     );
 
-    wire unused = &{1'b0, control[31:1]};
+    wire unused = &{1'b0, control[31:3], hang_limit[31:16]};
 endmodule
 `default_nettype wire

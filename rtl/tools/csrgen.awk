@@ -7,9 +7,11 @@
 # md: the register table for people.
 #
 # Access: rw is written by the host; ro is wired from the function; count is
-# kept here, the function adds to it and the host writes it to restore it.
-# A table is reached through WINDOW_INDEX ([31:28] table, [27:0] word) and
-# WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc.
+# kept here, the function adds to it and the host writes it to restore it;
+# sticky keeps the bits that the function sets until the host writes it.
+# Tables are reached through WINDOW_INDEX ([31:28] table, [19:0] word) and
+# WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc; the
+# index moves on by one with each access to the data.
 
 function fail_at(line, what) {
     printf "%s:%d: %s\n", FILENAME, line, what > "/dev/stderr"
@@ -47,9 +49,9 @@ function rest(from,    k, s) {
 }
 
 function add_reg(offset, nam, access, reset, help) {
-    if (access !~ /^(rw|ro|count)$/) fail("access '" access "', expected rw, ro or count")
+    if (access !~ /^(rw|ro|count|sticky)$/) fail("access '" access "', expected rw, ro, count or sticky")
     if (offset % 4 || offset > 252) fail("offset of " nam " is not a multiple of 4 below 0x100")
-    if (offset < 128 && name != "common") fail("offset of " nam " is below 0x80: those are the slot's own")
+    if (offset < 128 && name !~ /^(common|fabric)$/) fail("offset of " nam " is below 0x80: those are the slot's own")
     if (offset in taken) fail("offset of " nam " is taken by " taken[offset])
     if (tolower(nam) in named) fail("register " nam " is there twice, first in line " named[tolower(nam)])
     taken[offset] = nam
@@ -81,11 +83,14 @@ function stream_type(text) {
 $1 == "stream" { in_type = stream_type($2); out_type = stream_type($3); next }
 
 $1 == "table" {
-    if (n_table) fail("a second table, but the slot reports one CAPACITY")
+    if (n_table == 2) fail("a third table, but the slot reports two capacities")
     if (NF < 7) fail("a table is: table NAME RTL C WORDS COUNT description")
     t_name[n_table] = $2; t_rtl[n_table] = number($3); t_c[n_table] = number($4)
     t_words[n_table] = number($5); t_count[n_table] = $6; t_help[n_table] = rest(7)
-    if (!t_rtl[0] || !t_c[0] || !t_words[0]) fail("a table has at least 1 entry in each body and 1 word an entry")
+    if (!t_rtl[n_table] || !t_c[n_table] || !t_words[n_table]) fail("a table has at least 1 entry in each body and 1 word an entry")
+    if (t_c[n_table] * t_words[n_table] > 1048576 || t_rtl[n_table] * t_words[n_table] > 1048576) fail("a table has at most 2^20 words: WINDOW_INDEX reaches no more")
+    if ($2 in tabled) fail("table " $2 " is there twice, first in line " tabled[$2])
+    tabled[$2] = FNR
     t_line[n_table] = FNR
     layout = layout "|table " $2 "," $5
     n_table++
@@ -171,14 +176,14 @@ function find_reg(nam,    k) {
 }
 
 # What can only be told when all registers are known.
-function check_table(    k) {
+function check_table(t,    k) {
     for (k = 0; k < n_reg; k++) {
         if (r_off[k] >= 248) fail_at(r_line[k], "offset of " r_name[k] " is that of the table's window, 0xf8 and 0xfc")
         if (r_low[k] == "window_index") fail_at(r_line[k], "register " r_name[k] " is there twice, the table brings its own")
     }
-    k = find_reg(t_count[0])
-    if (k == n_reg) fail_at(t_line[0], "table " t_name[0] " counts by register '" t_count[0] "', which does not exist")
-    if (r_acc[k] != "rw") fail_at(t_line[0], "table " t_name[0] " counts by register " t_count[0] ", which is " r_acc[k] ", expected rw")
+    k = find_reg(t_count[t])
+    if (k == n_reg) fail_at(t_line[t], "table " t_name[t] " counts by register '" t_count[t] "', which does not exist")
+    if (r_acc[k] != "rw") fail_at(t_line[t], "table " t_name[t] " counts by register " t_count[t] ", which is " r_acc[k] ", expected rw")
 }
 
 function v_hex(v) { return sprintf("32'h%08x", v) }
@@ -192,23 +197,39 @@ function v_module(    k) {
         if (r_acc[k] == "rw") printf ",\n    output wire [31:0] %s", r_low[k]
         if (r_acc[k] == "ro") printf ",\n    input  wire [31:0] %s", r_low[k]
         if (r_acc[k] == "count") printf ",\n    input  wire [7:0]  %s_add", r_low[k]
+        if (r_acc[k] == "sticky") printf ",\n    input  wire [31:0] %s_set", r_low[k]
     }
-    if (n_table) printf ",\n    output wire        window_we,\n    input  wire [31:0] window_rdata"
+    # window_re is held until window_ack; window_moves: the index is another
+    # one in the next clock.
+    if (n_table) printf ",\n    output wire        window_we,\n    output wire        window_re,\n    output wire        window_moves,\n    input  wire        window_ack,\n    input  wire [31:0] window_rdata"
     print "\n);"
     for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "    reg [31:0] %s_q;\n", r_low[k]
     for (k = 0; k < n_reg; k++) if (r_acc[k] == "rw") printf "    assign %s = %s_q;\n", r_low[k], r_low[k]
-    if (n_table) print "    assign window_we = csr_we && csr_addr == 8'hfc;"
+    print "\n    reg        ack_q;\n    reg [31:0] rdata_q;"
+    if (n_table) {
+        print "    assign window_we = csr_we && csr_addr == 8'hfc;"
+        print "    assign window_re = csr_re && csr_addr == 8'hfc;"
+        print "    wire   window_step = window_we || (window_re && window_ack && !ack_q);"
+        print "    assign window_moves = window_step || (csr_we && csr_addr == 8'hf8);"
+    }
     print "\n    always @(posedge clk) begin"
     for (k = 0; k < n_reg; k++) {
-        if (r_acc[k] == "rw")
+        if (r_low[k] == "window_index") {
+            print "        if (csr_we && csr_addr == 8'hf8)\n            window_index_q <= {csr_wdata[31:28], 8'd0, csr_wdata[19:0]};"
+            print "        else if (window_step)\n            window_index_q[19:0] <= window_index_q[19:0] + 20'd1;"
+        } else if (r_acc[k] == "rw")
             printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n", r_off[k], r_low[k]
         if (r_acc[k] == "count")
             printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n        else if (%s_add != 8'd0)\n            %s_q <= %s_q + {24'd0, %s_add};\n", \
                 r_off[k], r_low[k], r_low[k], r_low[k], r_low[k], r_low[k]
+        if (r_acc[k] == "sticky")
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n        else if (%s_set != 32'd0)\n            %s_q <= %s_q | %s_set;\n", \
+                r_off[k], r_low[k], r_low[k], r_low[k], r_low[k], r_low[k]
     }
     print "        if (rst) begin"
     for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "            %s_q <= %s;\n", r_low[k], v_hex(r_reset[k])
-    print "        end\n    end\n\n    reg        ack_q;\n    reg [31:0] rdata_q;\n    assign csr_ack   = ack_q;\n    assign csr_rdata = rdata_q;\n\n    always @(posedge clk) begin\n        ack_q <= csr_re && !ack_q;\n        if (csr_re)\n            case (csr_addr)"
+    printf "        end\n    end\n\n    assign csr_ack   = ack_q;\n    assign csr_rdata = rdata_q;\n\n    always @(posedge clk) begin\n        ack_q <= csr_re && !ack_q%s;\n", n_table ? " && (!window_re || window_ack)" : ""
+    print "        if (csr_re && !ack_q)\n            case (csr_addr)"
     for (k = 0; k < n_reg; k++) printf "                8'h%02x: rdata_q <= %s;\n", r_off[k], r_low[k] (r_acc[k] == "ro" ? "" : "_q")
     if (n_table) print "                8'hfc: rdata_q <= window_rdata;"
     print "                default: rdata_q <= 32'd0;\n            endcase\n        if (rst)\n            ack_q <= 1'b0;\n    end\nendmodule\n`default_nettype wire"
@@ -223,8 +244,9 @@ function v_body(    p, n, k, port) {
         "output wire [W-1:0] m_axis_tdata;output wire [W/8-1:0] m_axis_tkeep;output wire [47:0] m_axis_tuser;" \
         "output wire m_axis_tlast;output wire m_axis_tvalid;input wire m_axis_tready;output wire idle", p, ";")
     for (k = 1; k <= n; k++) printf "    %s,\n", p[k]
-    print "    output wire [31:0] fn_id,\n    output wire [31:0] layout,\n    output wire [31:0] capacity,\n    output wire in_packets,\n    output wire out_packets\n);"
-    printf "    assign fn_id = %s;\n    assign layout = %s;\n    assign capacity = 32'd%d;\n", v_hex(hash(name)), v_hex(hash(layout)), n_table ? t_rtl[0] : 0
+    print "    output wire [31:0] fn_id,\n    output wire [31:0] layout,\n    output wire [31:0] capacity,\n    output wire [31:0] capacity_1,\n    output wire in_packets,\n    output wire out_packets\n);"
+    printf "    assign fn_id = %s;\n    assign layout = %s;\n", v_hex(hash(name)), v_hex(hash(layout))
+    printf "    assign capacity = 32'd%d;\n    assign capacity_1 = 32'd%d;\n", n_table ? t_rtl[0] : 0, (n_table > 1 ? t_rtl[1] : 0)
     printf "    assign in_packets = 1'b%d;\n    assign out_packets = 1'b%d;\n\n", in_type == "pkt", out_type == "pkt"
     printf "    %s #(.W (W)", name
     for (k = 0; k < n_table; k++) printf ", .N_%s (%d)", t_name[k], t_rtl[k]
@@ -252,7 +274,7 @@ function markdown(    k, j) {
 END {
     if (failed) exit 1
     if (n_table) {
-        check_table()
+        for (t = 0; t < n_table; t++) check_table(t)
         layout_before = layout
         add_reg(248, "WINDOW_INDEX", "rw", 0, "Word of a table that WINDOW_DATA reaches")
         layout = layout_before

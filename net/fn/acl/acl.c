@@ -52,13 +52,17 @@ static void acl_run(struct fn_state *s, const struct fn_span *in,
         regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
 
     for (size_t k = 0; k < in->n; k++) {
+        if (pkt_is_done(&x[k])) {
+            pkt_pass(&y[k], &x[k]);
+            continue;
+        }
         uint32_t first = acl_first(rules, n, no_flags, &x[k]);
         uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
                                     : regs->no_match;
         bool drop = (action & 1) != 0;
 
         regs->n_hits += first > 0;
-        regs->n_drops += drop && (x[k].flags & PKT_DROP) == 0;
+        regs->n_drops += drop;
         pkt_pass(&y[k], &x[k]);
         y[k].mark = (uint16_t)first;
         y[k].flags |= drop ? PKT_DROP : 0;

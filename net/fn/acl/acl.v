@@ -2,12 +2,9 @@
 // C body: acl.c.  1 beat/clk; a packet leaves when its verdict is known, at most
 // 96 bytes + 5 clocks after it came.
 //
-//   s_axis -+-> fifo (whole beats) ----------------------+-> m_axis
+//   s_axis -+-> net_hold --------------------------------+-> m_axis
 //           |                                            |
-//           +-> net_key4 -> hit_q -> first -> verdict fifo (tuser)
-//
-// Both fifos have 2^LOG2 places: a verdict leaves with the last beat of its
-// packet, so there are never more verdicts than beats.
+//           +-> net_key4 -> hit_q -> first -> verdict (tuser)
 `default_nettype none
 module acl #(
     parameter W      = 64,              // stream width in bits: 32, 64
@@ -38,8 +35,7 @@ module acl #(
     input  wire           m_axis_tready,
     output wire           idle
 );
-    localparam LOG2 = W == 32 ? 6 : 5;  // 256 bytes: the longest headers and 5 clk
-    localparam BEAT = W + W/8 + 1;
+    localparam LOG2 = W == 32 ? 6 : 5;  // the longest headers and 5 clk
     localparam RULE = 256;              // bits a rule: 8 words, acl.csr
 
     // --- registers and rules ------------------------------------------------
@@ -47,11 +43,12 @@ module acl #(
     wire [31:0] no_flags;
     wire [31:0] n_rules;
     wire [31:0] window_index;
-    wire        window_we;
+    wire        window_we, window_re, window_moves;
     wire [31:0] window_rdata;
     wire        drop_d;
     wire        found_d;
     reg         hit_valid_q;
+    wire        judged;
 
     acl_csr csr (
         .clk          (clk),
@@ -65,10 +62,13 @@ module acl #(
         .no_match     (no_match),
         .no_flags     (no_flags),
         .n_rules      (n_rules),
-        .n_hits_add   ({7'd0, hit_valid_q && found_d}),
-        .n_drops_add  ({7'd0, hit_valid_q && drop_d && !user_q[32]}),
+        .n_hits_add   ({7'd0, judged && found_d}),
+        .n_drops_add  ({7'd0, judged && drop_d}),
         .window_index (window_index),
         .window_we    (window_we),
+        .window_re    (window_re),
+        .window_moves (window_moves),
+        .window_ack   (1'b1),
         .window_rdata (window_rdata)
     );
 
@@ -161,39 +161,32 @@ module acl #(
     assign drop_d  = rule_drop;
 
     // --- packets wait for their verdicts ------------------------------------
-    wire data_ready, data_valid, data_empty;
-    wire verdict_valid, verdict_empty, verdict_ready;
-    wire go = data_valid && verdict_valid;
+    // One that is dropped or punted already passes as it is and counts nowhere.
+    assign      judged  = hit_valid_q && !user_q[32] && !user_q[34];
+    wire [47:0] verdict = judged ? {user_q[47:33], drop_d, mark, user_q[15:0]} : user_q;
+    wire        hold_empty;
 
-    assign s_axis_tready = data_ready;
-    assign m_axis_tvalid = go;
-    assign idle = key_idle && !hit_valid_q && data_empty && verdict_empty;
+    assign idle = key_idle && !hit_valid_q && hold_empty;
 
-    axis_fifo #(.W (BEAT), .LOG2 (LOG2)) data (
+    net_hold #(.W (W), .LOG2 (LOG2)) hold (
         .clk           (clk),
         .rst           (rst),
-        .s_axis_tdata  ({s_axis_tlast, s_axis_tkeep, s_axis_tdata}),
+        .s_axis_tdata  (s_axis_tdata),
+        .s_axis_tkeep  (s_axis_tkeep),
+        .s_axis_tlast  (s_axis_tlast),
         .s_axis_tvalid (s_axis_tvalid),
-        .s_axis_tready (data_ready),
-        .m_axis_tdata  ({m_axis_tlast, m_axis_tkeep, m_axis_tdata}),
-        .m_axis_tvalid (data_valid),
-        .m_axis_tready (go && m_axis_tready),
-        .empty         (data_empty)
+        .s_axis_tready (s_axis_tready),
+        .verdict_valid (hit_valid_q),
+        .verdict_tuser (verdict),
+        .m_axis_tdata  (m_axis_tdata),
+        .m_axis_tkeep  (m_axis_tkeep),
+        .m_axis_tuser  (m_axis_tuser),
+        .m_axis_tlast  (m_axis_tlast),
+        .m_axis_tvalid (m_axis_tvalid),
+        .m_axis_tready (m_axis_tready),
+        .empty         (hold_empty)
     );
 
-    axis_fifo #(.W (48), .LOG2 (LOG2)) verdict (
-        .clk           (clk),
-        .rst           (rst),
-        .s_axis_tdata  ({user_q[47:33], user_q[32] || drop_d, mark, user_q[15:0]}),
-        .s_axis_tvalid (hit_valid_q),
-        .s_axis_tready (verdict_ready),
-        .m_axis_tdata  (m_axis_tuser),
-        .m_axis_tvalid (verdict_valid),
-        .m_axis_tready (go && m_axis_tready && m_axis_tlast),
-        .empty         (verdict_empty)
-    );
-
-    wire unused = &{1'b0, verdict_ready, no_match[31:1], no_flags[31:1],
-                    user_q[31:16]};
+    wire unused = &{1'b0, window_re, window_moves, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire

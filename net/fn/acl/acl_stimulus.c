@@ -137,4 +137,6 @@ void acl_stimulus_packet(struct rng *r, struct pkt *p)
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 16) == 0 ? PKT_ERROR : 0;
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
 }

@@ -1,0 +1,61 @@
+/*
+ * digest.h - digest of a stream (C body of rtl/axis/stream_digest.v): 32 bits
+ * that depend on every bit of every item and on their order.
+ *
+ * A multiple-input signature register (P. H. Bardell, W. H. McAnney, J. Savir:
+ * Built-In Test for VLSI, 1987) over 32-bit words, advanced by eight steps a
+ * word, of x^32 + x^22 + x^2 + x + 1.  Begins at 0.
+ */
+#ifndef CORE_DIGEST_H
+#define CORE_DIGEST_H
+
+#include "core/fn.h"
+
+static inline uint32_t digest_word(uint32_t s, uint32_t word)
+{
+    uint32_t f = s >> 24;
+
+    return s << 8 ^ f ^ f << 1 ^ f << 2 ^ f << 22 ^ word;
+}
+
+/*
+ * A packet: its bytes as little-endian words, missing ones 0.  The last word
+ * takes tuser, and how many bytes it has less one, in the two upper bits.  A
+ * packet without bytes counts as one with the byte 0.
+ */
+static inline uint32_t digest_pkt(uint32_t s, const struct pkt *p)
+{
+    uint64_t user = pkt_user(p);
+    uint32_t n = p->len_bytes;
+    uint32_t at = 0;
+    uint32_t word;
+
+    for (; n - at > 4; at += 4) {
+        memcpy(&word, p->data + at, 4);
+        s = digest_word(s, word);
+    }
+    word = 0;
+    if (n > at) {
+        memcpy(&word, p->data + at, n - at);
+    }
+    word ^= (uint32_t)user ^ (uint32_t)(user >> 32) << 11;
+    word ^= (n > at ? n - at - 1 : 0) << 30;
+    return digest_word(s, word);
+}
+
+/* All items of a span, packets or samples of 16 bits. */
+static inline uint32_t digest_span(uint32_t s, const struct fn_span *span)
+{
+    for (size_t k = 0; k < span->n; k++) {
+        if (span->type == FN_PKT) {
+            s = digest_pkt(s, (const struct pkt *)span->items + k);
+        } else {
+            uint32_t word;
+            memcpy(&word, (const struct iq16 *)span->items + k, 4);
+            s = digest_word(s, word);
+        }
+    }
+    return s;
+}
+
+#endif

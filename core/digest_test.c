@@ -1,0 +1,104 @@
+/* digest_test.c - digests against values worked out by hand. */
+#include "core/digest.h"
+
+#include "tests/check.h"
+
+static void a_word_moves_the_digest_by_eight_bits(void **state)
+{
+    static const struct {
+        uint32_t s, word, want;
+    } row[] = {
+        {0, 0, 0},
+        {0, 0x12345678, 0x12345678},
+        {0x00000001, 0, 0x00000100},
+        /* Bit 31 comes back at 7, 8, 9 and 29. */
+        {0x80000000, 0, 1u << 7 | 1u << 8 | 1u << 9 | 1u << 29},
+        {0x01000000, 0, 1u << 0 | 1u << 1 | 1u << 2 | 1u << 22},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        assert_int_equal(digest_word(row[k].s, row[k].word), row[k].want);
+    }
+}
+
+/* One step at a time, as a shift register does it. */
+static uint32_t slow_word(uint32_t s, uint32_t word)
+{
+    for (int k = 0; k < 8; k++) {
+        s = s << 1 ^ ((s >> 31) != 0 ? 0x00400007u : 0);
+    }
+    return s ^ word;
+}
+
+static void eight_steps_at_once_are_eight_steps(void **state)
+{
+    struct rng r = {1};
+
+    (void)state;
+    for (int k = 0; k < 1000; k++) {
+        uint32_t s = (uint32_t)rng_next(&r), w = (uint32_t)rng_next(&r);
+        assert_int_equal(digest_word(s, w), slow_word(s, w));
+    }
+}
+
+static void a_packet_ends_with_its_metadata_and_length(void **state)
+{
+    static const struct {
+        uint32_t len;
+        uint16_t flags;
+        uint32_t want;
+    } row[] = {
+        {0, 0, 0x00020001},
+        {1, 0, 0x00020001 ^ 0x11},
+        {2, 0, 0x00020001 ^ 0x2211 ^ 1u << 30},
+        {3, 0, 0x00020001 ^ 0x332211 ^ 2u << 30},
+        {4, 1, 0x00020001 ^ 0x44332211 ^ 3u << 30 ^ 1u << 11},
+    };
+    uint8_t data[8] = {0x11, 0x22, 0x33, 0x44, 0x55};
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        struct pkt p = {.data = data,
+                        .len_bytes = row[k].len,
+                        .in_port = 1,
+                        .mark = 2,
+                        .flags = row[k].flags};
+        assert_int_equal(digest_pkt(0, &p), row[k].want);
+    }
+    struct pkt five = {.data = data, .len_bytes = 5};
+    assert_int_equal(digest_pkt(0, &five), digest_word(0x44332211, 0x55));
+}
+
+static void any_bit_of_a_packet_changes_the_digest(void **state)
+{
+    uint8_t data[64] = {0};
+    struct pkt p = {.data = data, .len_bytes = 61};
+    uint32_t good = digest_pkt(7, &p);
+
+    (void)state;
+    for (size_t bit = 0; bit < 61 * 8; bit++) {
+        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_not_equal(digest_pkt(7, &p), good);
+        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    for (int bit = 0; bit < 48; bit++) {
+        pkt_set_user(&p, 1ull << bit);
+        assert_int_not_equal(digest_pkt(7, &p), good);
+    }
+    pkt_set_user(&p, 0);
+    p.len_bytes = 62; /* one more byte, of value 0 */
+    assert_int_not_equal(digest_pkt(7, &p), good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_moves_the_digest_by_eight_bits),
+        cmocka_unit_test(eight_steps_at_once_are_eight_steps),
+        cmocka_unit_test(a_packet_ends_with_its_metadata_and_length),
+        cmocka_unit_test(any_bit_of_a_packet_changes_the_digest),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
