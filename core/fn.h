@@ -100,17 +100,18 @@ struct fn {
     const char *const *verdicts; /* NULL-terminated */
 
     /*
-     * Partial offload: 'fast' is a function with an RTL body that holds exact
-     * results of this one.  It judges packets as this one would, or gives them
-     * PKT_PUNT.  Its registers to count have the names of this one's, and are
-     * added to them when the node comes home.  learn() emits the writes to
-     * 'fast' that make it know what became of 'in'; forget() those after which
-     * it knows nothing and does what 's' says otherwise.
+     * Partial offload: a function with an RTL body that holds exact results of
+     * the packet function named 'caches'.  It judges a packet as that one
+     * would, or passes it with PKT_PUNT and changes nothing else.  Registers
+     * of the same name mean the same in both: what is set is copied here, what
+     * is counted is added there when the node comes home.  learn() emits the
+     * writes that make it hold what became of 'in'; forget() those after which
+     * it holds nothing.
      */
-    const struct fn *fast;
-    int (*learn)(const struct fn_state *s, const struct pkt *in,
-                 const struct pkt *out, fn_emit *emit, void *ctx);
-    int (*forget)(const struct fn_state *s, fn_emit *emit, void *ctx);
+    const char *caches;
+    int (*learn)(const struct pkt *in, const struct pkt *out, fn_emit *emit,
+                 void *ctx);
+    int (*forget)(fn_emit *emit, void *ctx);
 
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at

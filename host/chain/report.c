@@ -43,11 +43,11 @@ void report_chain(const struct report *r, const struct chain *c)
 static void move_json(const struct report *r, const struct report_move *m)
 {
     json_t *o = json_pack(
-        "{ss, ss, ss, ss, ss, sI, sI, sf, sI, sI}", "type", "move", "node",
-        m->node, "from", m->from, "to", m->to, "device", m->device, "at_item",
-        (json_int_t)m->at_item, "shadow_items", (json_int_t)m->shadow_items,
-        "ms", (double)m->ns / 1e6, "lost", (json_int_t)m->lost, "duplicated",
-        (json_int_t)m->duplicated);
+        "{ss, ss, ss, ss, ss, ss, sI, sI, sf, sI, sI}", "type", "move", "node",
+        m->node, "from", m->from, "to", m->to, "device", m->device, "image",
+        m->image, "at_item", (json_int_t)m->at_item, "shadow_items",
+        (json_int_t)m->shadow_items, "ms", (double)m->ns / 1e6, "lost",
+        (json_int_t)m->lost, "duplicated", (json_int_t)m->duplicated);
 
     if (m->is_compared) {
         (void)json_object_set_new(o, "reordered",
@@ -75,8 +75,9 @@ void report_move(const struct report *r, const struct report_move *m)
         move_json(r, m);
         return;
     }
-    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s -> %s %s", m->at_item,
-                  m->node, body_word(m->from), body_word(m->to), m->device);
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s -> %s %s (%s)", m->at_item,
+                  m->node, body_word(m->from), body_word(m->to), m->device,
+                  m->image);
     if (m->refused != NULL) {
         (void)fprintf(r->out, " refused: %s\n", m->refused);
         return;

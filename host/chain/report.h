@@ -34,6 +34,7 @@ struct report_move {
     const char *node;
     const char *from, *to; /* "c", "rtl" */
     const char *device;    /* "fab0/0" */
+    const char *image;     /* function in the slot: the node's, or its cache */
     uint64_t at_item;      /* first input item of the node that 'to' serves */
     uint64_t shadow_items; /* compared before, all equal */
     uint64_t ns;

@@ -1,0 +1,291 @@
+/*
+ * node_cache.c - partial offload: the slot holds exact results of the function,
+ * the C body judges what the slot punts, in order, and tells the slot.  See
+ * node_in.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/registry.h"
+#include "host/chain/node_in.h"
+
+const struct fn *node_cache_of(const struct fn *fn)
+{
+    for (size_t k = 0; registry[k] != NULL; k++) {
+        if (registry[k]->caches != NULL &&
+            strcmp(registry[k]->caches, fn->csr->name) == 0) {
+            return registry[k];
+        }
+    }
+    return NULL;
+}
+
+/* The register of 'l' named 'name' with that access, or NULL. */
+static const struct csr_reg *find(const struct csr_layout *l, const char *name,
+                                  enum csr_access access)
+{
+    for (size_t k = 0; k < l->n_regs; k++) {
+        if (l->regs[k].access == access && strcmp(l->regs[k].name, name) == 0 &&
+            l->regs[k].offset != CSR_WINDOW_INDEX) {
+            return &l->regs[k];
+        }
+    }
+    return NULL;
+}
+
+/* Applies writes to the cache in the slot and to its C body. */
+static int apply(struct node *n, const struct write_list *w)
+{
+    int err = write_list_apply(w, n->cache);
+
+    return err < 0 ? err : write_list_apply(w, n->rtl);
+}
+
+int node_cache_reset(struct node *n)
+{
+    const struct csr_layout *l = n->cache->fn->csr;
+    struct write_list w = {0};
+    int err = n->cache->fn->forget(write_list_emit, &w);
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        const struct csr_reg *from =
+            find(n->c->fn->csr, l->regs[k].name, CSR_RW);
+        uint32_t value;
+        if (l->regs[k].access != CSR_RW || from == NULL) {
+            continue;
+        }
+        err = body_read(n->c, from->offset, &value);
+        err = err < 0 ? err : write_list_emit(&w, l->regs[k].offset, value);
+    }
+    err = err < 0 ? err : apply(n, &w);
+    write_list_close(&w);
+    return err;
+}
+
+int node_cache_open(struct node *n, const struct fn *cache, char *why,
+                    size_t n_why)
+{
+    int err = body_open_c(cache, &n->cache);
+
+    if (err == 0) {
+        err = node_cache_reset(n);
+    }
+    if (err < 0) {
+        (void)snprintf(why, n_why, "the cache cannot be set up");
+    }
+    return err;
+}
+
+uint32_t node_cache_count(const struct node *n, const char *name)
+{
+    struct body *b = n->twin == CHAIN_TWIN_OFF ? n->rtl : n->cache;
+    const struct csr_reg *r;
+    uint32_t value = 0;
+
+    if (n->cache == NULL) {
+        return 0;
+    }
+    r = find(n->cache->fn->csr, name, CSR_COUNT);
+    return r != NULL && body_read(b, r->offset, &value) == 0 ? value : 0;
+}
+
+void node_cache_close(struct node *n)
+{
+    const struct csr_layout *l = n->c->fn->csr;
+
+    for (size_t k = 0; n->cache != NULL && k < l->n_regs; k++) {
+        uint32_t value;
+        if (l->regs[k].access == CSR_COUNT &&
+            body_read(n->c, l->regs[k].offset, &value) == 0) {
+            value += node_cache_count(n, l->regs[k].name);
+            (void)body_write(n->c, l->regs[k].offset, value); /* a C body */
+        }
+    }
+}
+
+/* The switch to the fabric: the cache counts from here on. */
+static int zero_counts(struct node *n)
+{
+    const struct csr_layout *l = n->cache->fn->csr;
+    struct write_list w = {0};
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        if (l->regs[k].access == CSR_COUNT) {
+            err = write_list_emit(&w, l->regs[k].offset, 0);
+        }
+    }
+    err = err < 0 ? err : apply(n, &w);
+    write_list_close(&w);
+    return err;
+}
+
+/* True when the cache punted packet k of 'out', which had come unjudged. */
+static bool is_punted(const struct fn_span *in, const struct fn_span *out,
+                      size_t k)
+{
+    const struct pkt *x = in->items, *y = out->items;
+
+    return !pkt_is_done(&x[k]) && (y[k].flags & PKT_PUNT) != 0;
+}
+
+/*
+ * 'judged' is what the cache made of 'in'.  Where it punted, the C body judges
+ * (unless 'out' is its answer already); everything else leaves as it is.  What
+ * the cache has to learn goes to 'w'.
+ */
+static int judge(struct node *n, const struct fn_span *in,
+                 const struct fn_span *judged, bool have_out,
+                 struct fn_span *out, struct write_list *w)
+{
+    const struct pkt *x = in->items, *y = judged->items;
+    struct pkt *z = out->items;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < judged->n && k < in->n; k++) {
+        struct fn_span one = node_rest(in, k), one_out = node_rest(out, k);
+        struct pkt came = y[k]; /* as it came, but for the flag */
+        bool punted = is_punted(in, judged, k);
+        one.n = 1;
+        came.flags = x[k].flags;
+        if (!punted && !have_out) {
+            z[k] = y[k];
+        }
+        if (punted && !have_out) {
+            err = body_run(n->c, &one, &one_out);
+        }
+        if (punted && err == 0) {
+            err = n->cache->fn->learn(&came, &z[k], write_list_emit, w);
+        }
+    }
+    return err;
+}
+
+/* The slot said no or nothing while it was told: the C body serves. */
+static void tell(struct node *n, const struct write_list *w, uint64_t item)
+{
+    struct twin_verdict v = {
+        .kind = TWIN_HANG, .first_item = item, .text = "it cannot be told"};
+
+    if (w->n > 0 && apply(n, w) < 0) {
+        report_verdict(n->report, n->v->name, n->device_name, &v);
+        if (n->mode != NODE_RTL) {
+            node_say_move(n, n->mode == NODE_SHADOW_UP, item, v.text);
+        }
+        node_quarantine(n, item);
+    }
+}
+
+/*
+ * The function judges all, in 'out'; what the cache holds must say the same.
+ * 'v' is how cache and slot compare.
+ */
+static int run_shadow(struct node *n, const struct fn_span *in,
+                      struct fn_span *out, const struct fn_span *twin,
+                      struct fn_span *device, struct twin_verdict v)
+{
+    struct write_list w = {0};
+    int err = body_run(n->c, in, out);
+
+    for (size_t k = 0; v.kind == TWIN_EQUAL && k < in->n; k++) {
+        if (is_punted(in, device, k)) {
+            n->from_device[k] = ((struct pkt *)out->items)[k];
+        }
+    }
+    if (v.kind == TWIN_EQUAL) {
+        v = twin_compare(out, device, 0);
+    }
+    if (v.kind != TWIN_EQUAL) {
+        report_verdict(n->report, n->v->name, n->device_name, &v);
+        node_say_move(n, n->mode == NODE_SHADOW_UP, v.first_item,
+                      "the bodies differ in the shadow run");
+        node_unload(n);
+        return err;
+    }
+    err = err < 0 ? err : judge(n, in, twin, true, out, &w);
+    if (err == 0) {
+        tell(n, &w, in->item0 + in->n);
+    }
+    write_list_close(&w);
+    if (err == 0 && n->mode != NODE_C) {
+        node_shadow_step(n, in->n, in->item0 + in->n);
+    }
+    return err < 0 || n->mode != NODE_RTL ? err : zero_counts(n);
+}
+
+/* The device alone; what it did not answer the C body does. */
+static int run_unwatched(struct node *n, const struct fn_span *in,
+                         struct fn_span *out, const struct fn_span *device,
+                         int device_err)
+{
+    struct twin_verdict v = {.kind = TWIN_LOST};
+    struct write_list w = {0};
+    int err = judge(n, in, device, false, out, &w);
+
+    if (device_err < 0 || device->n != in->n) {
+        size_t done = device->n < in->n ? device->n : in->n;
+        struct fn_span rest = node_rest(in, done);
+        struct fn_span rest_out = node_rest(out, done);
+        v.kind = device_err == ERR_HANG ? TWIN_HANG
+                 : device->n < in->n    ? TWIN_LOST
+                                        : TWIN_DUPLICATED;
+        v.first_item = rest.item0;
+        (void)snprintf(v.text, sizeof v.text, "%zu items expected, %zu came",
+                       in->n, device->n); /* fits */
+        report_verdict(n->report, n->v->name, n->device_name, &v);
+        node_quarantine(n, rest.item0);
+        err = err < 0 || rest.n == 0 ? err : body_run(n->c, &rest, &rest_out);
+    } else if (err == 0) {
+        tell(n, &w, in->item0 + in->n);
+    }
+    write_list_close(&w);
+    return err;
+}
+
+/* The cache's C body and the function answer; the device must agree. */
+static int run_watched(struct node *n, const struct fn_span *in,
+                       struct fn_span *out, const struct fn_span *twin,
+                       const struct fn_span *device, struct twin_verdict v)
+{
+    struct write_list w = {0};
+    int err = judge(n, in, twin, false, out, &w);
+    size_t k = v.index;
+    bool left = n->twin != CHAIN_TWIN_CHECKED &&
+                (v.kind == TWIN_DIFFER || v.kind == TWIN_SWAPPED) &&
+                !is_punted(in, twin, k) && !is_punted(in, device, k);
+
+    if (left) {
+        ((struct pkt *)out->items)[k] = n->from_device[k];
+    }
+    if (v.kind != TWIN_EQUAL) {
+        n->reordered += v.kind == TWIN_SWAPPED;
+        report_verdict(n->report, n->v->name, n->device_name, &v);
+        node_quarantine(n, v.first_item + left);
+    } else if (err == 0) {
+        tell(n, &w, in->item0 + in->n);
+    }
+    write_list_close(&w);
+    return err;
+}
+
+int node_cache_run(struct node *n, const struct fn_span *in,
+                   struct fn_span *out)
+{
+    struct fn_span device;
+    struct fn_span twin = {.items = n->from_cache, .cap = in->n};
+    int device_err = node_run_device(n, in, &device);
+    int err;
+
+    if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF) {
+        return run_unwatched(n, in, out, &device, device_err);
+    }
+    node_own_bytes(n, in, n->from_cache);
+    err = body_run(n->cache, in, &twin);
+    if (err < 0) {
+        return err;
+    }
+    struct twin_verdict v = twin_compare(&twin, &device, device_err);
+    return n->mode == NODE_RTL ? run_watched(n, in, out, &twin, &device, v)
+                               : run_shadow(n, in, out, &twin, &device, v);
+}

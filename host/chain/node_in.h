@@ -1,0 +1,114 @@
+/*
+ * node_in.h - the inside of a node, for the files that node.h is made of:
+ * node.c (life), node_move.c (moves), node_run.c (items), node_cache.c (a cache
+ * on the fabric).
+ */
+#ifndef HOST_CHAIN_NODE_IN_H
+#define HOST_CHAIN_NODE_IN_H
+
+#include "host/chain/node.h"
+
+enum node_mode { NODE_C, NODE_SHADOW_UP, NODE_RTL, NODE_SHADOW_DOWN };
+
+struct node {
+    const struct chain_vertex *v;
+    const struct report *report;
+    enum chain_twin twin;
+    enum node_mode mode;
+    struct body *c;
+    struct body *rtl; /* NULL in NODE_C */
+    /* When the slot holds a cache: its C body; 'c' is then the whole function,
+     * which judges what the cache does not hold. */
+    struct body *cache;
+    struct device *device;
+    char device_name[80]; /* "fab0/0" */
+    uint32_t slot;
+    uint64_t shadow_left, shadow_done; /* items */
+    uint64_t move_ns;                  /* when the move began */
+    uint64_t sent, got; /* items given to the slot, and got from it */
+    uint64_t reordered; /* of them, told by the twin */
+    struct report_items items;
+    /* Items that came from the device, and those of the cache's C body. */
+    struct pkt from_device[FN_BURST_PKT], from_cache[FN_BURST_PKT];
+    struct iq16 samples[FN_BURST_IQ];
+    uint8_t *bytes;  /* [bytes_cap], of packets that came from there */
+    size_t bytes_at; /* in use by this burst */
+    size_t bytes_cap;
+};
+
+/* --- node_move.c ---------------------------------------------------------- */
+
+/* Empties the slot; the C body serves. */
+void node_unload(struct node *n);
+
+/* Reports the end of a move; 'refused' is why it was none, or NULL. */
+void node_say_move(const struct node *n, bool up, uint64_t at_item,
+                   const char *refused);
+
+/* The C body serves from input item 'at_item' on. */
+void node_quarantine(struct node *n, uint64_t at_item);
+
+/* Compares the registers and tables of twin and slot; true when equal. */
+bool node_same_state(struct node *n, uint64_t item);
+
+/* Copies the state of 'from' to 'to' and reads it back; 0, or why not. */
+int node_copy_state(struct body *from, struct body *to, char *why,
+                    size_t n_why);
+
+/* --- node_run.c ----------------------------------------------------------- */
+
+/* Runs 'in', a part of a burst that the mode does not change in. */
+int node_run_part(struct node *n, const struct fn_span *in,
+                  struct fn_span *out);
+
+/* Runs the device over 'in' into memory of the node's own. */
+int node_run_device(struct node *n, const struct fn_span *in,
+                    struct fn_span *out);
+
+/* Lets the first 'n_items' of the device's output leave in place of 'out's. */
+void node_take(struct fn_span *out, const struct fn_span *device,
+               size_t n_items);
+
+/* Items k and on of a span. */
+struct fn_span node_rest(const struct fn_span *s, size_t k);
+
+/* In a shadow run 'n_items' more were equal: switches when they suffice. */
+void node_shadow_step(struct node *n, size_t n_items, uint64_t next_item);
+
+/* Memory of the node's own for the packets of 'in', with room behind each. */
+void node_own_bytes(struct node *n, const struct fn_span *in, struct pkt *own);
+
+/*
+ * The twin differs at item v->index of this part.  What is equal leaves, and in
+ * watched mode the wrong item, too; from the next boundary on the C body
+ * serves.
+ */
+void node_fall_back(struct node *n, const struct twin_verdict *v,
+                    struct fn_span *out, const struct fn_span *device);
+
+/* --- node_cache.c --------------------------------------------------------- */
+
+/* The function whose RTL body caches results of 'fn', or NULL. */
+const struct fn *node_cache_of(const struct fn *fn);
+
+/*
+ * Makes the slot's cache and its C body n->cache ready: empty, set as the
+ * function is.  0, or why not.
+ */
+int node_cache_open(struct node *n, const struct fn *cache, char *why,
+                    size_t n_why);
+
+/* Settings of the function changed: the cache gets them and forgets. */
+int node_cache_reset(struct node *n);
+
+/* Adds what the cache counted to the function's counters, and closes it. */
+void node_cache_close(struct node *n);
+
+/* node_run_part() of a node whose slot holds a cache. */
+int node_cache_run(struct node *n, const struct fn_span *in,
+                   struct fn_span *out);
+
+/* What the cache counted in the register named 'name'; 0 if it has none. */
+uint32_t node_cache_count(const struct node *n, const char *name);
+
+#endif
