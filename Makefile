@@ -62,7 +62,7 @@ HEADERS  := $(wildcard core/*.h core/*/*.h net/*/*.h net/fn/*/*.h sdr/*/*.h \
 RTL      := $(wildcard rtl/*/*.v)
 CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h
 GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_body.v) $(GEN)/fn_list.h
-IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w64-fault,$(BUILD)/image/$f-$k.so))
+IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/image/$f-$k.so))
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
 
 # --- how it is compiled ----------------------------------------------------------
@@ -157,6 +157,7 @@ $(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/image.h $(BUILD)
 endef
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,32,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,,,0)))
+$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,256,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,--public-flat-rw,1)))
 
 # --- goals ------------------------------------------------------------------------

@@ -114,7 +114,11 @@ void offer(Vslot &top, const sim_frame &f, uint32_t at)
     uint64_t keep = n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;
 
     // Bytes beyond the last are whatever was there: no body may look at them.
-    std::memcpy(&top.s_axis_tdata, f.data + at, n);
+    if (n == BEAT_BYTES) {
+        std::memcpy(&top.s_axis_tdata, f.data + at, BEAT_BYTES);
+    } else {
+        std::memcpy(&top.s_axis_tdata, f.data + at, n);
+    }
     std::memcpy(&top.s_axis_tkeep, &keep, sizeof top.s_axis_tkeep);
     top.s_axis_tuser = f.user & 0xffffffffffff;
     top.s_axis_tlast = f.len - at <= BEAT_BYTES;
@@ -123,17 +127,21 @@ void offer(Vslot &top, const sim_frame &f, uint32_t at)
 // Takes the beat that the slot gives into the frame that is being filled.
 void collect(const Vslot &top, sim_frame &f, bool first)
 {
-    uint8_t data[BEAT_BYTES];
-    uint64_t keep = 0;
+    const uint8_t *data = reinterpret_cast<const uint8_t *>(&top.m_axis_tdata);
+    uint64_t keep = top.m_axis_tkeep;
 
-    std::memcpy(data, &top.m_axis_tdata, BEAT_BYTES);
-    std::memcpy(&keep, &top.m_axis_tkeep, sizeof top.m_axis_tkeep);
     if (first) {
         f.len = 0;
         f.user = top.m_axis_tuser;
     } else if ((f.user & ~SIM_USER_UNSTABLE) !=
                (top.m_axis_tuser & ~SIM_USER_UNSTABLE)) {
         f.user |= SIM_USER_UNSTABLE;
+    }
+    if (keep == (uint64_t{1} << BEAT_BYTES) - 1 &&
+        f.room - f.len >= BEAT_BYTES) {
+        std::memcpy(f.data + f.len, data, BEAT_BYTES);
+        f.len += BEAT_BYTES;
+        return;
     }
     for (uint32_t k = 0; k < BEAT_BYTES; k++) {
         if ((keep >> k & 1) != 0 && f.len < f.room) {
@@ -147,27 +155,31 @@ struct Progress {
     size_t n_in = 0;    // frames sent
     uint32_t at = 0;    // next byte of the one being sent
     size_t n_write = 0; // register writes done
-    bool first = true;  // of the frame being filled
-    size_t beats = 0;   // of that frame
+    bool writing = false;
+    bool first = true; // of the frame being filled
+    size_t beats = 0;  // of that frame
 };
 
-// Puts the next write or beat on the slot's ports, if it is time for one.
-void drive(Model &m, const sim_job &job, const Progress &p)
+// Puts the next write or beat on the slot's ports, if it is time for one.  From
+// the second clock of a write on the frame behind it may wait at the gate.
+void drive(Model &m, const sim_job &job, Progress &p)
 {
     Vslot &top = m.top;
     bool write = p.n_write < job.n_write && p.at == 0 &&
-                 job.write[p.n_write].before <= p.n_in && !top.s_axis_tvalid;
+                 job.write[p.n_write].before <= p.n_in &&
+                 (p.writing || !top.s_axis_tvalid);
 
     top.csr_we = write;
     if (write) {
         top.csr_addr = job.write[p.n_write].addr;
         top.csr_wdata = job.write[p.n_write].value;
-    } else if (!top.s_axis_tvalid && p.n_in < job.n_in &&
-               (job.in_permille == 0 ||
-                permille(m.stall_state) >= job.in_permille)) {
+    }
+    if ((!write || p.writing) && !top.s_axis_tvalid && p.n_in < job.n_in &&
+        (job.in_permille == 0 || permille(m.stall_state) >= job.in_permille)) {
         offer(top, job.in[p.n_in], p.at);
         top.s_axis_tvalid = 1;
     }
+    p.writing = write;
     top.m_axis_tready =
         job.out_permille == 0 || permille(m.stall_state) >= job.out_permille;
 }
@@ -204,8 +216,9 @@ bool run(void *model, struct sim_job *job)
     top.s_axis_tvalid = 0;
     while (ok &&
            (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle)) {
+        // The slot's edges are registered: what it answers to the ports as they
+        // are now is settled already.
         drive(m, *job, p);
-        top.eval();
         bool take = top.s_axis_tvalid && top.s_axis_tready;
         bool give = top.m_axis_tvalid && top.m_axis_tready;
         if (give && !receive(top, job, p)) {
@@ -214,7 +227,6 @@ bool run(void *model, struct sim_job *job)
         clock(top);
         if (top.csr_we && top.csr_ack) {
             p.n_write++;
-            top.csr_we = 0;
         }
         if (take) {
             p.at += BEAT_BYTES;
@@ -283,6 +295,9 @@ void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
         clock(top);
     }
     top.s_axis_tvalid = 0;
+    for (int c = 0; c < SIM_HANG_CLOCKS && !top.idle; c++) {
+        clock(top); // what is inside leaves
+    }
 }
 
 #if IMAGE_FAULTS

@@ -215,16 +215,17 @@ static void bodies_agree_bit_for_bit(void **state)
 
 int main(void)
 {
+    static const uint32_t widths[] = {32, 64, 256};
     static struct conform cases[256];
     static struct CMUnitTest tests[256];
     static char names[256][64];
     size_t n = 0;
 
     for (size_t f = 0; registry[f] != NULL; f++) {
-        for (int k = 0; k < 4 && registry_has_rtl(registry[f]->csr->name);
+        for (size_t k = 0; k < 2 * CHECK_ROWS(widths) &&
+                           registry_has_rtl(registry[f]->csr->name);
              k++) {
-            cases[n] =
-                (struct conform){registry[f], k < 2 ? 32 : 64, k % 2 == 0};
+            cases[n] = (struct conform){registry[f], widths[k / 2], k % 2 == 0};
             (void)snprintf(names[n], sizeof names[n],
                            "%s_bodies_agree_at_%u_bits_%s",
                            registry[f]->csr->name, cases[n].width_bits,

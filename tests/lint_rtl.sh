@@ -6,7 +6,7 @@ fn=$1
 shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for width in 32 64; do
+for width in 32 64 256; do
     {
         verilator --lint-only -Wall --top-module slot -GW=$width "$@" &&
             iverilog -g2005 -Wall -Wno-timescale -o /dev/null -s slot \

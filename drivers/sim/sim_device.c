@@ -12,7 +12,6 @@
 
 #include "common_csr.h"
 #include "core/base/err.h"
-#include "sim/sim.h"
 
 enum {
     SLOTS_MAX = 16,
@@ -225,6 +224,13 @@ static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
 static struct sim_slot *loaded(struct device *d, uint32_t slot)
 {
     return slot < d->n_slots ? ((struct sim_device *)d)->slot[slot] : NULL;
+}
+
+struct sim *sim_device_slot(struct device *d, uint32_t slot)
+{
+    struct sim_slot *s = loaded(d, slot);
+
+    return s != NULL ? s->sim : NULL;
 }
 
 static int sim_device_counters(struct device *d, uint32_t slot,

@@ -1,0 +1,53 @@
+/*
+ * bench.h - what the benches share: one burst of a function's stimulus, the
+ * median of several runs, and how figures are printed.
+ */
+#ifndef HOST_CLI_BENCH_H
+#define HOST_CLI_BENCH_H
+
+#include "core/body.h"
+
+enum {
+    BENCH_ROOM = 2048,       /* bytes of a packet */
+    BENCH_RUNS = 7,          /* the median of so many is printed */
+    BENCH_RUN_NS = 50000000, /* at least so long each */
+};
+
+struct bench {
+    bool json;
+    struct iq16 iq[2][FN_BURST_IQ];
+    struct pkt pkt[2][FN_BURST_PKT];
+    uint8_t bytes[2][FN_BURST_PKT][BENCH_ROOM];
+};
+
+/* A figure that stands alone, and one that is RATIO of another, the peer. */
+void bench_print(const struct bench *b, const char *name, double value,
+                 const char *unit);
+void bench_print_ratio(const struct bench *b, const char *name, double value,
+                       const char *unit, double ratio, const char *peer);
+
+/* The function's own stimulus, the same every time: settings and a burst. */
+int bench_setup(const struct fn *fn, struct body *body);
+void bench_fill(struct bench *b, const struct fn *fn);
+
+/* Runs the burst through; the input is as it was. */
+int bench_burst(struct bench *b, struct body *body);
+
+/*
+ * Median CPU time in ns of a call of 'work'; '*calls' is how many there were in
+ * all, and may be NULL.  Stops at the first that fails.
+ */
+int bench_median(int (*work)(void *ctx), void *ctx, double *ns,
+                 uint64_t *calls);
+
+/*
+ * The same for two kinds of work in turns, so that what else the machine does
+ * hits both; '*ratio' is the median of ns[1] / ns[0].
+ */
+int bench_pair(int (*const work[2])(void *ctx), void *ctx, double ns[2],
+               double *ratio);
+
+/* The fabric around 'fn': shim, swaps, state; see bench_fabric.c. */
+int bench_fabric(struct bench *b, const struct fn *fn);
+
+#endif
