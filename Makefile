@@ -36,6 +36,7 @@ DEPS := \
     libpcap-dev    "capture files" \
     libyaml-dev    "chain files" \
     libjansson-dev "JSON lines" \
+    libmd-dev      "SHA-256 of images" \
     libliquid-dev  "resampling, FFT" \
     libcmocka-dev  "unit tests" \
     python3        "scores against ../shared in the tests" \
@@ -63,6 +64,7 @@ RTL      := $(wildcard rtl/*/*.v)
 CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h
 GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_body.v) $(GEN)/fn_list.h
 IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/image/$f-$k.so))
+MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
 
 # --- how it is compiled ----------------------------------------------------------
@@ -71,7 +73,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS  ?= -O2 -g
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
-LIBS    := -lpcap -lyaml -ljansson -lliquid -ldl -lm
+LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
 ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
@@ -79,7 +81,7 @@ READY := build/deps.ok
 endif
 
 .PHONY: all deps run check nightly lint analyze formal bench install clean FORCE
-all: $(BUILD)/precast $(IMAGES) $(CSR_H:.h=.md)
+all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
 deps build/deps.ok:
@@ -160,6 +162,16 @@ $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,256,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,--public-flat-rw,1)))
 
+# What a folder of images says about those of one function.
+define manifest_rule
+$(BUILD)/image/$1.yaml: rtl/tools/manifest.sh $(filter $(BUILD)/image/$1-%,$(IMAGES)) \
+    $(GEN)/$1_csr.h $(wildcard $(BUILD)/bit/$1-*.entry)
+	@echo "MANIFEST $$(@F)"
+	$$(Q)CXX="$$(CXX)" rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@.new
+	$$(Q)mv $$@.new $$@
+endef
+$(foreach f,$(RTL_FNS),$(eval $(call manifest_rule,$f)))
+
 # --- goals ------------------------------------------------------------------------
 run: all
 	$(Q)docs/demo/run.sh $(BUILD)
@@ -187,7 +199,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/precast/image \
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install $(BUILD)/precast $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(IMAGES) $(DESTDIR)$(PREFIX)/lib/precast/image/
+	install -m 644 $(IMAGES) $(MANIFESTS) $(DESTDIR)$(PREFIX)/lib/precast/image/
 	install -m 644 docs/precast.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 host/cli/precast.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/precast
 

@@ -20,20 +20,42 @@ struct sim {
     void *model;
 };
 
-int sim_open(const char *dir, const char *fn, uint32_t width_bits, bool faults,
+/* Is the image at 'path' for this program, and the one that was asked for? */
+static int check_image(const char *path, const struct sim_image *image,
+                       const char *fn, uint32_t width_bits, bool faults)
+{
+    if (image == NULL) {
+        return err_say(ERR_DEVICE, "%s: not an image, expected one of %s", path,
+                       fn);
+    }
+    if (image->abi != SIM_ABI) { /* what follows it may be anything */
+        return err_say(ERR_DEVICE,
+                       "%s: has ABI %u, expected %u, that of this program",
+                       path, image->abi, SIM_ABI);
+    }
+    if (image->width_bits != width_bits || image->faults != faults ||
+        strcmp(image->fn, fn) != 0) {
+        return err_say(ERR_DEVICE,
+                       "%s: an image of %s, %u bits wide%s, expected %s, %u "
+                       "bits wide%s",
+                       path, image->fn, image->width_bits,
+                       image->faults ? ", with faults" : "", fn, width_bits,
+                       faults ? ", with faults" : "");
+    }
+    return 0;
+}
+
+int sim_open(const char *path, const char *fn, uint32_t width_bits, bool faults,
              struct sim **out)
 {
     struct sim *s = calloc(1, sizeof *s);
-    char path[4096];
     int err = ERR_NO_MEM;
-    int n = snprintf(path, sizeof path, "%s/%s-w%u%s.so", dir, fn, width_bits,
-                     faults ? "-fault" : "");
 
     if (s == NULL) {
         err_say(err, "%s: cannot be loaded: no memory", fn);
         goto fail;
     }
-    if (n < 0 || (size_t)n >= sizeof path || access(path, R_OK) != 0) {
+    if (access(path, R_OK) != 0) {
         err = err_say(ERR_MISSING,
                       "%s: no such image, expected it beside the program "
                       "(make builds it)",
@@ -47,11 +69,8 @@ int sim_open(const char *dir, const char *fn, uint32_t width_bits, bool faults,
         goto fail;
     }
     s->image = dlsym(s->lib, "sim_image");
-    if (s->image == NULL || s->image->abi != SIM_ABI ||
-        s->image->width_bits != width_bits || s->image->faults != faults ||
-        strcmp(s->image->fn, fn) != 0) {
-        err_say(err, "%s: not an image of %s, %u bits wide, for this program",
-                path, fn, width_bits);
+    err = check_image(path, s->image, fn, width_bits, faults);
+    if (err < 0) {
         goto fail;
     }
     s->model = s->image->create();

@@ -13,11 +13,13 @@
 struct sim;
 
 /*
- * Loads DIR/FN-wWIDTH.so, or DIR/FN-wWIDTH-fault.so with 'faults', and resets
- * it.  ERR_MISSING when there is none, ERR_DEVICE when it is not an image of
- * that function, width and ABI.  sim_close() unloads it and takes NULL.
+ * Loads the image at 'path', which has a '/', and resets it.  ERR_MISSING when
+ * there is none, ERR_DEVICE when it is not one of that function, width and ABI.
+ * A shared object runs code as it is loaded, and one cut short may end the
+ * program: the caller has verified that it is what it should be
+ * (drivers/image).  sim_close() unloads it and takes NULL.
  */
-int sim_open(const char *dir, const char *fn, uint32_t width_bits, bool faults,
+int sim_open(const char *path, const char *fn, uint32_t width_bits, bool faults,
              struct sim **out);
 void sim_close(struct sim *s);
 

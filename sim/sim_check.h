@@ -6,6 +6,7 @@
 #ifndef SIM_SIM_CHECK_H
 #define SIM_SIM_CHECK_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,27 @@ static inline const char *image_dir(void)
     return dir != NULL ? dir : "build/image";
 }
 
+/* The path of an image in image_dir(); valid until the next call. */
+static inline const char *image_path(const char *fn, uint32_t width_bits,
+                                     bool faults)
+{
+    static char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s-w%u%s.so", image_dir(), fn,
+                     width_bits, faults ? "-fault" : "");
+
+    assert_true(n > 0 && (size_t)n < sizeof path);
+    return path;
+}
+
 /* A slot that takes input, as a driver would hand it out. */
 static inline struct sim *open_slot(const char *fn, uint32_t width_bits,
                                     bool faults)
 {
     struct sim *s = NULL;
 
-    assert_int_equal(sim_open(image_dir(), fn, width_bits, faults, &s), 0);
+    assert_int_equal(sim_open(image_path(fn, width_bits, faults), fn,
+                              width_bits, faults, &s),
+                     0);
     assert_non_null(s);
     assert_int_equal(sim_write(s, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK),
                      0);

@@ -55,7 +55,7 @@ static void sim_open_says_which_image_is_missing(void **state)
         const char *fn;
         uint32_t width_bits;
         bool faults;
-        const char *name; /* of the file */
+        const char *message;
     } row[] = {
         {"nothing", 64, false, "/nothing-w64.so: no such image"},
         {"nothing", 64, true, "/nothing-w64-fault.so: no such image"},
@@ -68,12 +68,13 @@ static void sim_open_says_which_image_is_missing(void **state)
         struct sim *s = NULL;
         struct capture c;
         capture_begin(&c);
-        int err = sim_open(image_dir(), row[k].fn, row[k].width_bits,
-                           row[k].faults, &s);
+        int err =
+            sim_open(image_path(row[k].fn, row[k].width_bits, row[k].faults),
+                     row[k].fn, row[k].width_bits, row[k].faults, &s);
         capture_end(&c);
         assert_int_equal(err, ERR_MISSING);
         assert_null(s);
-        assert_non_null(strstr(c.text, row[k].name));
+        assert_non_null(strstr(c.text, row[k].message));
     }
 }
 
@@ -82,17 +83,17 @@ static int open_far_away(size_t len, struct sim **s, struct capture *c)
 {
     static const char file[] = "/acl-w64.so";
     size_t n = strlen(image_dir());
-    char *dir = malloc(len);
+    char *path = malloc(len + 1);
 
-    assert_non_null(dir);
+    assert_non_null(path);
     assert_true(n + sizeof file <= len);
-    memset(dir, '/', len); /* slashes count as one, and any cut is a folder */
-    memcpy(dir, image_dir(), n);
-    dir[len - (sizeof file - 1)] = '\0';
+    memset(path, '/', len); /* slashes count as one, and any cut is a folder */
+    memcpy(path, image_dir(), n);
+    memcpy(path + len + 1 - sizeof file, file, sizeof file);
     capture_begin(c);
-    int err = sim_open(dir, "acl", WIDTH, false, s);
+    int err = sim_open(path, "acl", WIDTH, false, s);
     capture_end(c);
-    free(dir);
+    free(path);
     return err;
 }
 
@@ -162,10 +163,13 @@ static void sim_open_refuses_what_is_not_the_image_it_names(void **state)
         const char *message;
     } row[] = {
         {TEXT_FILE, "acl-w64.so", false, "cannot be loaded: "},
-        {NO_SYMBOL, "acl-w64.so", false, "not an image of acl, 64 bits wide"},
-        {OTHER_FN, "acl-w64.so", false, "not an image of acl, 64 bits wide"},
-        {OTHER_WIDTH, "acl-w64.so", false, "not an image of acl, 64 bits"},
-        {NO_FAULTS, "acl-w64-fault.so", true, "not an image of acl, 64 bits"},
+        {NO_SYMBOL, "acl-w64.so", false, "not an image, expected one of acl"},
+        {OTHER_FN, "acl-w64.so", false,
+         "an image of scale, 64 bits wide, expected acl, 64 bits wide\n"},
+        {OTHER_WIDTH, "acl-w64.so", false,
+         "an image of acl, 32 bits wide, expected acl, 64 bits wide\n"},
+        {NO_FAULTS, "acl-w64-fault.so", true,
+         "an image of acl, 64 bits wide, expected acl, 64 bits wide, with "},
     };
 
     (void)state;
@@ -179,7 +183,7 @@ static void sim_open_refuses_what_is_not_the_image_it_names(void **state)
         (void)snprintf(path, sizeof path, "%s/%s", dir, row[k].file); /* fits */
         impostor_make(row[k].what, path);
         capture_begin(&c);
-        int err = sim_open(dir, "acl", WIDTH, row[k].faults, &s);
+        int err = sim_open(path, "acl", WIDTH, row[k].faults, &s);
         capture_end(&c);
         assert_int_equal(unlink(path), 0);
         assert_int_equal(rmdir(dir), 0);

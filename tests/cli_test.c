@@ -370,7 +370,7 @@ static void a_machine_without_images_says_what_is_missing(void **state)
     struct cli_result r = cli_shell("PRECAST_IMAGES=/nowhere $PRECAST "
                                     "fn trace acl --in p.pcap --body rtl");
     assert_int_equal(r.status, 4);
-    assert_non_null(strstr(r.err, "/nowhere/acl-w64.so: no such image"));
+    assert_non_null(strstr(r.err, "/nowhere/acl.yaml: no such file"));
     cli_free(&r);
     r = cli_shell("PRECAST_IMAGES=/nowhere $PRECAST doctor");
     assert_int_equal(r.status, 4);

@@ -9,7 +9,7 @@ function level(path) {
     if (path ~ /^core\/base\//) return 0
     if (path ~ /^(core|sdr\/dsp)\//) return 1
     if (path ~ /^(net|sdr)\/fn\//) return 2
-    if (path ~ /^(net\/port|sdr\/radio|sim|twin)\//) return 2
+    if (path ~ /^(net\/port|sdr\/radio|sim|twin|drivers\/image)\//) return 2
     if (path ~ /^drivers\/[^\/]*\//) return 3
     if (path ~ /^drivers\//) return 4
     if (path ~ /^host\/cli\//) return 7
@@ -28,7 +28,8 @@ function wrong(what) {
 
 BEGIN {
     allowed["pcap/pcap.h"] = allowed["pcap.h"] = "^net/port/"
-    allowed["yaml.h"] = "^host/chain/"
+    allowed["yaml.h"] = "^core/yaml/"
+    allowed["sha256.h"] = "^drivers/image/"
     allowed["jansson.h"] = "^(core|host|sdr/radio)/"
     allowed["liquid/liquid.h"] = "^sdr/"
 }

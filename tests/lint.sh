@@ -15,7 +15,7 @@ bad=0
             clang $flags -Werror -fsyntax-only "$f" || exit 1
         done' "$flags" || bad=1
 }
-for f in tests/*.sh docs/demo/*.sh .ci/run; do
+for f in tests/*.sh rtl/tools/*.sh docs/demo/*.sh .ci/run; do
     sh -n "$f" || bad=1
 done
 exit $bad

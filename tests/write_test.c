@@ -149,14 +149,16 @@ static void writes_take_effect_between_two_items(void **state)
     const char *images = getenv("PRECAST_IMAGES");
     struct traffic *t = calloc(1, sizeof *t);
     struct rng r = {7};
+    char path[4096];
     struct body *c;
     struct sim *s;
 
     assert_non_null(t);
     for (uint32_t w = 32; w <= 64; w += 32) {
-        assert_int_equal(sim_open(images != NULL ? images : "build/image",
-                                  fn->csr->name, w, false, &s),
-                         0);
+        (void)snprintf(path, sizeof path, "%s/%s-w%u.so",
+                       images != NULL ? images : "build/image", fn->csr->name,
+                       w); /* fits */
+        assert_int_equal(sim_open(path, fn->csr->name, w, false, &s), 0);
         assert_int_equal(
             sim_write(s, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK), 0);
         assert_int_equal(body_open_c(fn, &c), 0);

@@ -1,8 +1,18 @@
 /* err.c - see err.h. */
 #include "core/base/err.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+/* Errors are found far below those who hold them; kept as errno is. */
+static _Thread_local struct {
+    char *text;
+    size_t n;
+} held;
 
 int err_exit_status(int code)
 {
@@ -21,6 +31,48 @@ int err_exit_status(int code)
     }
 }
 
+/* Bytes of the UTF-8 character at 's' (RFC 3629), or 0 when there is none. */
+static size_t utf8_bytes(const unsigned char *s)
+{
+    static const uint32_t least[] = {0, ' ', 0x80, 0x800, 0x10000};
+    size_t n = s[0] < 0x80   ? 1
+               : s[0] < 0xc0 ? 0
+               : s[0] < 0xe0 ? 2
+               : s[0] < 0xf0 ? 3
+               : s[0] < 0xf8 ? 4
+                             : 0;
+    uint32_t c = n > 1 ? s[0] & (0x7fu >> n) : s[0];
+
+    for (size_t k = 1; k < n; k++) {
+        if ((s[k] & 0xc0) != 0x80) {
+            return 0; /* a NUL, too */
+        }
+        c = c << 6 | (s[k] & 0x3f);
+    }
+    return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ||
+                   (c >= 0x7f && c < 0xa0)
+               ? 0
+               : n;
+}
+
+/* 'line' in 'text' [n], as err_hold() promises it. */
+static void hold_line(const char *line, char *text, size_t n)
+{
+    size_t at = 0;
+
+    while (*line != '\0') {
+        size_t m = utf8_bytes((const unsigned char *)line);
+        size_t take = m > 0 ? m : 1;
+        if (at + take >= n) {
+            break;
+        }
+        memcpy(text + at, m > 0 ? line : "?", take);
+        at += take;
+        line += take;
+    }
+    text[at] = '\0';
+}
+
 int err_say(int code, const char *fmt, ...)
 {
     va_list args;
@@ -29,6 +81,23 @@ int err_say(int code, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof line, fmt, args); /* a cut line still helps */
     va_end(args);
+    if (held.text != NULL && held.text[0] == '\0') {
+        hold_line(line, held.text, held.n);
+        return code;
+    }
     (void)fprintf(stderr, "precast: %s\n", line); /* nowhere left to report */
     return code;
+}
+
+void err_hold(char *text, size_t n)
+{
+    assert(held.text == NULL && n > 0);
+    text[0] = '\0';
+    held.text = text;
+    held.n = n;
+}
+
+void err_release(void)
+{
+    held.text = NULL;
 }

@@ -7,6 +7,8 @@
 #ifndef CORE_BASE_ERR_H
 #define CORE_BASE_ERR_H
 
+#include <stddef.h>
+
 enum err {
     ERR_DIFFERS = -1,   /* the answer is no: a difference, a fault */
     ERR_USAGE = -2,     /* wrong command line */
@@ -26,5 +28,14 @@ int err_exit_status(int code);
 /* Prints "precast: MESSAGE" and a newline to stderr; returns 'code'. */
 __attribute__((format(printf, 2, 3))) int err_say(int code, const char *fmt,
                                                   ...);
+
+/*
+ * For a failure that is reported in another way: the next line of err_say() in
+ * this thread goes to 'text' [n] instead of stderr, cut to fit and with a '?'
+ * for what is no UTF-8 and for control characters.  'text' is "" until then.
+ * err_release() ends it and comes before the next err_hold().
+ */
+void err_hold(char *text, size_t n);
+void err_release(void);
 
 #endif

@@ -4,14 +4,13 @@
  */
 #include "drivers/sim/sim_device.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common_csr.h"
 #include "core/base/err.h"
+#include "drivers/image/image_store.h"
 
 enum {
     SLOTS_MAX = 16,
@@ -32,7 +31,7 @@ struct sim_slot {
 
 struct sim_device {
     struct device device;
-    char images[4096];
+    struct image_store *images;
     uint32_t width_bits;
     bool faults;
     struct device_stalls stalls;
@@ -173,7 +172,42 @@ static int slot_check(struct sim_slot *s, const struct fn *fn)
                        fn->csr->name, id, layout, fn->csr->id,
                        fn->csr->version);
     }
-    return sim_write(s->sim, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK);
+    if (sim_write(s->sim, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK) < 0) {
+        return err_say(ERR_DEVICE, "image of %s cannot be enabled",
+                       fn->csr->name);
+    }
+    return 0;
+}
+
+/* Finds, verifies and loads the image for slot 's'. */
+static int open_image(struct sim_device *sd, struct sim_slot *s)
+{
+    const struct csr_layout *l = s->body.fn->csr;
+    struct image_found found;
+    int err =
+        image_store_find(sd->images, l, sd->width_bits, sd->faults, &found);
+
+    if (err == ERR_BAD_INPUT) {
+        err = ERR_DEVICE; /* not what the user gave */
+    }
+    if (err == 0) {
+        err =
+            sim_open(found.path, l->name, sd->width_bits, sd->faults, &s->sim);
+    }
+    if (err == 0) {
+        err = slot_check(s, s->body.fn);
+    }
+    for (size_t k = 0; err == 0 && k < l->n_tables; k++) {
+        uint32_t holds = slot_capacity(&s->body, k);
+        if (holds != found.capacity[k]) {
+            err = err_say(ERR_DEVICE,
+                          "%s: table %s holds %u entries, expected %u, as its "
+                          "manifest says",
+                          found.path, l->tables[k].name, holds,
+                          found.capacity[k]);
+        }
+    }
+    return err;
 }
 
 static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
@@ -206,11 +240,7 @@ static int sim_device_load(struct device *d, uint32_t slot, const struct fn *fn,
     s->body = (struct body){.ops = &ops, .fn = fn};
     s->device = sd;
     s->index = slot;
-    err = sim_open(sd->images, fn->csr->name, sd->width_bits, sd->faults,
-                   &s->sim);
-    if (err == 0) {
-        err = slot_check(s, fn);
-    }
+    err = open_image(sd, s);
     if (err < 0) {
         sim_close(s->sim);
         free(s);
@@ -259,36 +289,8 @@ static int sim_device_stalls(struct device *d, const struct device_stalls *s)
 
 static void sim_device_close(struct device *d)
 {
+    image_store_close(((struct sim_device *)d)->images);
     free(d);
-}
-
-/*
- * Images stand in image/ beside the program that make built, or in
- * ../lib/precast/image beside the one that make install put there.
- */
-static int find_images(char *dir, size_t n)
-{
-    static const char *const places[] = {"image", "../lib/precast/image",
-                                         "../image"};
-    const char *fixed = getenv("PRECAST_IMAGES");
-    char exe[2048];
-    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
-
-    if (fixed != NULL) {
-        return snprintf(dir, n, "%s", fixed) < (int)n ? 0 : ERR_MISSING;
-    }
-    exe[len > 0 ? len : 0] = '\0';
-    const char *base = dirname(exe);
-    for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
-        int m = snprintf(dir, n, "%s/%s", base, places[k]);
-        if (m > 0 && (size_t)m < n && access(dir, R_OK) == 0) {
-            return 0;
-        }
-    }
-    return err_say(ERR_MISSING,
-                   "no images of the fabric beside the program, expected "
-                   "%s/image (make builds it)",
-                   base);
 }
 
 int sim_device_open(const struct device_config *config, struct device **out)
@@ -307,7 +309,7 @@ int sim_device_open(const struct device_config *config, struct device **out)
     if (sd == NULL) {
         return err_say(ERR_NO_MEM, "device: not enough memory");
     }
-    err = find_images(sd->images, sizeof sd->images);
+    err = image_store_open(SIM_ABI, &sd->images);
     if (err < 0) {
         free(sd);
         return err;

@@ -54,11 +54,11 @@ bool chain_graph_find(const struct chain *c, const char *name, size_t *v)
 }
 
 void chain_graph_names(const struct chain *c, enum chain_kind kind,
-                       struct chain_names *names)
+                       struct yaml_names *names)
 {
     for (size_t k = 0; k < c->n_vertices; k++) {
         if (c->vertex[k].kind == kind) {
-            chain_names_add(names, c->vertex[k].name);
+            yaml_names_add(names, c->vertex[k].name);
         }
     }
 }
@@ -103,7 +103,7 @@ static bool graph_parse_end(const char *text, size_t n, struct graph_end *end)
 static int graph_resolve(const struct chain *c, const char *name,
                          const struct chain_link *l, size_t *v)
 {
-    struct chain_names names = {0};
+    struct yaml_names names = {0};
 
     if (chain_graph_find(c, name, v)) {
         return 0;
@@ -114,7 +114,7 @@ static int graph_resolve(const struct chain *c, const char *name,
     return err_say(ERR_BAD_INPUT,
                    "%s:%d:%d: no source, node or sink '%s', expected one of: "
                    "%s",
-                   c->file, l->line, l->column, name, chain_names_text(&names));
+                   c->file, l->line, l->column, name, yaml_names_text(&names));
 }
 
 /* What a vertex takes or gives. */

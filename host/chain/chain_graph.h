@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/yaml/yaml_doc.h"
 #include "host/chain/chain.h"
-#include "host/chain/chain_yaml.h"
 
 enum {
     CHAIN_VERTICES_MAX = 256,
@@ -30,7 +30,7 @@ bool chain_graph_find(const struct chain *c, const char *name, size_t *v);
 
 /* Adds the names of all vertices of one kind. */
 void chain_graph_names(const struct chain *c, enum chain_kind kind,
-                       struct chain_names *names);
+                       struct yaml_names *names);
 
 /*
  * Appends the link "A[.PORT] -> B[.PORT]" to c->link, which has room for it;

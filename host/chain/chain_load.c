@@ -22,11 +22,11 @@ static int load_device(struct chain_load *l, const yaml_node_t *name,
                        const yaml_node_t *node)
 {
     enum { KIND, SLOTS, WIDTH };
-    static const struct chain_yaml_key keys[] = {[KIND] = {"kind", true},
-                                                 [SLOTS] = {"slots", false},
-                                                 [WIDTH] = {"width", false},
-                                                 {0}};
-    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    static const struct yaml_doc_key keys[] = {[KIND] = {"kind", true},
+                                               [SLOTS] = {"slots", false},
+                                               [WIDTH] = {"width", false},
+                                               {0}};
+    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     struct chain_device *d = &l->c->device[l->c->n_devices++];
     const char *kind = NULL;
     uint64_t slots = LOAD_SLOTS;
@@ -34,35 +34,35 @@ static int load_device(struct chain_load *l, const yaml_node_t *name,
     int err = chain_load_name(l, name, "device", &d->name);
 
     if (err == 0) {
-        err = chain_yaml_map(&l->y, node, d->name, keys, values);
+        err = yaml_doc_map(&l->y, node, d->name, keys, values);
     }
     if (err == 0) {
-        err = chain_yaml_text(&l->y, values[KIND], "kind", &kind);
+        err = yaml_doc_text(&l->y, values[KIND], "kind", &kind);
     }
     if (err != 0) {
         return err;
     }
     if (strcmp(kind, "sim") != 0) {
-        return chain_yaml_say(&l->y, values[KIND],
-                              "kind is '%.64s', expected sim", kind);
+        return yaml_doc_say(&l->y, values[KIND],
+                            "kind is '%.64s', expected sim", kind);
     }
     if (values[SLOTS] != NULL) {
-        err = chain_yaml_u64(&l->y, values[SLOTS], "slots", 1, LOAD_SLOTS_MAX,
-                             &slots);
+        err = yaml_doc_u64(&l->y, values[SLOTS], "slots", 1, LOAD_SLOTS_MAX,
+                           &slots);
     }
     if (err == 0 && values[WIDTH] != NULL) {
-        err = chain_yaml_u64(&l->y, values[WIDTH], "width", 0, UINT32_MAX,
-                             &width);
+        err =
+            yaml_doc_u64(&l->y, values[WIDTH], "width", 0, UINT32_MAX, &width);
     }
     if (err == 0 && width != 32 && width != 64) {
-        err = chain_yaml_say(&l->y, values[WIDTH],
-                             "width is %u, expected 32 or 64", (unsigned)width);
+        err = yaml_doc_say(&l->y, values[WIDTH],
+                           "width is %u, expected 32 or 64", (unsigned)width);
     }
     d->kind = strdup("sim");
     d->n_slots = (uint32_t)slots;
     d->width_bits = (uint32_t)width;
-    d->line = chain_yaml_line(name);
-    d->column = chain_yaml_column(name);
+    d->line = yaml_doc_line(name);
+    d->column = yaml_doc_column(name);
     return err == 0 && d->kind == NULL ? ERR_NO_MEM : err;
 }
 
@@ -71,26 +71,26 @@ static int load_devices(struct chain_load *l, const yaml_node_t *node)
     const yaml_node_t *key;
     const yaml_node_t *value;
     size_t n = 0;
-    int err = chain_yaml_map_count(&l->y, node, "devices", &n);
+    int err = yaml_doc_map_count(&l->y, node, "devices", &n);
 
     if (err != 0) {
         return err;
     }
     if (n > CHAIN_DEVICES_MAX) {
-        return chain_yaml_say(&l->y, node, "%zu devices, expected at most %d",
-                              n, CHAIN_DEVICES_MAX);
+        return yaml_doc_say(&l->y, node, "%zu devices, expected at most %d", n,
+                            CHAIN_DEVICES_MAX);
     }
     l->c->device = calloc(n + 1, sizeof *l->c->device);
     err = l->c->device == NULL ? ERR_NO_MEM : 0;
     for (size_t k = 0; err == 0 && k < n; k++) {
-        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        err = yaml_doc_entry(&l->y, node, k, &key, &value);
         if (err != 0) {
             return err;
         }
         const char *name = (const char *)key->data.scalar.value;
-        if (chain_yaml_repeats(&l->y, node, k)) {
-            return chain_yaml_say(
-                &l->y, key, "a second device '%.64s', expected one", name);
+        if (yaml_doc_repeats(&l->y, node, k)) {
+            return yaml_doc_say(&l->y, key,
+                                "a second device '%.64s', expected one", name);
         }
         err = load_device(l, key, value);
     }
@@ -101,23 +101,23 @@ static int load_links(struct chain_load *l, const yaml_node_t *node)
 {
     const char *text;
     size_t n = 0;
-    int err = chain_yaml_seq_count(&l->y, node, "links", &n);
+    int err = yaml_doc_seq_count(&l->y, node, "links", &n);
 
     if (err != 0) {
         return err;
     }
     if (n > CHAIN_LINKS_MAX) {
-        return chain_yaml_say(&l->y, node, "%zu links, expected at most %d", n,
-                              CHAIN_LINKS_MAX);
+        return yaml_doc_say(&l->y, node, "%zu links, expected at most %d", n,
+                            CHAIN_LINKS_MAX);
     }
     l->c->link = calloc(n + 1, sizeof *l->c->link);
     err = l->c->link == NULL ? ERR_NO_MEM : 0;
     for (size_t k = 0; err == 0 && k < n; k++) {
-        const yaml_node_t *item = chain_yaml_item(&l->y, node, k);
-        err = chain_yaml_text(&l->y, item, "link", &text);
+        const yaml_node_t *item = yaml_doc_item(&l->y, node, k);
+        err = yaml_doc_text(&l->y, item, "link", &text);
         if (err == 0) {
-            err = chain_graph_link(l->c, text, chain_yaml_line(item),
-                                   chain_yaml_column(item));
+            err = chain_graph_link(l->c, text, yaml_doc_line(item),
+                                   yaml_doc_column(item));
         }
     }
     return err;
@@ -131,7 +131,7 @@ static int load_twin(struct chain_load *l, const yaml_node_t *node)
         [CHAIN_TWIN_CHECKED] = "checked",
     };
     const char *text;
-    int err = chain_yaml_text(&l->y, node, "twin", &text);
+    int err = yaml_doc_text(&l->y, node, "twin", &text);
 
     if (err != 0) {
         return err;
@@ -142,10 +142,10 @@ static int load_twin(struct chain_load *l, const yaml_node_t *node)
             return 0;
         }
     }
-    return chain_yaml_say(&l->y, node,
-                          "twin is '%.64s', expected one of: off, watched, "
-                          "checked",
-                          text);
+    return yaml_doc_say(&l->y, node,
+                        "twin is '%.64s', expected one of: off, watched, "
+                        "checked",
+                        text);
 }
 
 /* --- the chain ---------------------------------------------------------- */
@@ -154,18 +154,17 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
                       size_t n_ports)
 {
     enum { NAME, SOURCES, NODES, LINKS, SINKS, DEVICES, TWIN, SCHEDULE };
-    static const struct chain_yaml_key keys[] = {
-        [NAME] = {"chain", true},
-        [SOURCES] = {"sources", true},
-        [NODES] = {"nodes", false},
-        [LINKS] = {"links", true},
-        [SINKS] = {"sinks", true},
-        [DEVICES] = {"devices", false},
-        [TWIN] = {"twin", false},
-        [SCHEDULE] = {"schedule", false},
-        {0}};
-    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
-    int err = chain_yaml_map(&l->y, l->y.root, "chain file", keys, values);
+    static const struct yaml_doc_key keys[] = {[NAME] = {"chain", true},
+                                               [SOURCES] = {"sources", true},
+                                               [NODES] = {"nodes", false},
+                                               [LINKS] = {"links", true},
+                                               [SINKS] = {"sinks", true},
+                                               [DEVICES] = {"devices", false},
+                                               [TWIN] = {"twin", false},
+                                               [SCHEDULE] = {"schedule", false},
+                                               {0}};
+    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
+    int err = yaml_doc_map(&l->y, l->y.root, "chain file", keys, values);
 
     if (err == 0) {
         err = chain_load_name(l, values[NAME], "chain", &l->c->name);
@@ -213,14 +212,14 @@ int chain_open(const char *file, const struct chain_port_file *ports,
     if (l.c->file == NULL || l.c->dir == NULL) {
         goto fail;
     }
-    err = chain_yaml_open(l.c->file, &l.y);
+    err = yaml_doc_open(l.c->file, "a chain file", &l.y);
     if (err == 0) {
         err = load_chain(&l, ports, n_ports);
     }
     if (err != 0) {
         goto fail;
     }
-    chain_yaml_close(&l.y);
+    yaml_doc_close(&l.y);
     *out = l.c;
     return 0;
 
@@ -228,7 +227,7 @@ fail:
     if (err == ERR_NO_MEM) {
         err_say(err, "%s: not enough memory to load it", file);
     }
-    chain_yaml_close(&l.y);
+    yaml_doc_close(&l.y);
     chain_close(l.c);
     return err;
 }

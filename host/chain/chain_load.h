@@ -9,15 +9,15 @@
 
 #include <stddef.h>
 
+#include "core/yaml/yaml_doc.h"
 #include "host/chain/chain.h"
-#include "host/chain/chain_yaml.h"
 
 enum {
     CHAIN_EVENTS_MAX = 4096,
 };
 
 struct chain_load {
-    struct chain_yaml y;
+    struct yaml_doc y;
     struct chain *c; /* half built; its counts say how far */
 };
 

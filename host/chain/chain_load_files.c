@@ -39,7 +39,7 @@ int chain_load_port_files(struct chain *c, const struct chain_port_file *ports,
         const char *text = ports[k].text;
         const char *equals = strchr(text, '=');
         enum chain_kind kind = ports[k].is_out ? CHAIN_SINK : CHAIN_SOURCE;
-        struct chain_names names = {0};
+        struct yaml_names names = {0};
         char name[CHAIN_NAME_BYTES] = "";
         size_t v;
 
@@ -56,7 +56,7 @@ int chain_load_port_files(struct chain *c, const struct chain_port_file *ports,
                            "%s: no %s '%.*s', expected one of: %s", option,
                            chain_graph_kind(kind),
                            equals - text < 64 ? (int)(equals - text) : 64, text,
-                           chain_names_text(&names));
+                           yaml_names_text(&names));
         }
         if (c->vertex[v].file_is_cwd) {
             return err_say(ERR_BAD_INPUT,

@@ -16,7 +16,7 @@ enum { AT, ACTION, REST, SHADOW };
 
 static const struct schedule_kind {
     const char *name;
-    struct chain_yaml_key keys[5];
+    struct yaml_doc_key keys[5];
 } schedule_kinds[] = {
     [CHAIN_CONCRETIZE] = {"concretize",
                           {[AT] = {"at", true},
@@ -42,9 +42,9 @@ static int schedule_node(const struct chain_load *l, const yaml_node_t *name,
                          const char *what, struct chain_event *e)
 {
     const char *text;
-    struct chain_names names = {0};
+    struct yaml_names names = {0};
     size_t v;
-    int err = chain_yaml_text(&l->y, name, what, &text);
+    int err = yaml_doc_text(&l->y, name, what, &text);
 
     if (err != 0) {
         return err;
@@ -55,20 +55,20 @@ static int schedule_node(const struct chain_load *l, const yaml_node_t *name,
         return 0;
     }
     chain_graph_names(l->c, CHAIN_NODE, &names);
-    return chain_yaml_say(&l->y, name, "no node '%.64s', expected one of: %s",
-                          text, chain_names_text(&names));
+    return yaml_doc_say(&l->y, name, "no node '%.64s', expected one of: %s",
+                        text, yaml_names_text(&names));
 }
 
 /* "NAME/SLOT", or "NAME" for slot 0. */
 static int schedule_slot(const struct chain_load *l, const yaml_node_t *node,
                          const char *what, struct chain_event *e)
 {
-    struct chain_names names = {0};
+    struct yaml_names names = {0};
     const struct chain *c = l->c;
     const char *text;
     size_t d = 0;
     uint32_t slot = 0;
-    int err = chain_yaml_text(&l->y, node, what, &text);
+    int err = yaml_doc_text(&l->y, node, what, &text);
 
     if (err != 0) {
         return err;
@@ -76,21 +76,21 @@ static int schedule_slot(const struct chain_load *l, const yaml_node_t *node,
     size_t n = strcspn(text, "/");
     while (d < c->n_devices && (strncmp(c->device[d].name, text, n) != 0 ||
                                 c->device[d].name[n] != '\0')) {
-        chain_names_add(&names, c->device[d].name);
+        yaml_names_add(&names, c->device[d].name);
         d++;
     }
     if (d == c->n_devices) {
-        return chain_yaml_say(
+        return yaml_doc_say(
             &l->y, node, "no device '%.*s', expected one of: %s",
-            n < 64 ? (int)n : 64, text, chain_names_text(&names));
+            n < 64 ? (int)n : 64, text, yaml_names_text(&names));
     }
     if (text[n] == '/' &&
         !parse_u32(text + n + 1, 0, c->device[d].n_slots - 1, &slot)) {
-        return chain_yaml_say(&l->y, node,
-                              "no slot '%.64s' in device '%s', expected 0 to "
-                              "%u",
-                              text + n + 1, c->device[d].name,
-                              (unsigned)c->device[d].n_slots - 1);
+        return yaml_doc_say(&l->y, node,
+                            "no slot '%.64s' in device '%s', expected 0 to "
+                            "%u",
+                            text + n + 1, c->device[d].name,
+                            (unsigned)c->device[d].n_slots - 1);
     }
     e->device = d;
     e->slot = slot;
@@ -102,8 +102,8 @@ static int schedule_shadow(const struct chain_load *l, const yaml_node_t *node,
 {
     e->shadow = CHAIN_SHADOW_ITEMS;
     return node == NULL ? 0
-                        : chain_yaml_u64(&l->y, node, "shadow", 1,
-                                         SCHEDULE_SHADOW_MAX, &e->shadow);
+                        : yaml_doc_u64(&l->y, node, "shadow", 1,
+                                       SCHEDULE_SHADOW_MAX, &e->shadow);
 }
 
 static int schedule_concretize(const struct chain_load *l,
@@ -117,11 +117,11 @@ static int schedule_concretize(const struct chain_load *l,
     }
     const struct chain_vertex *v = &l->c->vertex[e->node];
     if (!registry_has_rtl(v->fn->csr->name)) {
-        return chain_yaml_say(&l->y, values[ACTION],
-                              "'%s' cannot be moved to a device, expected a "
-                              "node whose function has an RTL body, which %s "
-                              "has not",
-                              v->name, v->fn->csr->name);
+        return yaml_doc_say(&l->y, values[ACTION],
+                            "'%s' cannot be moved to a device, expected a "
+                            "node whose function has an RTL body, which %s "
+                            "has not",
+                            v->name, v->fn->csr->name);
     }
     err = schedule_slot(l, values[REST], "device", e);
     return err != 0 ? err : schedule_shadow(l, values[SHADOW], e);
@@ -144,15 +144,15 @@ static int schedule_fault(const struct chain_load *l,
     int err = schedule_slot(l, values[ACTION], "fault", e);
 
     if (err == 0) {
-        err = chain_yaml_text(&l->y, values[REST], "flip", &flip);
+        err = yaml_doc_text(&l->y, values[REST], "flip", &flip);
     }
     if (err != 0) {
         return err;
     }
-    if (chain_yaml_is_empty(values[REST])) {
-        return chain_yaml_say(&l->y, values[REST],
-                              "flip is empty, expected a register's bit like "
-                              "\"entry_q[7]\"");
+    if (yaml_doc_is_empty(values[REST])) {
+        return yaml_doc_say(&l->y, values[REST],
+                            "flip is empty, expected a register's bit like "
+                            "\"entry_q[7]\"");
     }
     e->flip = strdup(flip);
     return e->flip != NULL ? 0 : ERR_NO_MEM;
@@ -171,25 +171,25 @@ static int schedule_set(struct chain_load *l, const yaml_node_t *const *values,
 static int schedule_event(struct chain_load *l, const yaml_node_t *node,
                           struct chain_event *e)
 {
-    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     size_t n = sizeof schedule_kinds / sizeof schedule_kinds[0];
     size_t k = 0;
 
-    e->line = chain_yaml_line(node);
-    e->column = chain_yaml_column(node);
-    while (k < n && !chain_yaml_has(&l->y, node, schedule_kinds[k].name)) {
+    e->line = yaml_doc_line(node);
+    e->column = yaml_doc_column(node);
+    while (k < n && !yaml_doc_has(&l->y, node, schedule_kinds[k].name)) {
         k++;
     }
     if (k == n) {
-        return chain_yaml_say(&l->y, node,
-                              "no action, expected a map with one of: "
-                              "concretize, virtualize, fault, set");
+        return yaml_doc_say(&l->y, node,
+                            "no action, expected a map with one of: "
+                            "concretize, virtualize, fault, set");
     }
     e->action = (enum chain_action)k;
-    int err = chain_yaml_map(&l->y, node, schedule_kinds[k].name,
-                             schedule_kinds[k].keys, values);
+    int err = yaml_doc_map(&l->y, node, schedule_kinds[k].name,
+                           schedule_kinds[k].keys, values);
     if (err == 0) {
-        err = chain_yaml_u64(&l->y, values[AT], "at", 0, UINT64_MAX, &e->at);
+        err = yaml_doc_u64(&l->y, values[AT], "at", 0, UINT64_MAX, &e->at);
     }
     if (err != 0) {
         return err;
@@ -220,20 +220,20 @@ int chain_load_schedule(struct chain_load *l, const yaml_node_t *node)
 {
     struct chain *c = l->c;
     size_t n = 0;
-    int err = chain_yaml_seq_count(&l->y, node, "schedule", &n);
+    int err = yaml_doc_seq_count(&l->y, node, "schedule", &n);
 
     if (err != 0) {
         return err;
     }
     if (n > CHAIN_EVENTS_MAX) {
-        return chain_yaml_say(&l->y, node, "%zu events, expected at most %d", n,
-                              CHAIN_EVENTS_MAX);
+        return yaml_doc_say(&l->y, node, "%zu events, expected at most %d", n,
+                            CHAIN_EVENTS_MAX);
     }
     c->event = calloc(n + 1, sizeof *c->event);
     err = c->event == NULL ? ERR_NO_MEM : 0;
     for (size_t k = 0; err == 0 && k < n; k++) {
         c->n_events = k + 1;
-        err = schedule_event(l, chain_yaml_item(&l->y, node, k), &c->event[k]);
+        err = schedule_event(l, yaml_doc_item(&l->y, node, k), &c->event[k]);
         schedule_sort_last(c);
     }
     return err;

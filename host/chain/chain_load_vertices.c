@@ -15,16 +15,16 @@ int chain_load_name(const struct chain_load *l, const yaml_node_t *node,
                     const char *what, char **name)
 {
     const char *text;
-    int err = chain_yaml_text(&l->y, node, what, &text);
+    int err = yaml_doc_text(&l->y, node, what, &text);
 
     if (err != 0) {
         return err;
     }
     if (!chain_graph_is_name(text, strlen(text))) {
-        return chain_yaml_say(&l->y, node,
-                              "%s is '%.64s', expected a name of at most %d "
-                              "letters, digits, _ and -",
-                              what, text, CHAIN_NAME_BYTES - 1);
+        return yaml_doc_say(&l->y, node,
+                            "%s is '%.64s', expected a name of at most %d "
+                            "letters, digits, _ and -",
+                            what, text, CHAIN_NAME_BYTES - 1);
     }
     *name = strdup(text);
     return *name != NULL ? 0 : ERR_NO_MEM;
@@ -44,13 +44,13 @@ static int load_check_file(const struct chain_load *l, const yaml_node_t *node,
         return 0; /* fn_set() knows more about it */
     }
     if (stat(path, &st) < 0) {
-        return chain_yaml_say(&l->y, node, "%s: %.512s: %s, expected a file",
-                              key->name, path, strerror(errno));
+        return yaml_doc_say(&l->y, node, "%s: %.512s: %s, expected a file",
+                            key->name, path, strerror(errno));
     }
     if (S_ISDIR(st.st_mode)) {
-        return chain_yaml_say(&l->y, node,
-                              "%s: %.512s is a directory, expected a file",
-                              key->name, path);
+        return yaml_doc_say(&l->y, node,
+                            "%s: %.512s is a directory, expected a file",
+                            key->name, path);
     }
     return 0;
 }
@@ -73,7 +73,7 @@ static int load_setting(struct chain_load *l, const yaml_node_t *node,
         return err;
     }
     (void)snprintf(where, sizeof where, "%.512s:%d:%d", l->y.file,
-                   chain_yaml_line(node), chain_yaml_column(node));
+                   yaml_doc_line(node), yaml_doc_column(node));
     return fn_set(fn, name, value, where, l->c->dir, w);
 }
 
@@ -85,22 +85,22 @@ int chain_load_set(struct chain_load *l, const yaml_node_t *node,
     const char *name;
     const char *text;
     size_t n = 0;
-    int err = chain_yaml_map_count(&l->y, node, "set", &n);
+    int err = yaml_doc_map_count(&l->y, node, "set", &n);
 
     for (size_t k = 0; err == 0 && k < n; k++) {
-        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        err = yaml_doc_entry(&l->y, node, k, &key, &value);
         if (err == 0) {
-            err = chain_yaml_text(&l->y, key, "setting", &name);
+            err = yaml_doc_text(&l->y, key, "setting", &name);
         }
         if (err == 0) {
-            err = chain_yaml_text(&l->y, value, name, &text);
+            err = yaml_doc_text(&l->y, value, name, &text);
         }
         if (err != 0) {
             return err;
         }
-        if (chain_yaml_repeats(&l->y, node, k)) {
-            return chain_yaml_say(
-                &l->y, key, "a second setting '%.64s', expected one", name);
+        if (yaml_doc_repeats(&l->y, node, k)) {
+            return yaml_doc_say(&l->y, key,
+                                "a second setting '%.64s', expected one", name);
         }
         err = load_setting(l, key, fn, text, w);
     }
@@ -123,17 +123,17 @@ static int load_vertex(struct chain_load *l, const yaml_node_t *name,
     }
     if (chain_graph_find(l->c, text, &taken)) {
         v = &l->c->vertex[taken];
-        chain_yaml_say(&l->y, name,
-                       "a second '%s', expected another name than the %s's at "
-                       "line %d",
-                       text, chain_graph_kind(v->kind), v->line);
+        yaml_doc_say(&l->y, name,
+                     "a second '%s', expected another name than the %s's at "
+                     "line %d",
+                     text, chain_graph_kind(v->kind), v->line);
         free(text);
         return ERR_BAD_INPUT;
     }
     v->kind = kind;
     v->name = text;
-    v->line = chain_yaml_line(name);
-    v->column = chain_yaml_column(name);
+    v->line = yaml_doc_line(name);
+    v->column = yaml_doc_column(name);
     l->c->n_vertices++;
     *out = v;
     return 0;
@@ -143,27 +143,27 @@ static int load_vertex(struct chain_load *l, const yaml_node_t *name,
 static int load_port(struct chain_load *l, const yaml_node_t *node,
                      struct chain_vertex *v)
 {
-    static const struct chain_yaml_key source[] = {{"pcap", true}, {0}};
-    static const struct chain_yaml_key sink[] = {
+    static const struct yaml_doc_key source[] = {{"pcap", true}, {0}};
+    static const struct yaml_doc_key sink[] = {
         {"pcap", false}, {"pcapng", false}, {0}};
-    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
+    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     const char *text;
-    int err = chain_yaml_map(&l->y, node, v->name,
-                             v->kind == CHAIN_SOURCE ? source : sink, values);
+    int err = yaml_doc_map(&l->y, node, v->name,
+                           v->kind == CHAIN_SOURCE ? source : sink, values);
 
     if (err != 0) {
         return err;
     }
     if ((values[0] == NULL) == (values[1] == NULL)) {
-        return chain_yaml_say(&l->y, node,
-                              "sink '%s' with %s format, expected one of "
-                              "pcap, pcapng",
-                              v->name, values[0] == NULL ? "no" : "a second");
+        return yaml_doc_say(&l->y, node,
+                            "sink '%s' with %s format, expected one of "
+                            "pcap, pcapng",
+                            v->name, values[0] == NULL ? "no" : "a second");
     }
     v->is_pcapng = values[1] != NULL;
     const yaml_node_t *file = values[v->is_pcapng ? 1 : 0];
-    err = chain_yaml_text(&l->y, file, v->is_pcapng ? "pcapng" : "pcap", &text);
-    if (err != 0 || chain_yaml_is_empty(file)) {
+    err = yaml_doc_text(&l->y, file, v->is_pcapng ? "pcapng" : "pcap", &text);
+    if (err != 0 || yaml_doc_is_empty(file)) {
         return err;
     }
     v->file = strdup(text);
@@ -179,11 +179,11 @@ static int load_ports(struct chain_load *l, const yaml_node_t *node,
     int err = 0;
 
     if (n == 0) {
-        return chain_yaml_say(&l->y, node, "no %s, expected at least one",
-                              chain_graph_kind(kind));
+        return yaml_doc_say(&l->y, node, "no %s, expected at least one",
+                            chain_graph_kind(kind));
     }
     for (size_t k = 0; err == 0 && k < n; k++) {
-        err = chain_yaml_entry(&l->y, node, k, &key, &value);
+        err = yaml_doc_entry(&l->y, node, k, &key, &value);
         if (err == 0) {
             err = load_vertex(l, key, kind, &v);
         }
@@ -197,21 +197,21 @@ static int load_ports(struct chain_load *l, const yaml_node_t *node,
 static int load_node(struct chain_load *l, const yaml_node_t *node)
 {
     enum { NAME, FN, SET };
-    static const struct chain_yaml_key keys[] = {[NAME] = {"name", true},
-                                                 [FN] = {"fn", true},
-                                                 [SET] = {"set", false},
-                                                 {0}};
-    const yaml_node_t *values[CHAIN_YAML_KEYS] = {NULL};
-    struct chain_names names = {0};
+    static const struct yaml_doc_key keys[] = {[NAME] = {"name", true},
+                                               [FN] = {"fn", true},
+                                               [SET] = {"set", false},
+                                               {0}};
+    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
+    struct yaml_names names = {0};
     struct chain_vertex *v = NULL;
     const char *fn = NULL;
-    int err = chain_yaml_map(&l->y, node, "node", keys, values);
+    int err = yaml_doc_map(&l->y, node, "node", keys, values);
 
     if (err == 0) {
         err = load_vertex(l, values[NAME], CHAIN_NODE, &v);
     }
     if (err == 0) {
-        err = chain_yaml_text(&l->y, values[FN], "fn", &fn);
+        err = yaml_doc_text(&l->y, values[FN], "fn", &fn);
     }
     if (err != 0) {
         return err;
@@ -219,11 +219,11 @@ static int load_node(struct chain_load *l, const yaml_node_t *node)
     v->fn = registry_find(fn);
     if (v->fn == NULL) {
         for (size_t k = 0; registry[k] != NULL; k++) {
-            chain_names_add(&names, registry[k]->csr->name);
+            yaml_names_add(&names, registry[k]->csr->name);
         }
-        return chain_yaml_say(&l->y, values[FN],
-                              "no function '%.64s', expected one of: %s", fn,
-                              chain_names_text(&names));
+        return yaml_doc_say(&l->y, values[FN],
+                            "no function '%.64s', expected one of: %s", fn,
+                            yaml_names_text(&names));
     }
     return values[SET] != NULL ? chain_load_set(l, values[SET], v->fn, &v->set)
                                : 0;
@@ -235,23 +235,23 @@ int chain_load_vertices(struct chain_load *l, const yaml_node_t *sources,
     size_t n_sources = 0;
     size_t n_nodes = 0;
     size_t n_sinks = 0;
-    int err = chain_yaml_map_count(&l->y, sources, "sources", &n_sources);
+    int err = yaml_doc_map_count(&l->y, sources, "sources", &n_sources);
 
     if (err == 0 && nodes != NULL) {
-        err = chain_yaml_seq_count(&l->y, nodes, "nodes", &n_nodes);
+        err = yaml_doc_seq_count(&l->y, nodes, "nodes", &n_nodes);
     }
     if (err == 0) {
-        err = chain_yaml_map_count(&l->y, sinks, "sinks", &n_sinks);
+        err = yaml_doc_map_count(&l->y, sinks, "sinks", &n_sinks);
     }
     if (err != 0) {
         return err;
     }
     size_t n = n_sources + n_nodes + n_sinks;
     if (n > CHAIN_VERTICES_MAX) {
-        return chain_yaml_say(&l->y, sources,
-                              "%zu sources, nodes and sinks, expected at most "
-                              "%d",
-                              n, CHAIN_VERTICES_MAX);
+        return yaml_doc_say(&l->y, sources,
+                            "%zu sources, nodes and sinks, expected at most "
+                            "%d",
+                            n, CHAIN_VERTICES_MAX);
     }
     l->c->vertex = calloc(n + 1, sizeof *l->c->vertex);
     if (l->c->vertex == NULL) {
@@ -259,7 +259,7 @@ int chain_load_vertices(struct chain_load *l, const yaml_node_t *sources,
     }
     err = load_ports(l, sources, CHAIN_SOURCE, n_sources);
     for (size_t k = 0; err == 0 && k < n_nodes; k++) {
-        err = load_node(l, chain_yaml_item(&l->y, nodes, k));
+        err = load_node(l, yaml_doc_item(&l->y, nodes, k));
     }
     return err != 0 ? err : load_ports(l, sinks, CHAIN_SINK, n_sinks);
 }

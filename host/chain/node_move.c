@@ -96,8 +96,11 @@ int node_copy_state(struct body *from, struct body *to, char *why, size_t n_why)
 static int load(struct node *n, char *why, size_t n_why)
 {
     const struct fn *cache = node_cache_of(n->v->fn);
-    int err = device_load(n->device, n->slot, n->v->fn, &n->rtl);
+    int err;
 
+    err_hold(why, n_why); /* what the device says becomes the reason */
+    err = device_load(n->device, n->slot, n->v->fn, &n->rtl);
+    err_release();
     if (err == 0) {
         err = node_copy_state(n->c, n->rtl, why, n_why);
     }
@@ -105,14 +108,16 @@ static int load(struct node *n, char *why, size_t n_why)
         return err;
     }
     node_unload(n);
+    err_hold(why, n_why);
     err = device_load(n->device, n->slot, cache, &n->rtl);
+    err_release();
     return err < 0 ? err : node_cache_open(n, cache, why, n_why);
 }
 
 void node_concretize(struct node *n, struct device *device,
                      const char *device_name, uint32_t slot, uint64_t shadow)
 {
-    char why[160] = "the slot is taken or has no such image";
+    char why[1024];
 
     n->move_ns = clock_ns();
     n->shadow_done = 0;

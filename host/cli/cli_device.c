@@ -8,18 +8,23 @@
 #include "drivers/driver.h"
 #include "host/cli/cli.h"
 
-/* Tries image 'fn' at 'width_bits': 0, or why it does not load (printed). */
-static int try_image(const struct fn *fn, uint32_t width_bits, bool faults)
+enum { WHY_BYTES = 1024 };
+
+/* Tries image 'fn' at 'width_bits': 0, or an error and why it does not load. */
+static int try_image(const struct fn *fn, uint32_t width_bits, bool faults,
+                     char why[WHY_BYTES])
 {
     struct device_config config = {
         .n_slots = 1, .width_bits = width_bits, .faults = faults};
     struct device *device = NULL;
     struct body *body = NULL;
-    int err = driver_open("sim", &config, &device);
 
+    err_hold(why, WHY_BYTES);
+    int err = driver_open("sim", &config, &device);
     if (err == 0) {
         err = device_load(device, 0, fn, &body);
     }
+    err_release();
     body_close(body);
     device_close(device);
     return err;
@@ -53,15 +58,13 @@ static int list_images(bool json, const char *type)
             continue;
         }
         for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
-            char name[64];
-            int e =
-                try_image(registry[f], kinds[k].width_bits, kinds[k].faults);
+            char name[64], why[WHY_BYTES];
+            int e = try_image(registry[f], kinds[k].width_bits, kinds[k].faults,
+                              why);
             (void)snprintf(name, sizeof name, "sim %s %u bit%s",
                            registry[f]->csr->name, kinds[k].width_bits,
                            kinds[k].faults ? " faults" : ""); /* fits */
-            say(json, type, name, e == 0,
-                e == 0 ? "image loads"
-                       : "does not load, see above; make builds it");
+            say(json, type, name, e == 0, e == 0 ? "image loads" : why);
             err = e < 0 ? ERR_MISSING : err;
         }
     }

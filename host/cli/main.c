@@ -77,6 +77,11 @@ static const struct cli_cmd cmds[] = {
      "                 NAME.rules and NAME.truth.json\n"
      "--seed S         the same seed makes the same files (default 1)\n",
      cli_gen_packets},
+    {"image", "list", "[--json]",
+     "the images of the fabric, by their manifests", NULL, cli_image_list},
+    {"image", "check", "[NAME] [--json]",
+     "whether manifests and images are whole and for this program", NULL,
+     cli_image_check},
     {"device", "list", "[--json]", "the fabrics this machine can reach", NULL,
      cli_device_list},
     {"doctor", NULL, "[--json]",

@@ -6,9 +6,10 @@ _precast()
     local words=
 
     case $COMP_CWORD:$noun in
-        1:*) words="scan run fn gen device doctor --help --version" ;;
+        1:*) words="scan run fn gen image device doctor --help --version" ;;
         2:fn) words="list show trace bench" ;;
         2:gen) words="packets wifi lte mix" ;;
+        2:image) words="list check" ;;
         2:device) words="list" ;;
         *)
             case $prev in
@@ -16,6 +17,7 @@ _precast()
                 --width) words="32 64" ;;
                 --in | --out) COMPREPLY=($(compgen -f -- "$cur")); return ;;
                 show | trace | bench) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
+                check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
                     case $noun:$verb in
                         scan:*) words="--format --rate --pcap --json --help" ;;

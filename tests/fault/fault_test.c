@@ -165,6 +165,7 @@ static void collect(void *ctx, const char *name, uint32_t n_words,
 static void in_checked_mode_no_flip_of_any_register_gets_out(void **state)
 {
     const char *images = getenv("PRECAST_IMAGES");
+    char path[PATH_MAX];
     struct bits *b = calloc(1, sizeof *b);
     struct rng rng = {1};
     struct sim *sim = NULL;
@@ -172,9 +173,9 @@ static void in_checked_mode_no_flip_of_any_register_gets_out(void **state)
 
     (void)state;
     assert_non_null(b);
-    assert_int_equal(sim_open(images != NULL ? images : "build/image", "acl",
-                              64, true, &sim),
-                     0);
+    (void)snprintf(path, sizeof path, "%s/acl-w64-fault.so",
+                   images != NULL ? images : "build/image");
+    assert_int_equal(sim_open(path, "acl", 64, true, &sim), 0);
     sim_list(sim, collect, b);
     sim_close(sim);
     assert_true(b->n > 20);

@@ -1,5 +1,5 @@
-/* chain_yaml.c - reads a YAML file and checks it as a whole. */
-#include "host/chain/chain_yaml.h"
+/* yaml_doc.c - reads a YAML file and checks it as a whole. */
+#include "core/yaml/yaml_doc.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,13 +15,14 @@ enum {
 
 struct doc_input {
     const yaml_parser_t *parser;
-    unsigned char *text; /* [n] */
+    const unsigned char *text; /* [n] */
     size_t n;
     size_t at;
 };
 
-/* The bytes of 'file' in 'in', at most CHAIN_YAML_BYTES. */
-static int doc_read(const char *file, struct doc_input *in)
+/* The '*n' bytes of 'file', at most YAML_DOC_BYTES, in '*out' to free. */
+static int doc_read(const char *file, const char *what, unsigned char **out,
+                    size_t *n)
 {
     bool is_stdin = strcmp(file, "-") == 0;
     FILE *f = is_stdin ? stdin : fopen(file, "rb");
@@ -29,32 +30,32 @@ static int doc_read(const char *file, struct doc_input *in)
     int err = ERR_NO_MEM;
 
     if (f == NULL) {
-        err = err_say(ERR_BAD_INPUT, "%s: %s, expected a chain file", file,
-                      strerror(errno));
+        err = err_say(ERR_BAD_INPUT, "%s: %s, expected %s", file,
+                      strerror(errno), what);
         goto fail;
     }
-    bytes = malloc(CHAIN_YAML_BYTES + 1);
+    bytes = malloc(YAML_DOC_BYTES + 1);
     if (bytes == NULL) {
         goto fail;
     }
-    size_t got = fread(bytes, 1, CHAIN_YAML_BYTES + 1, f);
+    size_t got = fread(bytes, 1, YAML_DOC_BYTES + 1, f);
     if (ferror(f)) {
-        err = err_say(ERR_BAD_INPUT, "%s: %s, expected a chain file", file,
-                      strerror(errno));
+        err = err_say(ERR_BAD_INPUT, "%s: %s, expected %s", file,
+                      strerror(errno), what);
         goto fail;
     }
-    if (got > CHAIN_YAML_BYTES) {
+    if (got > YAML_DOC_BYTES) {
         err = err_say(ERR_BAD_INPUT,
-                      "%s:1:1: longer than a chain file may be, expected at "
-                      "most %d bytes",
-                      file, CHAIN_YAML_BYTES);
+                      "%s:1:1: longer than %s may be, expected at most %d "
+                      "bytes",
+                      file, what, YAML_DOC_BYTES);
         goto fail;
     }
     if (!is_stdin) {
         (void)fclose(f); /* only read from */
     }
-    in->text = bytes;
-    in->n = got;
+    *out = bytes;
+    *n = got;
     return 0;
 
 fail:
@@ -123,33 +124,33 @@ static int doc_say_syntax(const char *file, const struct doc_input *in)
                    p->context != NULL ? p->context : "");
 }
 
-static int doc_check_node(const struct chain_yaml *y, const yaml_node_t *node)
+static int doc_check_node(const struct yaml_doc *y, const yaml_node_t *node)
 {
     const char *tag = (const char *)node->tag;
 
     if (tag != NULL && strcmp(tag, YAML_STR_TAG) != 0 &&
         strcmp(tag, YAML_SEQ_TAG) != 0 && strcmp(tag, YAML_MAP_TAG) != 0) {
-        return chain_yaml_say(y, node, "a tag, expected a value without one");
+        return yaml_doc_say(y, node, "a tag, expected a value without one");
     }
     if (node->type != YAML_SCALAR_NODE) {
         return 0;
     }
-    if (node->data.scalar.length > CHAIN_YAML_TEXT) {
-        return chain_yaml_say(y, node, "text of %zu bytes, expected at most %d",
-                              node->data.scalar.length, CHAIN_YAML_TEXT);
+    if (node->data.scalar.length > YAML_DOC_TEXT) {
+        return yaml_doc_say(y, node, "text of %zu bytes, expected at most %d",
+                            node->data.scalar.length, YAML_DOC_TEXT);
     }
     for (size_t k = 0; k < node->data.scalar.length; k++) {
         if (node->data.scalar.value[k] < ' ' ||
             node->data.scalar.value[k] == 0x7f) {
-            return chain_yaml_say(y, node,
-                                  "text with a line end or control character, "
-                                  "expected one line of text");
+            return yaml_doc_say(y, node,
+                                "text with a line end or control character, "
+                                "expected one line of text");
         }
     }
     return 0;
 }
 
-static int doc_check(struct chain_yaml *y)
+static int doc_check(struct yaml_doc *y)
 {
     size_t n = (size_t)(y->doc.nodes.top - y->doc.nodes.start);
 
@@ -163,7 +164,7 @@ static int doc_check(struct chain_yaml *y)
 }
 
 /* The first document in 'y'; an error if there is none or another one. */
-static int doc_load(struct chain_yaml *y, yaml_parser_t *p,
+static int doc_load(struct yaml_doc *y, yaml_parser_t *p,
                     const struct doc_input *in)
 {
     yaml_document_t second;
@@ -182,40 +183,48 @@ static int doc_load(struct chain_yaml *y, yaml_parser_t *p,
     }
     const yaml_node_t *root = yaml_document_get_root_node(&second);
     if (root != NULL) {
-        err = chain_yaml_say(y, root, "a second document, expected one");
+        err = yaml_doc_say(y, root, "a second document, expected one");
     }
     yaml_document_delete(&second);
     return err != 0 ? err : doc_check(y);
 }
 
-int chain_yaml_open(const char *file, struct chain_yaml *out)
+int yaml_doc_open(const char *file, const char *what, struct yaml_doc *out)
 {
-    struct chain_yaml y = {.file = file};
-    yaml_parser_t parser;
-    struct doc_input in = {.parser = &parser};
-    int err = doc_read(file, &in);
+    unsigned char *text = NULL;
+    size_t n = 0;
+    int err = doc_read(file, what, &text, &n);
 
-    if (err != 0) {
-        return err;
+    if (err == 0) {
+        err = yaml_doc_parse(file, text, n, out);
     }
+    free(text);
+    return err;
+}
+
+void yaml_doc_close(struct yaml_doc *y)
+{
+    yaml_document_delete(&y->doc);
+    *y = (struct yaml_doc){0};
+}
+
+int yaml_doc_parse(const char *file, const unsigned char *text, size_t n,
+                   struct yaml_doc *out)
+{
+    struct yaml_doc y = {.file = file};
+    yaml_parser_t parser;
+    struct doc_input in = {.parser = &parser, .text = text, .n = n};
+
     if (!yaml_parser_initialize(&parser)) {
-        free(in.text);
         return ERR_NO_MEM;
     }
     yaml_parser_set_input(&parser, doc_feed, &in);
-    err = doc_load(&y, &parser, &in);
+    int err = doc_load(&y, &parser, &in);
     yaml_parser_delete(&parser);
-    free(in.text);
     if (err != 0) {
-        chain_yaml_close(&y);
+        yaml_doc_close(&y);
         return err;
     }
     *out = y;
     return 0;
-}
-
-void chain_yaml_close(struct chain_yaml *y)
-{
-    yaml_document_delete(&y->doc);
-    *y = (struct chain_yaml){0};
 }
