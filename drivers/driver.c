@@ -4,7 +4,14 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "drivers/framed.h"
 #include "drivers/sim/sim_device.h"
+
+static int open_sim(const struct device_config *config, struct device **out)
+{
+    return config->framed ? framed_open(config, out)
+                          : sim_device_open(config, out);
+}
 
 int driver_open(const char *kind, const struct device_config *config,
                 struct device **out)
@@ -13,7 +20,9 @@ int driver_open(const char *kind, const struct device_config *config,
         const char *kind;
         int (*open)(const struct device_config *config, struct device **out);
     } drivers[] = {
-        {"sim", sim_device_open},
+        {"sim", open_sim},
+        {"socket", framed_open_socket},
+        {"serial", framed_open_serial},
     };
 
     for (size_t k = 0; k < sizeof drivers / sizeof drivers[0]; k++) {
@@ -21,5 +30,8 @@ int driver_open(const char *kind, const struct device_config *config,
             return drivers[k].open(config, out);
         }
     }
-    return err_say(ERR_NOT_FOUND, "no device of kind '%s', expected sim", kind);
+    return err_say(ERR_NOT_FOUND,
+                   "no device of kind '%s', expected one of: sim, socket, "
+                   "serial",
+                   kind);
 }

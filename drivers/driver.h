@@ -5,8 +5,9 @@
 #include "core/device.h"
 
 /*
- * Kinds: "sim", the Verilated fabric.  ERR_NOT_FOUND for another; errors of the
- * driver, with the message printed.  device_close() closes it.
+ * Kinds: "sim", the Verilated fabric; "socket" and "serial", a fabric at the
+ * other end of a wire.  ERR_NOT_FOUND for another; errors of the driver, with
+ * the message printed.  device_close() closes it.
  */
 int driver_open(const char *kind, const struct device_config *config,
                 struct device **out);

@@ -24,26 +24,13 @@ static void make_files(void)
 static void help_and_version_go_to_stdout_with_status_0(void **state)
 {
     static const char *const args[] = {
-        "--help",
-        "help",
-        "--version",
-        "run --help",
-        "fn --help",
-        "fn list --help",
-        "fn show acl -h",
-        "fn trace -h",
-        "gen --help",
-        "gen packets -h",
-        "device --help",
-        "device list --help",
-        "doctor --help",
-        "fn list",
-        "fn list --json",
-        "fn show acl",
-        "fn show scale --json",
-        "device list",
-        "doctor",
-        "doctor --json",
+        "--help",         "help",          "--version",
+        "run --help",     "fn --help",     "fn list --help",
+        "fn show acl -h", "fn trace -h",   "gen --help",
+        "gen packets -h", "device --help", "device list --help",
+        "fabric --help",  "doctor --help", "fn list",
+        "fn list --json", "fn show acl",   "fn show scale --json",
+        "device list",    "doctor",        "doctor --json",
     };
 
     (void)state;

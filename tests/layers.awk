@@ -10,6 +10,7 @@ function level(path) {
     if (path ~ /^(core|sdr\/dsp)\//) return 1
     if (path ~ /^(net|sdr)\/fn\//) return 2
     if (path ~ /^(net\/port|sdr\/radio|sim|twin|drivers\/image)\//) return 2
+    if (path ~ /^drivers\/link\//) return 3.5
     if (path ~ /^drivers\/[^\/]*\//) return 3
     if (path ~ /^drivers\//) return 4
     if (path ~ /^host\/cli\//) return 7

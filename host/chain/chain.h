@@ -43,7 +43,10 @@ struct chain_link {
 
 struct chain_device {
     char *name;
-    char *kind;
+    char *kind;          /* "sim", "socket", "serial" */
+    char *path;          /* socket, serial: as written; else NULL */
+    bool framed;         /* sim: behind a link */
+    uint32_t baud;       /* serial; default 3000000 */
     uint32_t n_slots;    /* default 4 */
     uint32_t width_bits; /* default 64 */
     int line, column;

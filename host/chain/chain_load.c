@@ -10,92 +10,7 @@
 #include "core/base/err.h"
 #include "host/chain/chain_graph.h"
 
-enum {
-    LOAD_SLOTS = 4, /* of a device, unless said otherwise */
-    LOAD_SLOTS_MAX = 16,
-    LOAD_WIDTH_BITS = 64,
-};
-
-/* --- devices and links -------------------------------------------------- */
-
-static int load_device(struct chain_load *l, const yaml_node_t *name,
-                       const yaml_node_t *node)
-{
-    enum { KIND, SLOTS, WIDTH };
-    static const struct yaml_doc_key keys[] = {[KIND] = {"kind", true},
-                                               [SLOTS] = {"slots", false},
-                                               [WIDTH] = {"width", false},
-                                               {0}};
-    const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
-    struct chain_device *d = &l->c->device[l->c->n_devices++];
-    const char *kind = NULL;
-    uint64_t slots = LOAD_SLOTS;
-    uint64_t width = LOAD_WIDTH_BITS;
-    int err = chain_load_name(l, name, "device", &d->name);
-
-    if (err == 0) {
-        err = yaml_doc_map(&l->y, node, d->name, keys, values);
-    }
-    if (err == 0) {
-        err = yaml_doc_text(&l->y, values[KIND], "kind", &kind);
-    }
-    if (err != 0) {
-        return err;
-    }
-    if (strcmp(kind, "sim") != 0) {
-        return yaml_doc_say(&l->y, values[KIND],
-                            "kind is '%.64s', expected sim", kind);
-    }
-    if (values[SLOTS] != NULL) {
-        err = yaml_doc_u64(&l->y, values[SLOTS], "slots", 1, LOAD_SLOTS_MAX,
-                           &slots);
-    }
-    if (err == 0 && values[WIDTH] != NULL) {
-        err =
-            yaml_doc_u64(&l->y, values[WIDTH], "width", 0, UINT32_MAX, &width);
-    }
-    if (err == 0 && width != 32 && width != 64) {
-        err = yaml_doc_say(&l->y, values[WIDTH],
-                           "width is %u, expected 32 or 64", (unsigned)width);
-    }
-    d->kind = strdup("sim");
-    d->n_slots = (uint32_t)slots;
-    d->width_bits = (uint32_t)width;
-    d->line = yaml_doc_line(name);
-    d->column = yaml_doc_column(name);
-    return err == 0 && d->kind == NULL ? ERR_NO_MEM : err;
-}
-
-static int load_devices(struct chain_load *l, const yaml_node_t *node)
-{
-    const yaml_node_t *key;
-    const yaml_node_t *value;
-    size_t n = 0;
-    int err = yaml_doc_map_count(&l->y, node, "devices", &n);
-
-    if (err != 0) {
-        return err;
-    }
-    if (n > CHAIN_DEVICES_MAX) {
-        return yaml_doc_say(&l->y, node, "%zu devices, expected at most %d", n,
-                            CHAIN_DEVICES_MAX);
-    }
-    l->c->device = calloc(n + 1, sizeof *l->c->device);
-    err = l->c->device == NULL ? ERR_NO_MEM : 0;
-    for (size_t k = 0; err == 0 && k < n; k++) {
-        err = yaml_doc_entry(&l->y, node, k, &key, &value);
-        if (err != 0) {
-            return err;
-        }
-        const char *name = (const char *)key->data.scalar.value;
-        if (yaml_doc_repeats(&l->y, node, k)) {
-            return yaml_doc_say(&l->y, key,
-                                "a second device '%.64s', expected one", name);
-        }
-        err = load_device(l, key, value);
-    }
-    return err;
-}
+/* --- links and the twin ------------------------------------------------- */
 
 static int load_links(struct chain_load *l, const yaml_node_t *node)
 {
@@ -180,7 +95,7 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
         err = chain_graph_sort(l->c);
     }
     if (err == 0 && values[DEVICES] != NULL) {
-        err = load_devices(l, values[DEVICES]);
+        err = chain_load_devices(l, values[DEVICES]);
     }
     l->c->twin = CHAIN_TWIN_WATCHED; /* a twin runs beside every device */
     if (err == 0 && values[TWIN] != NULL) {
@@ -245,6 +160,7 @@ void chain_close(struct chain *c)
     for (size_t k = 0; k < c->n_devices; k++) {
         free(c->device[k].name);
         free(c->device[k].kind);
+        free(c->device[k].path);
     }
     for (size_t k = 0; k < c->n_events; k++) {
         free(c->event[k].flip);

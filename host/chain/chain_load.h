@@ -33,6 +33,9 @@ int chain_load_set(struct chain_load *l, const yaml_node_t *node,
 int chain_load_vertices(struct chain_load *l, const yaml_node_t *sources,
                         const yaml_node_t *nodes, const yaml_node_t *sinks);
 
+/* The map of devices at 'node'. */
+int chain_load_devices(struct chain_load *l, const yaml_node_t *node);
+
 /* The list of events at 'node'; vertices and devices must be there. */
 int chain_load_schedule(struct chain_load *l, const yaml_node_t *node);
 

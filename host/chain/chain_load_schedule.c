@@ -149,6 +149,13 @@ static int schedule_fault(const struct chain_load *l,
     if (err != 0) {
         return err;
     }
+    const struct chain_device *d = &l->c->device[e->device];
+    if (strcmp(d->kind, "sim") != 0 || d->framed) {
+        return yaml_doc_say(&l->y, values[ACTION],
+                            "device '%s' is behind a link, expected a "
+                            "simulated one for a fault",
+                            d->name);
+    }
     if (yaml_doc_is_empty(values[REST])) {
         return yaml_doc_say(&l->y, values[REST],
                             "flip is empty, expected a register's bit like "

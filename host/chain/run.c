@@ -170,6 +170,9 @@ static int open_devices(struct run *r)
             .n_slots = d->n_slots,
             .width_bits = d->width_bits,
             .faults = has_faults(r->c, k),
+            .framed = d->framed,
+            .path = d->path,
+            .baud = d->baud,
         };
         err = driver_open(d->kind, &config, &r->device[k]);
     }

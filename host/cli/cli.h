@@ -84,6 +84,7 @@ int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_image_list(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_image_check(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_device_list(const struct cli_cmd *cmd, int argc, char **argv);
+int cli_fabric(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_doctor(const struct cli_cmd *cmd, int argc, char **argv);
 
 #endif

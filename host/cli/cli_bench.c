@@ -11,6 +11,7 @@
 #include "drivers/driver.h"
 #include "host/cli/bench.h"
 #include "host/cli/cli.h"
+#include "host/cli/cli_bench_link.h"
 
 struct burst {
     struct bench *bench;
@@ -24,6 +25,12 @@ static int run_burst(void *ctx)
 
     return err < 0 ? err_say(err, "%s: the body failed", b->body->fn->csr->name)
                    : 0;
+}
+
+static void print_link_figure(void *ctx, const char *name, double value,
+                              const char *unit)
+{
+    bench_print(ctx, name, value, unit);
 }
 
 static int bench_c(struct bench *b, const struct fn *fn)
@@ -124,6 +131,9 @@ int cli_fn_bench(const struct cli_cmd *cmd, int argc, char **argv)
             }
             err = err < 0 ? err : bench_fabric(b, fn);
         }
+    }
+    if (err == 0 && o.name == NULL) {
+        err = bench_link(print_link_figure, b);
     }
     free(b);
     int flush_err = cli_flush();

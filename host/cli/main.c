@@ -84,6 +84,12 @@ static const struct cli_cmd cmds[] = {
      cli_image_check},
     {"device", "list", "[--json]", "the fabrics this machine can reach", NULL,
      cli_device_list},
+    {"fabric", NULL, "--socket PATH [--slots N] [--width 32|64]",
+     "serve a simulated fabric to chains of other processes",
+     "--socket PATH    a Unix socket, or HOST:PORT\n"
+     "--slots N        places for functions, 1..16 (default 4)\n"
+     "--width 32|64    stream width of its images in bits (default 64)\n",
+     cli_fabric},
     {"doctor", NULL, "[--json]",
      "what works on this machine and what is missing", NULL, cli_doctor},
 };

@@ -6,7 +6,7 @@ _precast()
     local words=
 
     case $COMP_CWORD:$noun in
-        1:*) words="scan run fn gen image device doctor --help --version" ;;
+        1:*) words="scan run fn gen image device fabric doctor --help --version" ;;
         2:fn) words="list show trace bench" ;;
         2:gen) words="packets wifi lte mix" ;;
         2:image) words="list check" ;;
@@ -15,7 +15,7 @@ _precast()
             case $prev in
                 --body) words="c rtl" ;;
                 --width) words="32 64" ;;
-                --in | --out) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --in | --out | --socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
                 show | trace | bench) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
@@ -23,6 +23,7 @@ _precast()
                         scan:*) words="--format --rate --pcap --json --help" ;;
                         run:*) words="--in --out --json --help" ;;
                         fn:trace) words="--in --set --body --width --json --help" ;;
+                        fabric:*) words="--socket --slots --width --help" ;;
                         gen:packets) words="--count --out --seed --help" ;;
                         *) words="--json --help" ;;
                     esac
