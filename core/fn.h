@@ -100,6 +100,12 @@ struct fn {
     const char *const *verdicts; /* NULL-terminated */
 
     /*
+     * The RTL body takes a beat in every clock, whatever the items, on streams
+     * up to so many bits; on wider ones it may hold the sender up.
+     */
+    uint32_t full_rate_bits;
+
+    /*
      * Partial offload: a function with an RTL body that holds exact results of
      * the packet function named 'caches'.  It judges a packet as that one
      * would, or passes it with PKT_PUNT and changes nothing else.  Registers

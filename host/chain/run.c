@@ -15,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "drivers/driver.h"
+#include "host/chain/flood.h"
 #include "host/chain/node.h"
 #include "net/port/pcap_port.h"
 
@@ -25,9 +26,9 @@ struct station {
     struct pcap_source *source;
     struct pcap_sink *sink;
     struct node *node;
-    size_t n_feeds;              /* links into it */
-    struct pkt in[FN_BURST_PKT]; /* node, sink: this burst's input */
-    size_t n_in;
+    size_t n_feeds; /* links into it */
+    struct pkt *in; /* [cap_in], node, sink: this burst's input */
+    size_t n_in, cap_in;
     struct pkt out[FN_BURST_PKT]; /* source: read; node: its output */
     size_t n_out, out_at;         /* source: held, and merged so far */
     bool ended;                   /* source: nothing more to read */
@@ -39,6 +40,9 @@ struct run {
     struct station *station;                  /* [c->n_vertices] */
     struct device *device[CHAIN_DEVICES_MAX]; /* [c->n_devices] */
     struct report_items items;                /* in: from all sources */
+    struct flood_pool copies;                 /* of this burst */
+    struct pkt *scratch;                      /* as long as the longest input */
+    size_t burst_bytes; /* most that one takes, so that all copies fit */
     size_t next_event;
     int err; /* of a source: reported, and returned at the end */
 };
@@ -179,12 +183,44 @@ static int open_devices(struct run *r)
     return err;
 }
 
+/*
+ * Memory for what a burst may become at each station.  A chain in which one
+ * packet could become too many runs as long as it does not.
+ */
+static int open_inputs(struct run *r)
+{
+    size_t pool = (size_t)FLOOD_COPIES_MAX * FN_PKT_BYTES;
+    uint32_t *ways = calloc(r->c->n_vertices + 1, sizeof *ways);
+    size_t longest = 0;
+    int total = ways == NULL ? ERR_NO_MEM : flood_ways(r->c, ways);
+    int err = total < 0 ? total : flood_pool_open(&r->copies, pool);
+
+    for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
+        struct station *s = &r->station[k];
+        s->cap_in = (size_t)ways[k] * FN_BURST_PKT;
+        longest = s->cap_in > longest ? s->cap_in : longest;
+        s->in = calloc(s->cap_in + 1, sizeof *s->in);
+        err = s->in == NULL ? ERR_NO_MEM : 0;
+    }
+    free(ways);
+    r->scratch = calloc(longest + 1, sizeof *r->scratch);
+    if (err < 0 || r->scratch == NULL) {
+        return err_say(ERR_NO_MEM, "%s: not enough memory", r->c->file);
+    }
+    r->burst_bytes = pool / (size_t)(total > 0 ? total : 1);
+    if (r->burst_bytes > NODE_BURST_BYTES) {
+        r->burst_bytes = NODE_BURST_BYTES;
+    }
+    return 0;
+}
+
 /* Sources, nodes and devices first: a bad input must not cost an old output. */
 static int open_all(struct run *r)
 {
     int link = -1;
     int err = open_devices(r);
 
+    err = err < 0 ? err : open_inputs(r);
     for (int sinks = 0; sinks < 2; sinks++) {
         if (err == 0 && sinks == 1) {
             err = check_sinks(r->c);
@@ -209,12 +245,15 @@ static int close_all(struct run *r)
         struct station *s = &r->station[k];
         pcap_source_close(s->source);
         node_close(s->node);
+        free(s->in);
         int sink_err = pcap_sink_close(s->sink);
         err = err < 0 ? err : sink_err;
     }
     for (size_t k = 0; k < r->c->n_devices; k++) {
         device_close(r->device[k]);
     }
+    flood_pool_close(&r->copies);
+    free(r->scratch);
     free(r->station);
     return err;
 }
@@ -279,14 +318,72 @@ static struct station *earliest(struct run *r, bool first)
     return best;
 }
 
-/* Gives packet 'p', which leaves vertex 'from', to the vertex that takes it. */
-static void route(struct run *r, size_t from, const struct pkt *p)
+/* Gives 'p' to the vertex that 'l' leads to; with 'own', bytes of its own. */
+static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
+                bool own)
+{
+    struct station *to = &r->station[l->to];
+    struct pkt q = *p;
+
+    if (to->n_in == to->cap_in || (own && !flood_copy(&r->copies, &q))) {
+        return err_say(ERR_BAD_INPUT,
+                       "%s: more than %d copies of a packet on the way to %s",
+                       r->c->file, FLOOD_COPIES_MAX, r->c->vertex[l->to].name);
+    }
+    q.in_port = l->to_port != CHAIN_PORT_ANY ? (uint8_t)l->to_port : p->in_port;
+    q.out_port = 0;
+    q.flags &= (uint16_t)~PKT_FLOOD;
+    to->in[to->n_in++] = q;
+    return 0;
+}
+
+/*
+ * A copy of 'p' for each link whose port is in the mark, and one for the link
+ * without port if there are others in it.  The first copy keeps the bytes.
+ */
+static int flood(struct run *r, size_t from, const struct pkt *p, bool own)
+{
+    const struct chain_link *rest = NULL;
+    uint32_t left = p->mark;
+    size_t n = 0;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < r->c->n_links; k++) {
+        const struct chain_link *l = &r->c->link[k];
+        if (l->from != from) {
+            continue;
+        }
+        if (l->from_port == CHAIN_PORT_ANY) {
+            rest = l;
+        } else if (l->from_port < FLOOD_PORTS &&
+                   (p->mark >> l->from_port & 1) != 0) {
+            left &= ~(1u << l->from_port);
+            err = give(r, l, p, own || n > 0);
+            n++;
+        }
+    }
+    if (err == 0 && rest != NULL && left != 0) {
+        err = give(r, rest, p, own || n > 0);
+        n++;
+    }
+    r->items.dropped += n == 0; /* ports that lead nowhere */
+    return err;
+}
+
+/*
+ * Gives packet 'p', which leaves vertex 'from', to those that take it; with
+ * 'own' its bytes will not stay as they are.
+ */
+static int route(struct run *r, size_t from, const struct pkt *p, bool own)
 {
     const struct chain_link *best = NULL;
 
     if ((p->flags & PKT_DROP) != 0) {
         r->items.dropped++;
-        return;
+        return 0;
+    }
+    if ((p->flags & PKT_FLOOD) != 0) {
+        return flood(r, from, p, own);
     }
     for (size_t k = 0; k < r->c->n_links; k++) {
         const struct chain_link *l = &r->c->link[k];
@@ -298,46 +395,74 @@ static void route(struct run *r, size_t from, const struct pkt *p)
     }
     if (best == NULL) {
         r->items.dropped++; /* a port that leads nowhere */
-        return;
+        return 0;
     }
-    struct station *to = &r->station[best->to];
-    struct pkt *q = &to->in[to->n_in++];
-    *q = *p;
-    q->in_port =
-        best->to_port != CHAIN_PORT_ANY ? (uint8_t)best->to_port : p->in_port;
-    q->out_port = 0;
+    return give(r, best, p, own);
 }
 
-/* Takes up to 'max' packets from the sources; how many. */
-static size_t take_burst(struct run *r, uint64_t max)
+/* Takes up to 'max' packets from the sources; how many, or an error. */
+static int take_burst(struct run *r, uint64_t max)
 {
-    size_t n = 0;
+    int n = 0;
     size_t bytes = 0;
 
-    while (n < FN_BURST_PKT && n < max) {
+    r->copies.at = 0;
+    while (n < FN_BURST_PKT && (uint64_t)n < max) {
         struct station *s = earliest(r, n == 0);
         if (s == NULL) {
             break;
         }
         struct pkt *p = &s->out[s->out_at];
         bytes += p->len_bytes + NODE_PKT_ROOM;
-        if (bytes > NODE_BURST_BYTES) {
+        if (bytes > r->burst_bytes) {
             break;
         }
         s->out_at++;
         p->item = r->items.in++;
-        route(r, (size_t)(s - r->station), p);
+        int err = route(r, (size_t)(s - r->station), p, false);
+        if (err < 0) {
+            return err;
+        }
         n++;
     }
     return n;
 }
 
-static int by_item(const void *a, const void *b)
+/* Packets of 'p' that a node takes at once. */
+static size_t part_of(const struct pkt *p, size_t n)
 {
-    uint64_t x = ((const struct pkt *)a)->item;
-    uint64_t y = ((const struct pkt *)b)->item;
+    size_t k = 0;
+    size_t bytes = 0;
 
-    return (x > y) - (x < y);
+    while (k < n && k < FN_BURST_PKT) {
+        bytes += p[k].len_bytes + NODE_PKT_ROOM;
+        if (bytes > NODE_BURST_BYTES) {
+            break;
+        }
+        k++;
+    }
+    return k;
+}
+
+/* Runs what station 'k', a node, holds; its bytes stay until its next part. */
+static int carry_node(struct run *r, size_t k)
+{
+    struct station *s = &r->station[k];
+    int err = 0;
+
+    for (size_t at = 0; err == 0 && at < s->n_in;) {
+        struct fn_span in = {
+            .type = FN_PKT, .items = s->in + at, .cap = FN_BURST_PKT};
+        struct fn_span out = {
+            .type = FN_PKT, .items = s->out, .cap = FN_BURST_PKT};
+        in.n = part_of(s->in + at, s->n_in - at);
+        at += in.n;
+        err = node_run(s->node, &in, &out);
+        for (size_t j = 0; err == 0 && j < out.n; j++) {
+            err = route(r, k, &s->out[j], at < s->n_in);
+        }
+    }
+    return err;
 }
 
 /* Carries what the stations hold through nodes and into sinks. */
@@ -348,25 +473,20 @@ static int carry_burst(struct run *r)
     for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
         struct station *s = &r->station[k];
         struct fn_span in = {
-            .type = FN_PKT, .items = s->in, .n = s->n_in, .cap = FN_BURST_PKT};
-        struct fn_span out = {
-            .type = FN_PKT, .items = s->out, .cap = FN_BURST_PKT};
+            .type = FN_PKT, .items = s->in, .n = s->n_in, .cap = s->cap_in};
         if (s->n_in == 0) {
             continue;
         }
         if (s->n_feeds > 1) {
-            qsort(s->in, s->n_in, sizeof s->in[0], by_item);
+            flood_sort(s->in, s->n_in, r->scratch);
         }
-        s->n_in = 0;
         if (s->sink != NULL) {
             r->items.out += in.n;
             err = pcap_sink_write(s->sink, &in);
-            continue;
+        } else {
+            err = carry_node(r, k);
         }
-        err = node_run(s->node, &in, &out);
-        for (size_t j = 0; err == 0 && j < out.n; j++) {
-            route(r, k, &s->out[j]);
-        }
+        s->n_in = 0;
     }
     return err;
 }
@@ -376,7 +496,7 @@ static int run_all(struct run *r, const volatile sig_atomic_t *stop,
 {
     const struct chain *c = r->c;
     uint64_t bursts = 0;
-    size_t n;
+    int n;
     int err = 0;
 
     do {
@@ -392,7 +512,7 @@ static int run_all(struct run *r, const volatile sig_atomic_t *stop,
             max = c->event[r->next_event].at - r->items.in;
         }
         n = take_burst(r, max);
-        err = carry_burst(r);
+        err = n < 0 ? n : carry_burst(r);
         if (progress && bursts++ % PROGRESS_BURSTS == 0) {
             (void)fprintf(stderr, "\r%" PRIu64 " packets", r->items.in);
         }

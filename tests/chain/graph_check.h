@@ -42,7 +42,7 @@ struct item {
 struct graph {
     struct chain c;
     struct chain_vertex v[8];
-    struct chain_link l[12];
+    struct chain_link l[24];
     struct chain_event e[16];
     struct chain_device d[1];
 };

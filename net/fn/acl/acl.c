@@ -93,6 +93,7 @@ const struct fn acl_fn = {
     .csr = &acl_csr,
     .summary = "access control list: first match over the IPv4 5-tuple",
     .run = acl_run,
+    .full_rate_bits = 256,
     .keys = acl_keys,
     .n_keys = sizeof acl_keys / sizeof acl_keys[0],
     .verdict = acl_verdict,

@@ -42,5 +42,6 @@ const struct fn scale_fn = {
     .csr = &scale_csr,
     .summary = "multiply IQ samples by a real gain",
     .run = scale_run,
+    .full_rate_bits = 256,
     .setup = scale_stimulus_setup,
 };

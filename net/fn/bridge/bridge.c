@@ -1,0 +1,264 @@
+/*
+ * bridge.c - learning switch with VLANs and ageing (C body of bridge.v).
+ *
+ * Time is the register TICK.  A packet is looked up first, then its source is
+ * learned, then one set of the table is swept.
+ */
+#include "bridge_csr.h"
+#include "core/fn.h"
+#include "core/net_eth.h"
+#include "net/fn/bridge/bridge_text.h"
+
+/* What a packet is looked up with. */
+struct lookup {
+    struct net_eth eth;
+    uint32_t vlan;
+    uint32_t outside; /* ports that are no members of the VLAN */
+    uint8_t in_port;
+};
+
+/* Bits of word 2 of an entry. */
+static const uint32_t valid_bit = UINT32_C(1) << 31;
+
+static bool is_fresh(const struct bridge_regs *regs, const uint32_t *entry)
+{
+    uint32_t age = (regs->tick - entry[2]) & 0xffff;
+    uint32_t max = regs->max_age & 0xffff;
+
+    return (entry[2] & valid_bit) != 0 && (max == 0 || age <= max);
+}
+
+static bool is_station(const uint32_t *entry, uint32_t vlan, uint64_t mac)
+{
+    return (entry[2] & valid_bit) != 0 && entry[0] == (uint32_t)mac &&
+           entry[1] == (vlan << 20 | (uint32_t)(mac >> 32));
+}
+
+/* Sets in use: a power of two, or 0 when N_FDB is below the least. */
+static uint32_t n_sets(const struct bridge_regs *regs)
+{
+    uint32_t n = BRIDGE_FDB_DEPTH;
+
+    while (n > regs->n_fdb) {
+        n /= 2;
+    }
+    return n >= BRIDGE_FDB_MIN ? n / BRIDGE_WAYS : 0;
+}
+
+/* First entry of the set that VLAN and address fold to. */
+static uint32_t *set_of(uint32_t *fdb, uint32_t sets, uint32_t vlan,
+                        uint64_t mac)
+{
+    uint64_t key = (uint64_t)vlan << 48 | mac;
+    uint64_t fold =
+        key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
+
+    return fdb + (fold & (sets - 1)) * BRIDGE_WAYS * BRIDGE_FDB_WORDS;
+}
+
+/* The port where the destination is, or BRIDGE_PORTS when nobody knows. */
+static uint32_t find_port(const struct bridge_regs *regs, uint32_t *fdb,
+                          const struct lookup *k)
+{
+    uint32_t sets = n_sets(regs);
+
+    if ((k->eth.dst >> 40 & 1) != 0 || sets == 0) {
+        return BRIDGE_PORTS;
+    }
+    const uint32_t *e = set_of(fdb, sets, k->vlan, k->eth.dst);
+    for (size_t way = 0; way < BRIDGE_WAYS; way++, e += BRIDGE_FDB_WORDS) {
+        if (is_station(e, k->vlan, k->eth.dst) && is_fresh(regs, e)) {
+            return e[2] >> 16 & 0xf;
+        }
+    }
+    return BRIDGE_PORTS;
+}
+
+/*
+ * The entry for the source: its own, even one that is too old, so that nobody
+ * is in the table twice; else the first that is free; else NULL.
+ */
+static uint32_t *place_for(const struct bridge_regs *regs, uint32_t *fdb,
+                           const struct lookup *k)
+{
+    uint32_t sets = n_sets(regs);
+    uint32_t *room = NULL;
+
+    if (sets == 0) {
+        return NULL;
+    }
+    uint32_t *e = set_of(fdb, sets, k->vlan, k->eth.src);
+    for (size_t way = 0; way < BRIDGE_WAYS; way++, e += BRIDGE_FDB_WORDS) {
+        if (is_station(e, k->vlan, k->eth.src)) {
+            return e;
+        }
+        room = room == NULL && !is_fresh(regs, e) ? e : room;
+    }
+    return room;
+}
+
+static void learn(struct bridge_regs *regs, uint32_t *fdb,
+                  const struct lookup *k)
+{
+    uint64_t src = k->eth.src;
+    uint32_t *e;
+
+    if ((src >> 40 & 1) != 0 || src == 0 ||
+        (k->outside >> k->in_port & 1) != 0) {
+        return;
+    }
+    e = place_for(regs, fdb, k);
+    if (e == NULL) {
+        regs->n_full++;
+        return;
+    }
+    if (!is_fresh(regs, e)) {
+        regs->n_learned++;
+    } else if ((e[2] >> 16 & 0xf) != k->in_port) {
+        regs->n_moved++;
+    }
+    e[0] = (uint32_t)src;
+    e[1] = k->vlan << 20 | (uint32_t)(src >> 32);
+    e[2] = valid_bit | (uint32_t)k->in_port << 16 | (regs->tick & 0xffff);
+}
+
+/* Takes what is too old out of one set: a tick that wraps makes it no younger.
+ */
+static void sweep(struct bridge_regs *regs, uint32_t *fdb)
+{
+    uint32_t sets = n_sets(regs);
+    uint32_t set = regs->sweep++;
+
+    if (sets == 0) {
+        return;
+    }
+    uint32_t *e =
+        fdb + (size_t)(set & (sets - 1)) * BRIDGE_WAYS * BRIDGE_FDB_WORDS;
+    for (size_t way = 0; way < BRIDGE_WAYS; way++, e += BRIDGE_FDB_WORDS) {
+        if ((e[2] & valid_bit) != 0 && !is_fresh(regs, e)) {
+            e[2] &= ~valid_bit;
+            regs->n_aged++;
+        }
+    }
+}
+
+static void drop(struct bridge_regs *regs, struct pkt *p, enum bridge_drop why)
+{
+    p->flags |= PKT_DROP;
+    p->mark = (uint16_t)why;
+    if (why == BRIDGE_FILTERED) {
+        regs->n_filtered++;
+    } else {
+        regs->n_dropped++;
+    }
+}
+
+/* Says where 'p' leaves; 'port' is where its destination is. */
+static void forward(struct bridge_regs *regs, const struct lookup *k,
+                    uint32_t port, struct pkt *p)
+{
+    uint32_t to = ~k->outside & 0xffff & ~(1u << k->in_port);
+
+    if ((k->outside >> k->in_port & 1) != 0) {
+        drop(regs, p, BRIDGE_INGRESS);
+    } else if (port == k->in_port) {
+        drop(regs, p, BRIDGE_FILTERED);
+    } else if (port < BRIDGE_PORTS && (k->outside >> port & 1) != 0) {
+        drop(regs, p, BRIDGE_EGRESS);
+    } else if (port < BRIDGE_PORTS) {
+        p->out_port = (uint8_t)port;
+        p->mark = 0;
+        regs->n_unicast++;
+    } else if (to == 0) {
+        drop(regs, p, BRIDGE_EMPTY);
+    } else {
+        p->flags |= PKT_FLOOD;
+        p->mark = (uint16_t)to;
+        regs->n_flooded++;
+    }
+}
+
+static void bridge_packet(struct fn_state *s, const struct pkt *in,
+                          struct pkt *p)
+{
+    struct bridge_regs *regs = s->regs;
+    uint32_t *fdb = s->table[BRIDGE_TABLE_FDB];
+    struct lookup k = {.eth = net_eth_read(in), .in_port = in->in_port};
+
+    p->flags &= (uint16_t)~PKT_FLOOD;
+    if (!k.eth.has_eth) {
+        drop(regs, p, BRIDGE_SHORT);
+        return;
+    }
+    if (k.in_port >= BRIDGE_PORTS) {
+        drop(regs, p, BRIDGE_PORT);
+        return;
+    }
+    const uint32_t *pvid = &regs->pvid0 + k.in_port / 2;
+    k.vlan = k.eth.vid != 0 ? k.eth.vid : *pvid >> k.in_port % 2 * 16 & 0xfff;
+    if (k.vlan < regs->n_vlans) {
+        k.outside = s->table[BRIDGE_TABLE_VLAN][k.vlan];
+    }
+    uint32_t port = find_port(regs, fdb, &k);
+    learn(regs, fdb, &k);
+    sweep(regs, fdb);
+    forward(regs, &k, port, p);
+}
+
+static void bridge_run(struct fn_state *s, const struct fn_span *in,
+                       struct fn_span *out)
+{
+    const struct pkt *x = in->items;
+    struct pkt *y = out->items;
+
+    for (size_t k = 0; k < in->n; k++) {
+        pkt_pass(&y[k], &x[k]);
+        if (!pkt_is_done(&x[k])) {
+            bridge_packet(s, &y[k], &y[k]);
+        }
+    }
+    out->n = in->n;
+}
+
+/* In the order of enum bridge_drop, then those that are not dropped here. */
+static const char *const verdicts[] = {
+    "short", "port", "ingress", "egress", "filtered",
+    "empty", "done", "unicast", "flood",  NULL};
+
+enum { DONE = BRIDGE_EMPTY, UNICAST, FLOOD }; /* places in verdicts[] */
+
+static const char *bridge_verdict(const struct pkt *p)
+{
+    if ((p->flags & PKT_PUNT) != 0) {
+        return verdicts[DONE];
+    }
+    if ((p->flags & PKT_DROP) != 0) {
+        bool known = p->mark >= BRIDGE_SHORT && p->mark <= BRIDGE_EMPTY;
+        return verdicts[known ? p->mark - BRIDGE_SHORT : DONE];
+    }
+    return verdicts[(p->flags & PKT_FLOOD) != 0 ? FLOOD : UNICAST];
+}
+
+static const struct fn_key bridge_keys[] = {
+    {"vlans", "a file of lines VID: PORTS, the members, like 10: 0-3,7", true,
+     bridge_parse_vlans},
+    {"pvid", "PORT=VID,...: VLAN of untagged packets, 1 at ports not named",
+     false, bridge_parse_pvid},
+    {"entries",
+     "stations the table holds, a power of two from 64 to 4096; "
+     "empties it",
+     false, bridge_parse_entries},
+};
+
+const struct fn bridge_fn = {
+    .csr = &bridge_csr,
+    .summary = "learning switch with VLANs and ageing, 16 ports",
+    .run = bridge_run,
+    .full_rate_bits = 64,
+    .keys = bridge_keys,
+    .n_keys = sizeof bridge_keys / sizeof bridge_keys[0],
+    .verdict = bridge_verdict,
+    .verdicts = verdicts,
+    .setup = bridge_stimulus_setup,
+    .packet = bridge_stimulus_packet,
+};

@@ -1,0 +1,177 @@
+/*
+ * bridge_stimulus.c - a small world of stations for tests: few enough that they
+ * meet, move, age, fill their sets, and every verdict happens often.
+ */
+#include <string.h>
+
+#include "bridge_csr.h"
+#include "core/base/bytes.h"
+#include "core/net_eth.h"
+#include "net/fn/bridge/bridge_text.h"
+
+enum {
+    VLANS = 5,    /* in the stimulus: 0..VLANS - 1 */
+    STATIONS = 96 /* addresses */
+};
+
+/*
+ * A burst keeps what the one before left behind, mostly.  Time moves among the
+ * 16 ticks around its wrap; when it goes back, all but the youngest are too
+ * old.
+ */
+static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
+{
+    static const uint32_t ages[] = {0, 1, 2, 4, 8, 300, 0xfff8, 0xffff};
+    int err = 0;
+
+    if (rng_below(r, 4) == 0) {
+        err = emit(ctx, BRIDGE_TICK, (0xfff8 + rng_below(r, 16)) & 0xffff);
+    }
+    if (err == 0 && rng_below(r, 16) == 0) {
+        err = emit(ctx, BRIDGE_MAX_AGE, ages[rng_below(r, 8)]);
+    }
+    return err;
+}
+
+/* New members for a VLAN: stations stay in the table at ports that are none. */
+static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
+{
+    uint32_t vid = rng_below(r, VLANS);
+    uint32_t bits = (uint32_t)rng_next(r);
+    uint32_t outside = bits >> 16 & bits & 0xffff;
+    int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_VLAN, vid));
+
+    if (vid == 3) { /* one port: nobody else is there */
+        outside = 0xffffu & ~(1u << rng_below(r, 2));
+    }
+    err = err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, outside);
+    return err < 0 ? err
+                   : emit(ctx, BRIDGE_N_VLANS,
+                          rng_below(r, 8) == 0 ? rng_below(r, VLANS)
+                                               : (uint32_t)VLANS);
+}
+
+static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
+{
+    int err = 0;
+
+    for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS / 2; k++) {
+        uint32_t vids = rng_below(r, 2) == 0
+                            ? 0x00010001
+                            : rng_below(r, VLANS) << 16 | rng_below(r, VLANS);
+        err = emit(ctx, BRIDGE_PVID0 + 4 * k, vids);
+    }
+    return err;
+}
+
+static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
+{
+    uint32_t n = 64u << rng_below(r, rng_below(r, 16) == 0 ? 7 : 3);
+    int err = 0;
+
+    /* Not always one of the sizes that are meant. */
+    if (rng_below(r, 4) == 0) {
+        n = n < BRIDGE_FDB_DEPTH ? n + rng_below(r, n) : n;
+    }
+    err = emit(ctx, BRIDGE_N_FDB, rng_below(r, 64) == 0 ? n % 64 : n);
+    err = err < 0
+              ? err
+              : emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_FDB, 0));
+    for (uint32_t k = 0; err == 0 && k < n * BRIDGE_FDB_WORDS; k++) {
+        err = emit(ctx, CSR_WINDOW_DATA, 0);
+    }
+    return err;
+}
+
+int bridge_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
+{
+    int err = setup_time(r, emit, ctx);
+
+    for (int k = 0; err == 0 && k < 2; k++) {
+        err = setup_vlan(r, emit, ctx);
+    }
+    if (err == 0 && rng_below(r, 16) == 0) {
+        err = setup_pvids(r, emit, ctx);
+    }
+    if (err == 0 && rng_below(r, 24) == 0) {
+        err = setup_entries(r, emit, ctx);
+    }
+    return err;
+}
+
+/* One of few stations; some fold to the same set, some differ by one bit. */
+static uint64_t small_mac(struct rng *r)
+{
+    uint32_t n = rng_below(r, STATIONS);
+
+    switch (n % 8) {
+    case 0: return 0x020000000000 + (uint64_t)(n / 8) * 0x401; /* folds to 0 */
+    case 1: return 0x020000000000 ^ UINT64_C(1) << n / 8 % 4 * 10;
+    case 2: return UINT64_C(1) << (n / 8 * 4 + 1) % 40;
+    default: return 0x02a000000000 + n;
+    }
+}
+
+/* A source or, now and then, what no station has: a group, or zero. */
+static uint64_t source_mac(struct rng *r)
+{
+    switch (rng_below(r, 32)) {
+    case 0: return 0;
+    case 1: return small_mac(r) | 0x010000000000;
+    default: return small_mac(r);
+    }
+}
+
+static uint64_t target_mac(struct rng *r)
+{
+    switch (rng_below(r, 16)) {
+    case 0: return 0xffffffffffff;
+    case 1: return small_mac(r) | 0x010000000000;
+    case 2: return rng_below(r, 4) == 0 ? 0 : 0x060000000000 + rng_below(r, 9);
+    default: return small_mac(r);
+    }
+}
+
+static void store_mac(uint8_t *d, uint64_t mac)
+{
+    be16_store(d, (uint16_t)(mac >> 32));
+    be32_store(d + 2, (uint32_t)mac);
+}
+
+void bridge_stimulus_packet(struct rng *r, struct pkt *p)
+{
+    static const uint16_t types[] = {0x88a8, 0x8101, 0x0081, 0x0800};
+    uint8_t *d = p->data;
+    uint64_t src = source_mac(r);
+
+    /* Half of them are as short as frames get, so that they come at once. */
+    p->len_bytes =
+        rng_below(r, 2) == 0 ? 14 + rng_below(r, 5) : 14 + rng_below(r, 110);
+    if (rng_below(r, 16) == 0) {
+        p->len_bytes = rng_below(r, 20);
+    }
+    for (uint32_t k = 0; k < 128; k += 4) {
+        be32_store(d + k, (uint32_t)rng_next(r));
+    }
+    store_mac(d, rng_below(r, 64) == 0 ? src : target_mac(r));
+    store_mac(d + 6, src);
+    be16_store(d + 12,
+               rng_below(r, 3) > 0 ? NET_ETH_TAG : types[rng_below(r, 4)]);
+    if (rng_below(r, 64) > 0) { /* else any VLAN there is */
+        be16_store(d + 14,
+                   (uint16_t)(rng_below(r, 16) << 12 | rng_below(r, VLANS)));
+    }
+    p->wire_bytes = p->len_bytes;
+    /* Most stations stay at their port, many at one of the first two. */
+    p->in_port = (uint8_t)(src % 3 == 0 ? src % 2 : src % 11);
+    if (rng_below(r, 6) == 0) {
+        p->in_port = (uint8_t)rng_below(r, rng_below(r, 5) == 0 ? 256 : 16);
+    }
+    p->out_port = (uint8_t)rng_next(r);
+    p->mark = (uint16_t)rng_next(r);
+    p->flags = rng_below(r, 32) == 0 ? PKT_ERROR : 0;
+    p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
+    p->flags |= rng_below(r, 16) == 0 ? PKT_FLOOD : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+}
