@@ -61,10 +61,11 @@ LIB_SRC  := $(filter-out %_test.c $(MAIN_SRC),$(SRC))
 HEADERS  := $(wildcard core/*.h core/*/*.h net/*/*.h net/fn/*/*.h sdr/*/*.h \
               sdr/fn/*/*.h sim/*.h drivers/*.h drivers/*/*.h twin/*.h host/*/*.h tests/*.h tests/*/*.h)
 RTL      := $(wildcard rtl/*/*.v)
-CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h
+CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h $(GEN)/fabric_csr.h
 GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_body.v) $(GEN)/fn_list.h
 IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/image/$f-$k.so))
 MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
+BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so scale-board32.so echo-board64.so echo-board32.so)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
 
 # --- how it is compiled ----------------------------------------------------------
@@ -94,11 +95,11 @@ $(GEN)/%_csr.h $(GEN)/%_csr.v $(GEN)/%_csr.md $(GEN)/%/slot_body.v: rtl/tools/cs
 	    case $$out in body) to=$(GEN)/$*/slot_body.v;; *) to=$(GEN)/$*_csr.$$out;; esac; \
 	    awk -v name=$* -v out=$$out -f $< $(call csr_of,$*) > $$to || exit 1; \
 	done
-csr_of = $(if $(filter common,$1),rtl/common.csr,$(call fn_dir,$1)/$1.csr)
+csr_of = $(if $(filter common fabric,$1),rtl/$1.csr,$(call fn_dir,$1)/$1.csr)
 define csr_rule
 $(GEN)/$1_csr.h: $(call csr_of,$1)
 endef
-$(foreach f,$(FNS) common,$(eval $(call csr_rule,$f)))
+$(foreach f,$(FNS) common fabric,$(eval $(call csr_rule,$f)))
 
 # Rewritten whenever its text differs, so that a removed folder is noticed, too.
 $(GEN)/fn_list.h: FORCE | $(READY)
@@ -172,14 +173,37 @@ $(BUILD)/image/$1.yaml: rtl/tools/manifest.sh $(filter $(BUILD)/image/$1-%,$(IMA
 endef
 $(foreach f,$(RTL_FNS),$(eval $(call manifest_rule,$f)))
 
+# --- boards: the whole fabric with one function, Verilated, behind its byte port -----
+# $1 function or echo, $2 width, $3 log2 of the receive buffer
+board_rtl = rtl/shell/fabric.v $(wildcard rtl/link/link*.v rtl/axis/*.v) $(GEN)/fabric_csr.v \
+    $(if $(filter echo,$1),tests/link/slot_echo.v,$(filter-out rtl/axis/%,$(call rtl_of,$1)))
+define board_rule
+$(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(BUILD)/verilated.o
+	@echo "BOARD $$(@F)"
+	$$(Q)rm -rf $(BUILD)/verilated/$1-board$2 && mkdir -p $(BUILD)/verilated/$1-board$2 $$(@D)
+	$$(Q)verilator --cc --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 \
+	    -O3 --noassert --x-assign unique --x-initial unique \
+	    --Mdir $(BUILD)/verilated/$1-board$2 $(call board_rtl,$1)
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-board$2 \
+	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=$2 -o $$@.new sim/board.cpp \
+	    $(BUILD)/verilated/$1-board$2/*.cpp $(BUILD)/verilated.o
+	$$(Q)mv $$@.new $$@
+endef
+# The resend time is 1 to 2 times 2^BOARD_RESEND clocks: short, as exchange() has no latency.
+BOARD_RESEND := 13
+$(eval $(call board_rule,acl,64,11))
+$(eval $(call board_rule,scale,32,11))
+$(eval $(call board_rule,echo,64,11))
+$(eval $(call board_rule,echo,32,12))
+
 # --- goals ------------------------------------------------------------------------
 run: all
 	$(Q)docs/demo/run.sh $(BUILD)
 
-check: all $(TESTS)
+check: all $(BOARDS) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
-nightly: all $(TESTS)
+nightly: all $(BOARDS) $(TESTS)
 	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
 
 bench: all
@@ -188,6 +212,8 @@ bench: all
 lint: $(GEN_ALL)
 	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(wildcard tests/*.c tests/*/*.c)" "$(HEADERS)"
 	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) true
+	$(Q)TOP=fabric WIDTHS="32 64" tests/lint_rtl.sh acl $(call board_rtl,acl)
+	$(Q)for m in uart_tx uart_rx; do verilator --lint-only -Wall --top-module $$m rtl/link/uart_*.v rtl/axis/sync2.v || exit 1; done
 
 analyze: $(GEN_ALL)
 	$(Q)tests/analyze.sh "$(C_ALL)" "$(filter-out %_test.c,$(SRC))"

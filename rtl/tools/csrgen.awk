@@ -212,6 +212,8 @@ function v_module(    k) {
         print "    wire   window_step = window_we || (window_re && window_ack && !ack_q);"
         print "    assign window_moves = window_step || (csr_we && csr_addr == 8'hf8);"
     }
+    for (k = 0; k < n_reg && r_acc[k] == "ro"; k++) ;
+    if (k == n_reg && !n_table) print "    wire unused = &{1'b0, csr_we, csr_wdata};"
     print "\n    always @(posedge clk) begin"
     for (k = 0; k < n_reg; k++) {
         if (r_low[k] == "window_index") {

@@ -1,0 +1,178 @@
+// link_build.v - writes records for the host into the ring of link_tx: packets
+// that come out of a slot, and what link_parse tells.  1 byte/clk, 14 clocks a
+// packet besides.
+//
+// The length of a packet is not known when it begins: four bytes are left out
+// and written at its end, or after 1,536 bytes, or when link_parse wants to tell
+// something while the slot has nothing to give; head follows.
+`default_nettype none
+module link_build #(
+    parameter W = 64                    // stream width in bits: 32, 64
+) (
+    input  wire           clk,
+    input  wire           rst,
+    // from a slot
+    input  wire [W-1:0]   s_axis_tdata,
+    input  wire [W/8-1:0] s_axis_tkeep,
+    input  wire [47:0]    s_axis_tuser,
+    input  wire [7:0]     s_axis_tid,   // the slot
+    input  wire           s_axis_tlast,
+    input  wire           s_axis_tvalid,
+    output wire           s_axis_tready,
+    // whole records from link_parse; 'tell' is high from before the first byte
+    // until after the last
+    input  wire           tell,
+    input  wire [7:0]     s_axis_tell_tdata,
+    input  wire           s_axis_tell_tvalid,
+    output wire           s_axis_tell_tready,
+    // the ring
+    output wire           we,
+    output wire [11:0]    waddr,
+    output wire [7:0]     wdata,
+    output wire [12:0]    head,         // bytes before it are final
+    input  wire [12:0]    tail
+);
+    localparam LANES = W / 8;
+    localparam LANE  = W == 32 ? 2 : 3; // bits of a lane's number
+
+    localparam [7:0] OP_PKT = 8'd1, OP_PART = 8'd2;
+
+    localparam ST_IDLE  = 3'd0;
+    localparam ST_HOLE  = 3'd1;         // leave the header out
+    localparam ST_USER  = 3'd2;
+    localparam ST_DATA  = 3'd3;
+    localparam ST_PATCH = 3'd4;         // write it
+    localparam ST_TELL  = 3'd5;
+    localparam ST_TURN  = 3'd6;         // wr and head change places
+
+    reg  [2:0]  st_q;
+    reg  [2:0]  at_q;                   // byte of header, user or beat
+    reg  [10:0] n_q;                    // user and data
+    reg         part_q;
+    reg  [7:0]  slot_q;
+    reg  [12:0] wr_q, head_q;
+    reg         room_q;
+
+    wire [12:0] used = wr_q - tail;
+    wire [2:0]  after = at_q + 3'd1;
+    wire        unused = &{1'b0, used[12], used[1:0]};
+
+    reg  [7:0]  beat_byte, user_byte;
+    reg         beat_end;               // no more bytes in this beat
+    integer     k;
+    always @* begin
+        beat_byte = s_axis_tdata[{at_q[LANE-1:0], 3'd0} +: 8];
+        beat_end  = at_q == LANES[2:0] - 3'd1;
+        for (k = 1; k < LANES; k = k + 1)
+            if (after[LANE-1:0] == k[LANE-1:0] && !s_axis_tkeep[k])
+                beat_end = 1'b1;
+        case (at_q)
+            3'd0:    user_byte = s_axis_tuser[7:0];
+            3'd1:    user_byte = s_axis_tuser[15:8];
+            3'd2:    user_byte = s_axis_tuser[23:16];
+            3'd3:    user_byte = s_axis_tuser[31:24];
+            3'd4:    user_byte = s_axis_tuser[39:32];
+            default: user_byte = s_axis_tuser[47:40];
+        endcase
+    end
+
+    wire        bare  = !s_axis_tkeep[0];       // a beat without a byte
+    wire        patch = st_q == ST_PATCH;
+    reg         step;                   // a byte is written
+    reg  [7:0]  data;
+    always @* begin
+        step = 1'b0;
+        data = s_axis_tell_tdata;
+        case (st_q)
+            ST_USER: begin
+                step = room_q;
+                data = user_byte;
+            end
+            ST_DATA: begin
+                step = room_q && s_axis_tvalid && !bare;
+                data = beat_byte;
+            end
+            ST_PATCH: begin
+                step = at_q != 3'd4;
+                case (at_q[1:0])
+                    2'd0:    data = part_q ? OP_PART : OP_PKT;
+                    2'd1:    data = slot_q;
+                    2'd2:    data = n_q[7:0];
+                    default: data = {5'd0, n_q[10:8]};
+                endcase
+            end
+            ST_TELL: step = room_q && s_axis_tell_tvalid;
+            default: ;
+        endcase
+    end
+
+    wire hole   = st_q == ST_HOLE && room_q;
+    // To the header that was left out, and back.  That head moves on four clocks
+    // early shows nobody an unwritten byte: a frame begins with twenty others.
+    wire turn   = st_q == ST_TURN;
+    wire back   = patch && at_q == 3'd4;
+    wire part_end = (s_axis_tvalid && s_axis_tready && (s_axis_tlast || long))
+                 || (!s_axis_tvalid && tell && n_q != 11'd6);
+    wire long   = n_q[10] && n_q[9];
+
+    assign s_axis_tready      = st_q == ST_DATA && room_q && (beat_end || bare);
+    assign s_axis_tell_tready = st_q == ST_TELL && room_q;
+    assign we    = step;
+    assign waddr = wr_q[11:0];
+    assign wdata = data;
+    assign head  = head_q;
+
+    always @(posedge clk) begin
+        room_q <= used[11:2] != 10'h3ff;        // four bytes early: used is of now
+        if (step || hole)
+            wr_q <= wr_q + 13'd1;
+        if (turn || back)
+            wr_q <= head_q;
+        if (turn || st_q == ST_TELL || st_q == ST_IDLE)
+            head_q <= wr_q;
+        if (step && (st_q == ST_USER || st_q == ST_DATA))
+            n_q <= n_q + 11'd1;
+        if (step || hole)
+            at_q <= after;
+        case (st_q)
+            ST_IDLE: begin
+                at_q <= 3'd0;
+                n_q  <= 11'd0;
+                if (tell)
+                    st_q <= ST_TELL;
+                else if (s_axis_tvalid)
+                    st_q <= ST_HOLE;
+            end
+            ST_HOLE: if (hole && at_q == 3'd3) begin
+                at_q <= 3'd0;
+                st_q <= ST_USER;
+            end
+            ST_USER: if (step && at_q == 3'd5) begin
+                at_q <= 3'd0;
+                st_q <= ST_DATA;
+            end
+            ST_DATA: begin
+                slot_q <= s_axis_tid;
+                part_q <= !(s_axis_tvalid && s_axis_tlast);
+                if (s_axis_tvalid && s_axis_tready) begin
+                    at_q <= 3'd0;
+                end
+                if (part_end)
+                    st_q <= ST_TURN;
+            end
+            ST_TURN: st_q <= ST_PATCH;
+            ST_PATCH: if (at_q == 3'd4)
+                st_q <= ST_IDLE;
+            ST_TELL: if (!tell)
+                st_q <= ST_IDLE;
+            default: st_q <= ST_IDLE;
+        endcase
+        if (rst) begin
+            st_q   <= ST_IDLE;
+            wr_q   <= 13'd0;
+            head_q <= 13'd0;
+            room_q <= 1'b0;
+        end
+    end
+endmodule
+`default_nettype wire
