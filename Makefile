@@ -173,6 +173,26 @@ $(BUILD)/image/$1.yaml: rtl/tools/manifest.sh $(filter $(BUILD)/image/$1-%,$(IMA
 endef
 $(foreach f,$(RTL_FNS),$(eval $(call manifest_rule,$f)))
 
+# --- netlists: what synthesis makes of a slot, as an image in a folder of its own ----
+CELLS   := /usr/share/yosys/ice40/cells_sim.v
+NETLIST := $(BUILD)/netlist/image/acl_cache-w32.so
+$(BUILD)/netlist/slot.v: $(call rtl_of,acl_cache) rtl/tools/netlist.sh
+	@echo "NETLIST $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)rtl/tools/netlist.sh acl_cache 32 $@ $(call rtl_of,acl_cache)
+
+$(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/image.h $(BUILD)/verilated.o rtl/tools/manifest.sh
+	@echo "IMAGE netlist/$(@F)"
+	$(Q)rm -rf $(BUILD)/verilated/netlist && mkdir -p $(BUILD)/verilated/netlist $(@D)
+	$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
+	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	    --Mdir $(BUILD)/verilated/netlist $< $(CELLS)
+	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/netlist \
+	    -DIMAGE_FN='"acl_cache"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -o $@ sim/image.cpp \
+	    $(BUILD)/verilated/netlist/*.cpp $(BUILD)/verilated.o
+	$(Q)CXX="$(CXX)" IMAGES=$(@D) rtl/tools/manifest.sh acl_cache $(BUILD) \
+	    $(call rtl_of,acl_cache) >$(@D)/acl_cache.yaml
+
 # --- boards: the whole fabric with one function, Verilated, behind its byte port -----
 # $1 function or echo, $2 width, $3 log2 of the receive buffer
 board_rtl = rtl/shell/fabric.v $(wildcard rtl/link/link*.v rtl/axis/*.v) $(GEN)/fabric_csr.v \
@@ -200,10 +220,10 @@ $(eval $(call board_rule,echo,32,12))
 run: all
 	$(Q)docs/demo/run.sh $(BUILD)
 
-check: all $(BOARDS) $(TESTS)
+check: all $(BOARDS) $(NETLIST) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
-nightly: all $(BOARDS) $(TESTS)
+nightly: all $(BOARDS) $(NETLIST) $(TESTS)
 	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
 
 bench: all

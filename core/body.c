@@ -109,6 +109,12 @@ static void body_c_close(struct body *b)
     free(c);
 }
 
+const struct fn_state *body_c_state(const struct body *b)
+{
+    return b->ops->run == body_c_run ? &((const struct body_c *)b)->state
+                                     : NULL;
+}
+
 int body_open_c(const struct fn *fn, struct body **out)
 {
     static const struct body_ops ops = {

@@ -33,6 +33,9 @@ struct body {
 int body_open_c(const struct fn *fn, struct body **out);
 void body_close(struct body *b);
 
+/* The state of a C body, as its function sees it; NULL of any other body. */
+const struct fn_state *body_c_state(const struct body *b);
+
 /*
  * Register access.  ERR_NOT_FOUND for an offset the function does not have or
  * a table word beyond its depth; ERR_DEVICE, ERR_HANG from a device.

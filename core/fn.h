@@ -106,18 +106,20 @@ struct fn {
     uint32_t full_rate_bits;
 
     /*
-     * Partial offload: a function with an RTL body that holds exact results of
-     * the packet function named 'caches'.  It judges a packet as that one
-     * would, or passes it with PKT_PUNT and changes nothing else.  Registers
-     * of the same name mean the same in both: what is set is copied here, what
-     * is counted is added there when the node comes home.  learn() emits the
-     * writes that make it hold what became of 'in'; forget() those after which
-     * it holds nothing.
+     * Partial offload: this function, which has an RTL body, holds exact
+     * results of function 'slow'.  It judges packets as that one would, or
+     * gives them PKT_PUNT and leaves them otherwise as they are.  Registers of
+     * the same name mean the same: rw ones are copied from 'slow', count ones
+     * added to it when the node comes home (core/fast.h).  An entry of zeros is
+     * empty; tables are as deep in both bodies.
+     *
+     * learn() emits the writes that make it know what 'slow' made of 'in'; none
+     * if it cannot or already does.  's' is the state of a C body of this
+     * function that has seen all earlier ones.  Packets may pass between them.
      */
-    const char *caches;
-    int (*learn)(const struct pkt *in, const struct pkt *out, fn_emit *emit,
-                 void *ctx);
-    int (*forget)(fn_emit *emit, void *ctx);
+    const char *slow;
+    int (*learn)(const struct fn_state *s, const struct pkt *in,
+                 const struct pkt *out, fn_emit *emit, void *ctx);
 
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at

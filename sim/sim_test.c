@@ -373,7 +373,7 @@ static void sim_run_keeps_what_came_before_a_hang(void **state)
     /* A verdict too many: every frame finds one, and the last verdict waits
      * for a frame for ever, so that the slot never rests. */
     traffic_make(&t, 60);
-    assert_int_equal(sim_flip(s, "hold.verdict.wr_q[0]"), 0);
+    assert_int_equal(sim_flip(s, "hold.told_q[0]"), 0);
     assert_int_equal(sim_run(s, &t.job), ERR_HANG);
     assert_int_equal(t.job.n_out, FRAMES);
     for (size_t k = 0; k < FRAMES; k++) {

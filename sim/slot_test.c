@@ -103,7 +103,7 @@ static void a_hang_is_told_and_ends_with_a_reset(void **state)
     (void)state;
     assert_int_equal(sim_write(s, COMMON_HANG_LIMIT, 100), 0);
     traffic_make(&t, 60);
-    assert_int_equal(sim_flip(s, "hold.verdict.wr_q[0]"), 0);
+    assert_int_equal(sim_flip(s, "hold.told_q[0]"), 0);
     assert_int_equal(sim_run(s, &t.job), ERR_HANG);
     assert_int_equal(read_reg(s, COMMON_STATUS) & HUNG, HUNG);
     assert_int_equal(read_reg(s, COMMON_ERRORS), HANG);
@@ -124,8 +124,8 @@ static void a_hang_is_told_and_ends_with_a_reset(void **state)
 /* Pointers that jump make the last frame come out once more. */
 static void repeat_last_frame(struct sim *s)
 {
-    assert_int_equal(sim_flip(s, "hold.data.wr_q[3]"), 0);    /* 8 beats */
-    assert_int_equal(sim_flip(s, "hold.verdict.wr_q[0]"), 0); /* 1 verdict */
+    assert_int_equal(sim_flip(s, "hold.data.wr_q[3]"), 0); /* 8 beats */
+    assert_int_equal(sim_flip(s, "hold.told_q[0]"), 0);    /* 1 verdict */
     (void)read_reg(s, COMMON_STATUS); /* clocks: what depends on them follows */
 }
 
@@ -175,7 +175,7 @@ static void a_beat_taken_back_is_noticed(void **state)
     image->look(m, &in, false, &out, &taken);
     image->edge(m);
     assert_int_equal(read_reg(s, COMMON_ERRORS), 0);
-    assert_int_equal(sim_flip(s, "hold.verdict.out_full_q[0]"), 0);
+    assert_int_equal(sim_flip(s, "hold.out_full_q[0]"), 0);
     image->edge(m);
     image->edge(m);
     assert_int_equal(read_reg(s, COMMON_ERRORS), VALID);

@@ -98,7 +98,9 @@ static void say_node(const struct node *n)
     const struct csr_layout *l = n->v->fn->csr;
     bool rtl = n->mode == NODE_RTL || n->mode == NODE_SHADOW_DOWN;
     struct body *b = rtl && n->cache == NULL ? n->rtl : n->c;
-    uint32_t regs[256] = {0};
+    const struct csr_layout *cache =
+        n->mode == NODE_RTL && n->cache != NULL ? n->cache->fn->csr : NULL;
+    uint32_t regs[256] = {0}, cache_regs[256] = {0};
     int err = 0;
 
     for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
@@ -107,12 +109,17 @@ static void say_node(const struct node *n)
             regs[k] += node_cache_count(n, l->regs[k].name);
         }
     }
+    for (size_t k = 0; cache != NULL && k < cache->n_regs; k++) {
+        cache_regs[k] = node_cache_count(n, cache->regs[k].name);
+    }
     report_node(n->report, &(struct report_node){
                                .name = n->v->name,
                                .body = rtl ? "rtl" : "c",
                                .layout = l,
                                .items = &n->items,
                                .regs = err == 0 ? regs : NULL,
+                               .cache = cache,
+                               .cache_regs = cache_regs,
                            });
 }
 

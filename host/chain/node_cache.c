@@ -7,32 +7,8 @@
 #include <string.h>
 
 #include "core/base/err.h"
-#include "core/registry.h"
+#include "core/fast.h"
 #include "host/chain/node_in.h"
-
-const struct fn *node_cache_of(const struct fn *fn)
-{
-    for (size_t k = 0; registry[k] != NULL; k++) {
-        if (registry[k]->caches != NULL &&
-            strcmp(registry[k]->caches, fn->csr->name) == 0) {
-            return registry[k];
-        }
-    }
-    return NULL;
-}
-
-/* The register of 'l' named 'name' with that access, or NULL. */
-static const struct csr_reg *find(const struct csr_layout *l, const char *name,
-                                  enum csr_access access)
-{
-    for (size_t k = 0; k < l->n_regs; k++) {
-        if (l->regs[k].access == access && strcmp(l->regs[k].name, name) == 0 &&
-            l->regs[k].offset != CSR_WINDOW_INDEX) {
-            return &l->regs[k];
-        }
-    }
-    return NULL;
-}
 
 /* Applies writes to the cache in the slot and to its C body. */
 static int apply(struct node *n, const struct write_list *w)
@@ -44,20 +20,9 @@ static int apply(struct node *n, const struct write_list *w)
 
 int node_cache_reset(struct node *n)
 {
-    const struct csr_layout *l = n->cache->fn->csr;
     struct write_list w = {0};
-    int err = n->cache->fn->forget(write_list_emit, &w);
+    int err = fast_forget(n->cache->fn, n->c, write_list_emit, &w);
 
-    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
-        const struct csr_reg *from =
-            find(n->c->fn->csr, l->regs[k].name, CSR_RW);
-        uint32_t value;
-        if (l->regs[k].access != CSR_RW || from == NULL) {
-            continue;
-        }
-        err = body_read(n->c, from->offset, &value);
-        err = err < 0 ? err : write_list_emit(&w, l->regs[k].offset, value);
-    }
     err = err < 0 ? err : apply(n, &w);
     write_list_close(&w);
     return err;
@@ -77,30 +42,30 @@ int node_cache_open(struct node *n, const struct fn *cache, char *why,
     return err;
 }
 
+/* The body that counts: without a twin that in the slot. */
+static struct body *counting(const struct node *n)
+{
+    return n->twin == CHAIN_TWIN_OFF ? n->rtl : n->cache;
+}
+
 uint32_t node_cache_count(const struct node *n, const char *name)
 {
-    struct body *b = n->twin == CHAIN_TWIN_OFF ? n->rtl : n->cache;
-    const struct csr_reg *r;
     uint32_t value = 0;
 
-    if (n->cache == NULL) {
-        return 0;
+    for (size_t k = 0; n->cache != NULL && k < n->cache->fn->csr->n_regs; k++) {
+        const struct csr_reg *r = &n->cache->fn->csr->regs[k];
+        if (r->access == CSR_COUNT && strcmp(r->name, name) == 0) {
+            (void)body_read(counting(n), r->offset, &value); /* or 0 */
+        }
     }
-    r = find(n->cache->fn->csr, name, CSR_COUNT);
-    return r != NULL && body_read(b, r->offset, &value) == 0 ? value : 0;
+    return value;
 }
 
 void node_cache_close(struct node *n)
 {
-    const struct csr_layout *l = n->c->fn->csr;
-
-    for (size_t k = 0; n->cache != NULL && k < l->n_regs; k++) {
-        uint32_t value;
-        if (l->regs[k].access == CSR_COUNT &&
-            body_read(n->c, l->regs[k].offset, &value) == 0) {
-            value += node_cache_count(n, l->regs[k].name);
-            (void)body_write(n->c, l->regs[k].offset, value); /* a C body */
-        }
+    if (n->cache != NULL && fast_add_counts(counting(n), n->c) < 0) {
+        report_action(n->report, n->v->name, "count", n->items.in,
+                      "what the cache counted is lost: it does not answer");
     }
 }
 
@@ -118,6 +83,20 @@ static int zero_counts(struct node *n)
     }
     err = err < 0 ? err : apply(n, &w);
     write_list_close(&w);
+    return err;
+}
+
+/* learn(), and the cache's C body knows at once; 'w' is for the slot. */
+static int learn(struct node *n, const struct pkt *in, const struct pkt *out,
+                 struct write_list *w)
+{
+    size_t k = w->n;
+    int err = n->cache->fn->learn(body_c_state(n->cache), in, out,
+                                  write_list_emit, w);
+
+    for (; err == 0 && k < w->n; k++) {
+        err = body_write(n->cache, w->at[k].offset, w->at[k].value);
+    }
     return err;
 }
 
@@ -156,7 +135,7 @@ static int judge(struct node *n, const struct fn_span *in,
             err = body_run(n->c, &one, &one_out);
         }
         if (punted && err == 0) {
-            err = n->cache->fn->learn(&came, &z[k], write_list_emit, w);
+            err = learn(n, &came, &z[k], w);
         }
     }
     return err;
@@ -168,7 +147,7 @@ static void tell(struct node *n, const struct write_list *w, uint64_t item)
     struct twin_verdict v = {
         .kind = TWIN_HANG, .first_item = item, .text = "it cannot be told"};
 
-    if (w->n > 0 && apply(n, w) < 0) {
+    if (w->n > 0 && write_list_apply(w, n->rtl) < 0) {
         report_verdict(n->report, n->v->name, n->device_name, &v);
         if (n->mode != NODE_RTL) {
             node_say_move(n, n->mode == NODE_SHADOW_UP, item, v.text);

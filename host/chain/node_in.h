@@ -88,9 +88,6 @@ void node_fall_back(struct node *n, const struct twin_verdict *v,
 
 /* --- node_cache.c --------------------------------------------------------- */
 
-/* The function whose RTL body caches results of 'fn', or NULL. */
-const struct fn *node_cache_of(const struct fn *fn);
-
 /*
  * Makes the slot's cache and its C body n->cache ready: empty, set as the
  * function is.  0, or why not.

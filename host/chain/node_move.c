@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/fast.h"
 #include "host/chain/node_in.h"
 
 void node_unload(struct node *n)
@@ -95,7 +96,7 @@ int node_copy_state(struct body *from, struct body *to, char *why, size_t n_why)
  */
 static int load(struct node *n, char *why, size_t n_why)
 {
-    const struct fn *cache = node_cache_of(n->v->fn);
+    const struct fn *cache = fast_find(n->v->fn);
     int err;
 
     err_hold(why, n_why); /* what the device says becomes the reason */

@@ -144,6 +144,25 @@ void report_action(const struct report *r, const char *node, const char *action,
                   action, result);
 }
 
+/* What the registers of 'l' that count hold; printed for people. */
+static json_t *counters(const struct report *r, const struct csr_layout *l,
+                        const uint32_t *regs)
+{
+    json_t *o = json_object();
+
+    for (size_t k = 0; k < l->n_regs && regs != NULL; k++) {
+        if (l->regs[k].access != CSR_COUNT) {
+            continue;
+        }
+        (void)json_object_set_new(o, l->regs[k].name, json_integer(regs[k]));
+        if (!r->json) {
+            (void)fprintf(r->out, "  %-12s %10u  %s\n", l->regs[k].name,
+                          regs[k], l->regs[k].help);
+        }
+    }
+    return o;
+}
+
 void report_node(const struct report *r, const struct report_node *n)
 {
     if (!r->json) {
@@ -153,27 +172,27 @@ void report_node(const struct report *r, const struct report_node *n)
                       n->name, n->layout->name, body_word(n->body),
                       n->items->in, n->items->out, n->items->dropped);
     }
-    json_t *counters = json_object();
-    for (size_t k = 0; k < n->layout->n_regs && n->regs != NULL; k++) {
-        if (n->layout->regs[k].access != CSR_COUNT) {
-            continue;
-        }
-        (void)json_object_set_new(counters, n->layout->regs[k].name,
-                                  json_integer(n->regs[k]));
-        if (!r->json) {
-            (void)fprintf(r->out, "  %-10s %10u  %s\n", n->layout->regs[k].name,
-                          n->regs[k], n->layout->regs[k].help);
-        }
+    json_t *own = counters(r, n->layout, n->regs);
+    if (n->cache != NULL && !r->json) {
+        (void)fprintf(r->out, "  of these by %s on the fabric:\n",
+                      n->cache->name);
     }
+    json_t *cache =
+        n->cache != NULL ? counters(r, n->cache, n->cache_regs) : NULL;
     if (!r->json) {
-        json_decref(counters);
+        json_decref(own);
+        json_decref(cache);
         return;
     }
-    line(r, json_pack("{ss, ss, ss, ss, sI, sI, sI, so}", "type", "node",
-                      "name", n->name, "fn", n->layout->name, "body", n->body,
-                      "in", (json_int_t)n->items->in, "out",
-                      (json_int_t)n->items->out, "dropped",
-                      (json_int_t)n->items->dropped, "counters", counters));
+    json_t *o =
+        json_pack("{ss, ss, ss, ss, sI, sI, sI, so}", "type", "node", "name",
+                  n->name, "fn", n->layout->name, "body", n->body, "in",
+                  (json_int_t)n->items->in, "out", (json_int_t)n->items->out,
+                  "dropped", (json_int_t)n->items->dropped, "counters", own);
+    if (cache != NULL) {
+        (void)json_object_set_new(o, "cache", cache);
+    }
+    line(r, o);
 }
 
 void report_summary(const struct report *r, const struct report_items *items,

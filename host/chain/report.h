@@ -27,6 +27,9 @@ struct report_node {
     const struct csr_layout *layout;
     const struct report_items *items;
     const uint32_t *regs; /* [layout->n_regs], or NULL when unknown */
+    /* What the cache on the fabric counted: the same of it, or NULL. */
+    const struct csr_layout *cache;
+    const uint32_t *cache_regs;
 };
 
 /* A node went from one body to the other, or why it did not. */

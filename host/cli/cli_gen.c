@@ -7,8 +7,12 @@
 int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {.seed = 1};
-    int err = cli_opts_read(cmd, "count out seed", argc, argv, &o);
+    double flows = 0;
+    int err = cli_opts_read(cmd, "count out seed flows", argc, argv, &o);
 
+    if (err == 0) {
+        err = cli_opt_number(cmd, &o, "flows", 1, 1e9, &flows);
+    }
     if (err < 0) {
         return err;
     }
@@ -19,7 +23,7 @@ int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv)
         return cli_usage(cmd,
                          o.out == NULL ? "no --out" : "no --count above 0");
     }
-    return gen_packets(o.out, (uint32_t)o.count, o.seed);
+    return gen_packets(o.out, (uint32_t)o.count, o.seed, (uint32_t)flows);
 }
 
 /* Options of the three radio generators; 'allowed' for this one. */

@@ -70,12 +70,13 @@ static const struct cli_cmd cmds[] = {
      "make a recording of an LTE cell, then Wi-Fi frames, at 20 Msps",
      GEN_HELP "--count N        Wi-Fi frames (default 8)\n" GEN_CELL_HELP,
      cli_gen_mix},
-    {"gen", "packets", "--count N --out FILE [--seed S]",
+    {"gen", "packets", "--count N --out FILE [--seed S] [--flows N]",
      "make a capture with known content",
      "--count N        packets\n"
      "--out FILE       the capture; rules and truth go beside it, as\n"
      "                 NAME.rules and NAME.truth.json\n"
-     "--seed S         the same seed makes the same files (default 1)\n",
+     "--seed S         the same seed makes the same files (default 1)\n"
+     "--flows N        packets of so many flows; else each is drawn anew\n",
      cli_gen_packets},
     {"image", "list", "[--json]",
      "the images of the fabric, by their manifests", NULL, cli_image_list},

@@ -24,7 +24,7 @@ _precast()
                         run:*) words="--in --out --json --help" ;;
                         fn:trace) words="--in --set --body --width --json --help" ;;
                         fabric:*) words="--socket --slots --width --help" ;;
-                        gen:packets) words="--count --out --seed --help" ;;
+                        gen:packets) words="--count --out --seed --flows --help" ;;
                         *) words="--json --help" ;;
                     esac
                     ;;

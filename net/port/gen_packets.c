@@ -30,6 +30,7 @@ struct gen {
     const char *out;
     uint32_t count;
     uint64_t seed;
+    uint32_t flows;
     char *rules; /* names of the files beside 'out' */
     char *truth;
     uint8_t *marks;  /* [count] */
@@ -150,9 +151,13 @@ static int write_burst(struct gen *g, struct rng *r, struct pcap_sink *sink,
                            .item0 = first};
 
     for (size_t k = 0; k < n; k++) {
-        const struct gen_region *region = draw_region(r);
+        /* A flow's packets are all drawn from its own number. */
+        struct rng flow = {rng_next(&(struct rng){
+            g->seed ^ (g->flows > 0 ? 1 + rng_below(r, g->flows) : 0)})};
+        struct rng *draw = g->flows > 0 ? &flow : r;
+        const struct gen_region *region = draw_region(draw);
         uint8_t *frame = g->frames + k * PKT_FRAME_MAX;
-        uint32_t len = draw_packet(r, region, frame);
+        uint32_t len = draw_packet(draw, region, frame);
 
         g->pkts[k] = (struct pkt){
             .data = frame,
@@ -313,9 +318,9 @@ static int gen_open(struct gen *g)
     return 0;
 }
 
-int gen_packets(const char *out, uint32_t count, uint64_t seed)
+int gen_packets(const char *out, uint32_t count, uint64_t seed, uint32_t flows)
 {
-    struct gen g = {.out = out, .count = count, .seed = seed};
+    struct gen g = {.out = out, .count = count, .seed = seed, .flows = flows};
     int err = gen_open(&g);
 
     if (err == 0) {

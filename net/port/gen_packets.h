@@ -22,12 +22,15 @@ enum {
  *   verdicts      {"rule_accept": n, "rule_drop": n, "no_match": n}
  *   marks         [count] number of the first matching rule from 1, 0 for none
  *
+ * With 'flows' above 0 the packets are those of so many flows, drawn evenly;
+ * all packets of a flow are alike.
+ *
  * Packet k has the time 2026-01-01T00:00:00Z + k us.  The same seed and count
  * give the same bytes.  From 10000 packets on, every rule and "none" has at
  * least 1% of them.  Returns 0, ERR_BAD_INPUT for a name or count that cannot
  * be used, ERR_IO, ERR_NO_MEM; the message has been printed.
  */
-int gen_packets(const char *out, uint32_t count, uint64_t seed);
+int gen_packets(const char *out, uint32_t count, uint64_t seed, uint32_t flows);
 
 /* The rules in ClassBench filter form plus the action, one a line. */
 const char *gen_packets_rules(void);

@@ -87,7 +87,7 @@ static void generate(const struct fixture *f, const char *name, uint32_t count,
 {
     char path[128];
 
-    assert_int_equal(gen_packets(in_folder(f, name, path), count, seed), 0);
+    assert_int_equal(gen_packets(in_folder(f, name, path), count, seed, 0), 0);
 }
 
 static bool same_bytes(const struct fixture *f, const char *a, const char *b)
@@ -430,12 +430,12 @@ static void unusable_arguments_are_refused(void **state)
     struct fixture *f = *state;
     char path[128];
 
-    assert_int_equal(gen_packets(in_folder(f, "p.pcap", path), 0, 1),
+    assert_int_equal(gen_packets(in_folder(f, "p.pcap", path), 0, 1, 0),
                      ERR_BAD_INPUT);
-    assert_int_equal(gen_packets(in_folder(f, "p.rules", path), 1, 1),
+    assert_int_equal(gen_packets(in_folder(f, "p.rules", path), 1, 1, 0),
                      ERR_BAD_INPUT);
-    assert_int_equal(gen_packets("-", 1, 1), ERR_BAD_INPUT);
-    assert_int_equal(gen_packets(in_folder(f, "none/p.pcap", path), 1, 1),
+    assert_int_equal(gen_packets("-", 1, 1, 0), ERR_BAD_INPUT);
+    assert_int_equal(gen_packets(in_folder(f, "none/p.pcap", path), 1, 1, 0),
                      ERR_IO);
 }
 

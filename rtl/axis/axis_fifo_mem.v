@@ -1,5 +1,6 @@
 // axis_fifo_mem.v - the memory of axis_fifo: one write port, one registered read
-// port.  A word written in one clock may be read in the next.
+// port.  A word written in one clock may be read in the next; what is read in the
+// same clock is unknown, which lets yosys use block RAM as it is.
 `default_nettype none
 module axis_fifo_mem #(
     parameter W    = 32,                // word width in bits
@@ -19,6 +20,7 @@ module axis_fifo_mem #(
     output wire [W-1:0]    f_word
 `endif
 );
+    (* no_rw_check *)
     reg [W-1:0] mem [0:(1<<LOG2)-1];
 
     always @(posedge clk) begin

@@ -1,30 +1,37 @@
 // net_hold.v - packets wait here for what their function says of them.  Beats
-// go in as they come, verdicts (the packet's new tuser) when they are known, one
-// a packet and in order; a packet leaves when its verdict is there.
-// 1 beat/clk, latency 2 clk after the verdict.
+// go in as they come, verdicts when they are known, one a packet and in order; a
+// packet leaves when its verdict is there, with the tuser it came with and its
+// verdict beside it.  1 beat/clk, latency 2 clk after the verdict.
 //
-// Both fifos have 2^LOG2 places: a verdict leaves with the last beat of its
-// packet, so there are never more verdicts than beats.
+//   s_axis -+-> data  ----------------> m_axis
+//           +-> user    [packet] ----->   tuser
+//   verdict --> verdict [packet] ----->   m_verdict
+//
+// All have 2^LOG2 places.  There are never more packets than beats, and the
+// packet that waits in data's exit has its verdict before 2^LOG2 more came.
 `default_nettype none
 module net_hold #(
     parameter W    = 64,                // stream width in bits
-    parameter LOG2 = 5                  // 2^LOG2 beats: the longest wait
+    parameter LOG2 = 5,                 // 2^LOG2 beats: more than the longest wait
+    parameter V    = 16                 // bits of a verdict
 ) (
     input  wire           clk,
     input  wire           rst,
     // packets in
     input  wire [W-1:0]   s_axis_tdata,
     input  wire [W/8-1:0] s_axis_tkeep,
+    input  wire [47:0]    s_axis_tuser,
     input  wire           s_axis_tlast,
     input  wire           s_axis_tvalid,
     output wire           s_axis_tready,
     // verdicts in: never more than packets
     input  wire           verdict_valid,
-    input  wire [47:0]    verdict_tuser,
+    input  wire [V-1:0]   verdict,
     // packets out
     output wire [W-1:0]   m_axis_tdata,
     output wire [W/8-1:0] m_axis_tkeep,
-    output wire [47:0]    m_axis_tuser,
+    output wire [47:0]    m_axis_tuser, // as it came
+    output wire [V-1:0]   m_verdict,
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
@@ -33,12 +40,20 @@ module net_hold #(
 );
     localparam BEAT = W + W/8 + 1;
 
+    reg [LOG2:0]   told_q;              // verdicts so far; free-running
+    reg [LOG2:0]   rd_q;                // ... that were read
+    reg [LOG2-1:0] came_q;              // packets so far
+    reg            mid_q;               // a packet has begun to enter
+    reg            out_full_q;          // a verdict and its tuser are at the exit
+
     wire data_valid, data_empty;
-    wire user_valid, user_empty, user_ready;
-    wire go = data_valid && user_valid;
+    wire beat = s_axis_tvalid && s_axis_tready;
+    wire go   = data_valid && out_full_q;
+    wire held = told_q != rd_q;
+    wire load = held && (!out_full_q || (go && m_axis_tready && m_axis_tlast));
 
     assign m_axis_tvalid = go;
-    assign empty         = data_empty && user_empty;
+    assign empty         = data_empty && !held && !out_full_q;
 
     axis_fifo #(.W (BEAT), .LOG2 (LOG2)) data (
         .clk           (clk),
@@ -52,18 +67,44 @@ module net_hold #(
         .empty         (data_empty)
     );
 
-    axis_fifo #(.W (48), .LOG2 (LOG2)) verdict (
-        .clk           (clk),
-        .rst           (rst),
-        .s_axis_tdata  (verdict_tuser),
-        .s_axis_tvalid (verdict_valid),
-        .s_axis_tready (user_ready),
-        .m_axis_tdata  (m_axis_tuser),
-        .m_axis_tvalid (user_valid),
-        .m_axis_tready (go && m_axis_tready && m_axis_tlast),
-        .empty         (user_empty)
+    axis_fifo_mem #(.W (48), .LOG2 (LOG2)) user (
+        .clk     (clk),
+        .we      (beat && !mid_q),
+        .waddr   (came_q),
+        .wdata   (s_axis_tuser),
+        .re      (load),
+        .raddr   (rd_q[LOG2-1:0]),
+        .rdata_q (m_axis_tuser)
     );
 
-    wire unused = &{1'b0, user_ready};
+    axis_fifo_mem #(.W (V), .LOG2 (LOG2)) said (
+        .clk     (clk),
+        .we      (verdict_valid),
+        .waddr   (told_q[LOG2-1:0]),
+        .wdata   (verdict),
+        .re      (load),
+        .raddr   (rd_q[LOG2-1:0]),
+        .rdata_q (m_verdict)
+    );
+
+    always @(posedge clk) begin
+        if (beat)
+            mid_q <= !s_axis_tlast;
+        if (beat && s_axis_tlast)
+            came_q <= came_q + 1'b1;
+        if (verdict_valid)
+            told_q <= told_q + 1'b1;
+        if (load)
+            rd_q <= rd_q + 1'b1;
+        if (load || (go && m_axis_tready && m_axis_tlast))
+            out_full_q <= load;
+        if (rst) begin
+            came_q     <= {LOG2{1'b0}};
+            told_q     <= {(LOG2+1){1'b0}};
+            rd_q       <= {(LOG2+1){1'b0}};
+            mid_q      <= 1'b0;
+            out_full_q <= 1'b0;
+        end
+    end
 endmodule
 `default_nettype wire

@@ -1,6 +1,6 @@
 // net_ram.v - a table's memory: one write port, one registered read port.  A
-// word written in one clock is read in the next; written and read in the same
-// clock, the old one is read.  yosys makes it block RAM.
+// word written in one clock is read in the next; what is read in the same clock
+// is unknown.  yosys makes it block RAM, and no logic around it.
 `default_nettype none
 module net_ram #(
     parameter W    = 32,                // word width in bits
@@ -14,6 +14,7 @@ module net_ram #(
     input  wire [LOG2-1:0] raddr,
     output reg  [W-1:0]    rdata_q
 );
+    (* no_rw_check *)
     reg [W-1:0] mem [0:(1<<LOG2)-1];
 
     // All entries are free at power-up; a reset does not clear them.

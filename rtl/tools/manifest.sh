@@ -1,6 +1,6 @@
 #!/bin/sh
 # manifest.sh NAME BUILD SOURCE... - prints the manifest of NAME's images
-# (drivers/image/manifest.h): those in BUILD/image, made of the SOURCEs, and the
+# (drivers/image/manifest.h): those in IMAGES, or BUILD/image, made of the SOURCEs, and the
 # bitstreams that files BUILD/bit/NAME-BOARD.entry tell of.  Such a file is one
 # line, and the bitstream stands in BUILD/image:
 #
@@ -8,6 +8,7 @@
 set -eu
 name=$1 build=$2
 shift 2
+images=${IMAGES:-$build/image}
 csr=$build/gen/${name}_csr.h
 NAME=$(echo "$name" | tr a-z A-Z)
 cxx=${CXX:-g++}
@@ -29,7 +30,7 @@ tables() {
 }
 
 simulated() {
-    for image in "$build/image/$name"-w*.so; do
+    for image in "$images/$name"-w*.so; do
         file=${image##*/}
         width=${file#"$name"-w}
         faults=false

@@ -142,8 +142,8 @@ static void a_flip_after_the_last_packet_is_found_in_the_registers(void **state)
 }
 
 struct bits {
-    char name[256][128];
-    uint32_t words[256], bits[256];
+    char name[128][128];
+    uint32_t words[128], bits[128];
     size_t n;
 };
 

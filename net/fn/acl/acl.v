@@ -4,7 +4,7 @@
 //
 //   s_axis -+-> net_hold --------------------------------+-> m_axis
 //           |                                            |
-//           +-> net_key4 -> hit_q -> first -> verdict (tuser)
+//           +-> net_key4 -> hit_q -> first -> verdict
 `default_nettype none
 module acl #(
     parameter W      = 64,              // stream width in bits: 32, 64
@@ -45,10 +45,7 @@ module acl #(
     wire [31:0] window_index;
     wire        window_we, window_re, window_moves;
     wire [31:0] window_rdata;
-    wire        drop_d;
-    wire        found_d;
-    reg         hit_valid_q;
-    wire        judged;
+    reg         n_hits_q, n_drops_q;
 
     acl_csr csr (
         .clk          (clk),
@@ -62,8 +59,8 @@ module acl #(
         .no_match     (no_match),
         .no_flags     (no_flags),
         .n_rules      (n_rules),
-        .n_hits_add   ({7'd0, judged && found_d}),
-        .n_drops_add  ({7'd0, judged && drop_d}),
+        .n_hits_add   ({7'd0, n_hits_q}),
+        .n_drops_add  ({7'd0, n_drops_q}),
         .window_index (window_index),
         .window_we    (window_we),
         .window_re    (window_re),
@@ -111,8 +108,7 @@ module acl #(
 
     // --- match: which rules, then the first of them -------------------------
     reg  [N_RULE-1:0] hit_q;
-    reg  [47:0]       user_in_q;        // tuser of the packet the key is of
-    reg  [47:0]       user_q;           // ... of the packet hit_q is of
+    reg               hit_valid_q;
     wire [N_RULE-1:0] hit_d;
 
     genvar g;
@@ -134,53 +130,60 @@ module acl #(
     endgenerate
 
     always @(posedge clk) begin
-        if (beat)
-            user_in_q <= s_axis_tuser;
-        if (key_valid) begin
-            hit_q  <= hit_d;
-            user_q <= user_in_q;
-        end
+        if (key_valid)
+            hit_q <= hit_d;
         hit_valid_q <= key_valid && !rst;
     end
 
     integer    k;
-    reg [15:0] mark;                    // number of the first hit from 1, or 0
-    reg        rule_drop;
+    reg [15:0] first;                   // number of the first hit from 1, or 0
+    reg        first_drop;
 
     always @* begin
-        mark      = 16'd0;
-        rule_drop = no_match[0];
+        first      = 16'd0;
+        first_drop = no_match[0];
         for (k = N_RULE - 1; k >= 0; k = k - 1)
             if (hit_q[k]) begin
-                mark      = k[15:0] + 16'd1;
-                rule_drop = rule_q[k*RULE + 7*32];
+                first      = k[15:0] + 16'd1;
+                first_drop = rule_q[k*RULE + 7*32];
             end
     end
 
-    assign found_d = mark != 16'd0;
-    assign drop_d  = rule_drop;
-
     // --- packets wait for their verdicts ------------------------------------
     // One that is dropped or punted already passes as it is and counts nowhere.
-    assign      judged  = hit_valid_q && !user_q[32] && !user_q[34];
-    wire [47:0] verdict = judged ? {user_q[47:33], drop_d, mark, user_q[15:0]} : user_q;
+    wire [47:0] user;
+    wire        drop;
+    wire [15:0] mark;
+    wire        done   = user[32] || user[34];
+    wire        judged = m_axis_tvalid && m_axis_tready && m_axis_tlast && !done;
+
+    // Counted a clock later, when the packet is still in the slot.
+    always @(posedge clk) begin
+        n_hits_q  <= judged && mark != 16'd0;
+        n_drops_q <= judged && drop;
+    end
+
+    assign m_axis_tuser = done ? user : {user[47:33], drop, mark, user[15:0]};
+
     wire        hold_empty;
 
     assign idle = key_idle && !hit_valid_q && hold_empty;
 
-    net_hold #(.W (W), .LOG2 (LOG2)) hold (
+    net_hold #(.W (W), .LOG2 (LOG2), .V (17)) hold (
         .clk           (clk),
         .rst           (rst),
         .s_axis_tdata  (s_axis_tdata),
         .s_axis_tkeep  (s_axis_tkeep),
+        .s_axis_tuser  (s_axis_tuser),
         .s_axis_tlast  (s_axis_tlast),
         .s_axis_tvalid (s_axis_tvalid),
         .s_axis_tready (s_axis_tready),
         .verdict_valid (hit_valid_q),
-        .verdict_tuser (verdict),
+        .verdict       ({first_drop, first}),
         .m_axis_tdata  (m_axis_tdata),
         .m_axis_tkeep  (m_axis_tkeep),
-        .m_axis_tuser  (m_axis_tuser),
+        .m_axis_tuser  (user),
+        .m_verdict     ({drop, mark}),
         .m_axis_tlast  (m_axis_tlast),
         .m_axis_tvalid (m_axis_tvalid),
         .m_axis_tready (m_axis_tready),

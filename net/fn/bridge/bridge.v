@@ -430,31 +430,34 @@ module bridge #(
     );
 
     // --- packets wait for their verdicts ------------------------------------------
-    wire hold_empty;
+    wire        hold_empty;
+    wire [47:0] hold_user;              // not kept: the verdict is the whole tuser
 
     assign idle = key_idle && !s0_valid_q && !s1_valid_q && !s2_valid_q
                && s3_learn_q == 4'd0 && !word_we_q && hold_empty;
 
-    net_hold #(.W (W), .LOG2 (HOLD)) hold (
+    net_hold #(.W (W), .LOG2 (HOLD), .V (48)) hold (
         .clk           (clk),
         .rst           (rst),
         .s_axis_tdata  (s_axis_tdata),
         .s_axis_tkeep  (s_axis_tkeep),
+        .s_axis_tuser  (48'd0),
         .s_axis_tlast  (s_axis_tlast),
         .s_axis_tvalid (s_axis_tvalid && s_axis_tready),
         .s_axis_tready (hold_ready),
         .verdict_valid (s2_valid_q),
-        .verdict_tuser (s2_user_q),
+        .verdict       (s2_user_q),
         .m_axis_tdata  (m_axis_tdata),
         .m_axis_tkeep  (m_axis_tkeep),
-        .m_axis_tuser  (m_axis_tuser),
+        .m_axis_tuser  (hold_user),
+        .m_verdict     (m_axis_tuser),
         .m_axis_tlast  (m_axis_tlast),
         .m_axis_tvalid (m_axis_tvalid),
         .m_axis_tready (m_axis_tready),
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, tick[31:16], max_age[31:16], window_index[27:20],
+    wire unused = &{1'b0, hold_user, tick[31:16], max_age[31:16], window_index[27:20],
                     x43691[29], x43691[16:0]};
 endmodule
 `default_nettype wire

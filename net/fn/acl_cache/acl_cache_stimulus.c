@@ -1,0 +1,123 @@
+/*
+ * acl_cache_stimulus.c - entries and packets for tests.  Both are drawn from so
+ * few keys that they meet, and entries alike in all but one field stand beside
+ * each other.
+ */
+#include "net/fn/acl_cache/acl_cache_stimulus.h"
+
+enum {
+    ENTRIES = 48,  /* written by one setup() */
+    PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
+};
+
+/* A key of few: 8 addresses, 2 x 3 ports, 4 protocols, 3 flags. */
+static struct net_key4 small_key(struct rng *r)
+{
+    static const uint8_t protocols[] = {NET_TCP, NET_UDP, NET_ICMP, 47};
+    struct net_key4 key = {.has_ip = true};
+
+    key.src = 0x0a000000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
+    key.dst = 0xc0a80000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
+    key.proto = protocols[rng_below(r, 4)];
+    if (key.proto == NET_TCP || key.proto == NET_UDP) {
+        key.sport = (uint16_t)(rng_below(r, 2) << 15);
+        key.dport = (uint16_t)(80 + rng_below(r, 3));
+    }
+    if (key.proto == NET_TCP || key.proto == NET_ICMP) {
+        key.has_flags = rng_below(r, 8) > 0;
+        key.flags = (uint8_t)(key.has_flags ? rng_below(r, 3) << 6 : 0);
+    }
+    return key;
+}
+
+/* A result: a rule of few or of many, or none; sometimes empty. */
+static uint32_t small_result(struct rng *r)
+{
+    uint32_t action = rng_below(r, 2) * ENTRY_ACTION;
+
+    switch (rng_below(r, 8)) {
+    case 0: return action; /* none matches, or empty */
+    case 1: return ENTRY_ACTION;
+    case 2: return action | rng_below(r, ENTRY_RULE + 1);
+    case 3: return action | 1u << rng_below(r, 14); /* each bit alone */
+    default: return action | (1 + rng_below(r, 4));
+    }
+}
+
+int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
+{
+    uint32_t no_flags = rng_below(r, 4) == 0;
+    uint32_t n = rng_below(r, 4) > 0 ? ACL_CACHE_ENTRY_DEPTH
+                                     : rng_below(r, ACL_CACHE_ENTRY_DEPTH + 1);
+    int err = emit(ctx, ACL_CACHE_NO_MATCH, rng_below(r, 2));
+
+    err = err < 0 ? err : emit(ctx, ACL_CACHE_NO_FLAGS, no_flags);
+    err = err < 0 ? err : emit(ctx, ACL_CACHE_N_ENTRIES, n);
+    for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
+        struct net_key4 key = small_key(r);
+        struct entry e = entry_of_key(&key, no_flags != 0);
+        uint32_t number = entry_first(&e) + rng_below(r, ENTRY_WAYS);
+        e.word[3] |= small_result(r);
+        if (rng_below(r, 4) == 0) { /* another key, by one bit */
+            e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
+        }
+        err = entry_emit(&e, number, emit, ctx);
+    }
+    return err;
+}
+
+/* A frame of 'key', 'tags' VLAN tags and 'options' words of IP options. */
+static uint32_t store_frame(uint8_t *d, const struct net_key4 *key,
+                            uint32_t tags, uint32_t options, uint32_t payload)
+{
+    uint8_t *ip = d + 14 + (size_t)4 * tags;
+    uint32_t header = 20 + 4 * options;
+    uint8_t *l4 = ip + header;
+
+    for (uint32_t k = 0; k < tags; k++) {
+        be16_store(d + 12 + (size_t)4 * k, k == 0 ? 0x88a8 : 0x8100);
+    }
+    be16_store(ip - 2, 0x0800);
+    ip[0] = (uint8_t)(0x45 + options);
+    be16_store(ip + 2, (uint16_t)(header + payload));
+    be16_store(ip + 6, 0x4000);
+    ip[9] = key->proto;
+    be32_store(ip + 12, key->src);
+    be32_store(ip + 16, key->dst);
+    if (key->proto == NET_ICMP) {
+        l4[0] = key->flags;
+    } else {
+        be16_store(l4, key->sport);
+        be16_store(l4 + 2, key->dport);
+        l4[13] = key->flags;
+    }
+    return 14 + 4 * tags + header + payload;
+}
+
+void acl_cache_stimulus_packet(struct rng *r, struct pkt *p)
+{
+    struct net_key4 key = small_key(r);
+    uint32_t tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, NET_TAGS_MAX) : 0;
+    uint32_t options = rng_below(r, 4) == 0 ? rng_below(r, 11) : 0;
+    uint32_t payload = 20 + (rng_below(r, 4) == 0 ? rng_below(r, PAYLOAD) : 0);
+
+    if (!key.has_flags) { /* the frame ends before them */
+        payload = key.proto == NET_TCP    ? 4 + rng_below(r, 12)
+                  : key.proto == NET_ICMP ? rng_below(r, 4)
+                                          : payload;
+    }
+    for (uint32_t k = 0; k < 14 + 8 + 60 + 20 + PAYLOAD; k += 4) {
+        be32_store(p->data + k, (uint32_t)rng_next(r));
+    }
+    p->len_bytes = store_frame(p->data, &key, tags, options, payload);
+    if (rng_below(r, 8) == 0) { /* cut anywhere, down to nothing */
+        p->len_bytes = rng_below(r, p->len_bytes + 1);
+    }
+    p->wire_bytes = p->len_bytes;
+    p->in_port = (uint8_t)rng_below(r, 256);
+    p->mark = (uint16_t)rng_next(r);
+    p->flags = rng_below(r, 16) == 0 ? PKT_ERROR : 0;
+    p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
+    p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+}
