@@ -66,6 +66,8 @@ GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_bo
 IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/image/$f-$k.so))
 MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
 BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so scale-board32.so echo-board64.so echo-board32.so)
+IMAGES   += $(foreach w,32 64,$(BUILD)/image/crossbar-w$w.so)
+TEST_IMAGES = $(BOARDS) $(NETLIST) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
 
 # --- how it is compiled ----------------------------------------------------------
@@ -216,14 +218,32 @@ $(eval $(call board_rule,scale,32,11))
 $(eval $(call board_rule,echo,64,11))
 $(eval $(call board_rule,echo,32,12))
 
+# --- the crossbar that joins slots, and one with two slots for tests ---------------------
+CROSSBAR_RTL  := rtl/shell/crossbar.v rtl/axis/axis_arbiter.v rtl/axis/axis_skid.v
+PAIR_RTL       = sim/crossbar_pair.v $(CROSSBAR_RTL) $(filter-out $(CROSSBAR_RTL),$(call rtl_of,acl))
+# $1 top module, $2 width, $3 target, $4 sources, $5 flags for Verilator, $6 pair 0 or 1
+define crossbar_rule
+$3: $4 sim/crossbar.cpp sim/crossbar.h sim/image.h $(BUILD)/verilated.o
+	@echo "IMAGE $$(@F)"
+	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2 && mkdir -p $(BUILD)/verilated/$1-w$2 $$(@D)
+	$$(Q)verilator --cc --prefix V$1 --top-module $1 -GW=$2 $5 -O3 --noassert \
+	    --x-assign fast --x-initial fast --Mdir $(BUILD)/verilated/$1-w$2 $4
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2 \
+	    -DCROSSBAR_WIDTH=$2 -DCROSSBAR_PAIR=$6 -o $$@.new sim/crossbar.cpp \
+	    $(BUILD)/verilated/$1-w$2/*.cpp $(BUILD)/verilated.o
+	$$(Q)mv $$@.new $$@
+endef
+$(foreach w,32 64,$(eval $(call crossbar_rule,crossbar,$w,$(BUILD)/image/crossbar-w$w.so,$(CROSSBAR_RTL),-GN=8,0)))
+$(foreach w,32 64,$(eval $(call crossbar_rule,crossbar_pair,$w,$(BUILD)/test/image/crossbar_pair-w$w.so,$(PAIR_RTL),,1)))
+
 # --- goals ------------------------------------------------------------------------
 run: all
 	$(Q)docs/demo/run.sh $(BUILD)
 
-check: all $(BOARDS) $(NETLIST) $(TESTS)
+check: all $(TEST_IMAGES) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
-nightly: all $(BOARDS) $(NETLIST) $(TESTS)
+nightly: all $(TEST_IMAGES) $(TESTS)
 	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
 
 bench: all
@@ -234,6 +254,8 @@ lint: $(GEN_ALL)
 	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) true
 	$(Q)TOP=fabric WIDTHS="32 64" tests/lint_rtl.sh acl $(call board_rtl,acl)
 	$(Q)for m in uart_tx uart_rx; do verilator --lint-only -Wall --top-module $$m rtl/link/uart_*.v rtl/axis/sync2.v || exit 1; done
+	$(Q)TOP=crossbar WIDTHS="32 64" tests/lint_rtl.sh crossbar $(CROSSBAR_RTL)
+	$(Q)TOP=crossbar_pair WIDTHS="32 64" tests/lint_rtl.sh crossbar_pair $(PAIR_RTL)
 
 analyze: $(GEN_ALL)
 	$(Q)tests/analyze.sh "$(C_ALL)" "$(filter-out %_test.c,$(SRC))"

@@ -1,7 +1,10 @@
 /* device.c - see device.h. */
 #include "core/device.h"
 
+#include <assert.h>
+
 #include "common_csr.h"
+#include "core/base/err.h"
 
 int device_load(struct device *d, uint32_t slot, const struct fn *fn,
                 struct body **out)
@@ -49,6 +52,19 @@ int device_flip(struct device *d, uint32_t slot, const char *where)
 int device_stalls(struct device *d, const struct device_stalls *s)
 {
     return d->ops->stalls(d, s);
+}
+
+int device_run_line(struct device *d, const uint32_t *slots, size_t n_slots,
+                    const struct fn_span *in, struct fn_span *out)
+{
+    assert(n_slots > 0);
+    assert(out->cap >= in->n);
+    out->type = in->type;
+    out->item0 = in->item0;
+    out->n = 0;
+    return d->ops->run_line == NULL
+               ? ERR_MISSING
+               : d->ops->run_line(d, slots, n_slots, in, out);
 }
 
 void device_close(struct device *d)

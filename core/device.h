@@ -48,6 +48,9 @@ struct device_ops {
     int (*counters)(struct device *d, uint32_t slot, struct slot_counters *out);
     int (*flip)(struct device *d, uint32_t slot, const char *where);
     int (*stalls)(struct device *d, const struct device_stalls *s);
+    int (*run_line)(struct device *d, const uint32_t *slots, size_t n_slots,
+                    const struct fn_span *in,
+                    struct fn_span *out); /* or NULL */
     void (*close)(struct device *d);
 };
 
@@ -82,6 +85,17 @@ int device_flip(struct device *d, uint32_t slot, const char *where);
 
 /* For tests; see struct device_stalls.  ERR_MISSING when the device cannot. */
 int device_stalls(struct device *d, const struct device_stalls *s);
+
+/*
+ * Runs 'in' through the bodies in 'slots', one after the other, without coming
+ * back between: as body_run() of each on what the one before gave, with the out
+ * port of packets at 0 between, and the same errors.  Dropped and punted
+ * packets are among what comes.  Slots are loaded and different; what one gives
+ * the next takes.  ERR_MISSING, before anything has run, when the device
+ * cannot.
+ */
+int device_run_line(struct device *d, const uint32_t *slots, size_t n_slots,
+                    const struct fn_span *in, struct fn_span *out);
 
 /* Takes NULL; bodies must have been closed. */
 void device_close(struct device *d);

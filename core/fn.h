@@ -99,6 +99,8 @@ struct fn {
     const char *(*verdict)(const struct pkt *p);
     const char *const *verdicts; /* NULL-terminated */
 
+    bool floods; /* gives PKT_FLOOD, which the host's fan-out acts on */
+
     /*
      * The RTL body takes a beat in every clock, whatever the items, on streams
      * up to so many bits; on wider ones it may hold the sender up.

@@ -4,6 +4,7 @@
  */
 #include "drivers/sim/sim_device.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "common_csr.h"
 #include "core/base/err.h"
 #include "drivers/image/image_store.h"
+#include "sim/sim_chain.h"
 
 enum {
     SLOTS_MAX = 16,
@@ -36,6 +38,8 @@ struct sim_device {
     bool faults;
     struct device_stalls stalls;
     struct sim_slot *slot[SLOTS_MAX];
+    struct sim_chain *chain; /* NULL until a line runs, or for want of one */
+    bool has_no_chain;
 };
 
 /* --- the body of a slot --------------------------------------------------- */
@@ -81,15 +85,14 @@ static struct sim_job slot_job(struct sim_slot *s)
     return job;
 }
 
-static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
-                            struct fn_span *out)
+/* The frames of packets 'in', and the room for those that come. */
+static size_t frames_of_packets(struct sim_slot *s, const struct fn_span *in,
+                                const struct fn_span *out)
 {
     const struct pkt *x = in->items;
-    struct pkt *y = out->items;
-    struct sim_job job = slot_job(s);
+    const struct pkt *y = out->items;
+    size_t cap = out->cap < FN_BURST_PKT ? out->cap : FN_BURST_PKT;
 
-    job.n_in = in->n;
-    job.cap_out = out->cap < FN_BURST_PKT ? out->cap : FN_BURST_PKT;
     for (size_t k = 0; k < in->n; k++) {
         s->in[k] = (struct sim_frame){
             .data = x[k].data,
@@ -97,14 +100,23 @@ static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
             .user = pkt_user(&x[k]),
         };
     }
-    for (size_t k = 0; k < job.cap_out; k++) {
+    for (size_t k = 0; k < cap; k++) {
         s->out[k] = (struct sim_frame){
             .data = y[k].data,
             .room = y[k].room_bytes,
         };
     }
-    int err = sim_run(s->sim, &job);
-    for (size_t k = 0; k < job.n_out; k++) {
+    return cap;
+}
+
+/* The 'n' frames that came, as packets. */
+static void packets_of_frames(const struct sim_slot *s, size_t n,
+                              const struct fn_span *in, struct fn_span *out)
+{
+    const struct pkt *x = in->items;
+    struct pkt *y = out->items;
+
+    for (size_t k = 0; k < n; k++) {
         struct pkt p = y[k];
         p.len_bytes = s->out[k].len;
         /* What travels beside a packet is known by its number. */
@@ -114,18 +126,25 @@ static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
         pkt_set_user(&p, s->out[k].user);
         y[k] = p;
     }
-    out->n = job.n_out;
-    return err;
+    out->n = n;
 }
 
-/* A burst of samples is one frame; iq16 is little-endian as tdata is. */
-static int slot_run_samples(struct sim_slot *s, const struct fn_span *in,
+static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
                             struct fn_span *out)
 {
     struct sim_job job = slot_job(s);
 
-    job.n_in = in->n > 0;
-    job.cap_out = 1;
+    job.n_in = in->n;
+    job.cap_out = frames_of_packets(s, in, out);
+    int err = sim_run(s->sim, &job);
+    packets_of_frames(s, job.n_out, in, out);
+    return err;
+}
+
+/* A burst of samples is one frame; iq16 is little-endian as tdata is. */
+static size_t frame_of_samples(struct sim_slot *s, const struct fn_span *in,
+                               const struct fn_span *out)
+{
     s->in[0] = (struct sim_frame){
         .data = in->items,
         .len = (uint32_t)(in->n * sizeof(struct iq16)),
@@ -134,8 +153,24 @@ static int slot_run_samples(struct sim_slot *s, const struct fn_span *in,
         .data = out->items,
         .room = (uint32_t)(out->cap * sizeof(struct iq16)),
     };
+    return 1;
+}
+
+static void samples_of_frame(const struct sim_slot *s, size_t n,
+                             struct fn_span *out)
+{
+    out->n = n > 0 ? s->out[0].len / sizeof(struct iq16) : 0;
+}
+
+static int slot_run_samples(struct sim_slot *s, const struct fn_span *in,
+                            struct fn_span *out)
+{
+    struct sim_job job = slot_job(s);
+
+    job.n_in = in->n > 0;
+    job.cap_out = frame_of_samples(s, in, out);
     int err = sim_run(s->sim, &job);
-    out->n = job.n_out > 0 ? s->out[0].len / sizeof(struct iq16) : 0;
+    samples_of_frame(s, job.n_out, out);
     return err;
 }
 
@@ -287,9 +322,74 @@ static int sim_device_stalls(struct device *d, const struct device_stalls *s)
     return 0;
 }
 
+/* The crossbar, loaded when it is first needed. */
+static int get_chain(struct sim_device *sd)
+{
+    if (sd->chain == NULL && !sd->has_no_chain) {
+        sd->has_no_chain = sim_chain_open(image_store_dir(sd->images),
+                                          sd->width_bits, &sd->chain) < 0;
+    }
+    return sd->has_no_chain ? ERR_MISSING : 0;
+}
+
+static int sim_device_run_line(struct device *d, const uint32_t *slots,
+                               size_t n_slots, const struct fn_span *in,
+                               struct fn_span *out)
+{
+    struct sim_device *sd = (struct sim_device *)d;
+    struct sim *plugged[CROSSBAR_SLOTS] = {NULL};
+    uint8_t next[CROSSBAR_SLOTS], entry[FN_BURST_PKT], from[FN_BURST_PKT];
+    bool packets = in->type == FN_PKT;
+    int err;
+
+    memset(next, CROSSBAR_HOST, sizeof next);
+    for (size_t k = 0; k < n_slots; k++) {
+        if (slots[k] >= CROSSBAR_SLOTS) {
+            return ERR_MISSING; /* the crossbar does not reach it */
+        }
+        assert(slots[k] < d->n_slots && sd->slot[slots[k]] != NULL &&
+               plugged[slots[k]] == NULL);
+        plugged[slots[k]] = sd->slot[slots[k]]->sim;
+        next[slots[k]] =
+            k + 1 < n_slots ? (uint8_t)slots[k + 1] : CROSSBAR_HOST;
+    }
+    err = get_chain(sd);
+    if (err < 0) {
+        return err;
+    }
+    struct sim_slot *first = sd->slot[slots[0]];
+    struct sim_job stalls = slot_job(first);
+    struct crossbar_job job = {
+        .in = first->in,
+        .entry = entry,
+        .n_in = packets ? in->n : in->n > 0,
+        .out = first->out,
+        .from = from,
+        .cap_out = packets ? frames_of_packets(first, in, out)
+                           : frame_of_samples(first, in, out),
+        .seed = stalls.seed,
+        .in_permille = stalls.in_permille,
+        .out_permille = stalls.out_permille,
+    };
+    memset(entry, (int)slots[0], sizeof entry);
+    err = sim_chain_run(sd->chain, plugged, next, &job);
+    if (packets) {
+        packets_of_frames(first, job.n_out, in, out);
+    } else {
+        samples_of_frame(first, job.n_out, out);
+    }
+    if (err < 0 && sim_chain_reset(sd->chain) < 0) {
+        sd->has_no_chain = true; /* what is stuck inside must not come later */
+    }
+    return err;
+}
+
 static void sim_device_close(struct device *d)
 {
-    image_store_close(((struct sim_device *)d)->images);
+    struct sim_device *sd = (struct sim_device *)d;
+
+    sim_chain_close(sd->chain);
+    image_store_close(sd->images);
     free(d);
 }
 
@@ -301,6 +401,7 @@ int sim_device_open(const struct device_config *config, struct device **out)
         .counters = sim_device_counters,
         .flip = sim_device_flip,
         .stalls = sim_device_stalls,
+        .run_line = sim_device_run_line,
         .close = sim_device_close,
     };
     struct sim_device *sd = calloc(1, sizeof *sd);

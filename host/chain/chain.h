@@ -67,6 +67,7 @@ struct chain_event {
     size_t device;   /* index in struct chain.device; concretize, fault */
     uint32_t slot;   /* concretize, fault */
     uint64_t shadow; /* items of the shadow run; concretize, virtualize */
+    bool may_cache;  /* concretize: in part, if it does not fit */
     char *flip;      /* fault: register bit */
     struct write_list set;
     int line, column;

@@ -12,17 +12,18 @@
 enum { SCHEDULE_SHADOW_MAX = 1000000000 };
 
 /* Where the values of an event's keys are in the tables below. */
-enum { AT, ACTION, REST, SHADOW };
+enum { AT, ACTION, REST, SHADOW, CACHE };
 
 static const struct schedule_kind {
     const char *name;
-    struct yaml_doc_key keys[5];
+    struct yaml_doc_key keys[6];
 } schedule_kinds[] = {
     [CHAIN_CONCRETIZE] = {"concretize",
                           {[AT] = {"at", true},
                            [ACTION] = {"concretize", true},
                            [REST] = {"device", true},
-                           [SHADOW] = {"shadow", false}}},
+                           [SHADOW] = {"shadow", false},
+                           [CACHE] = {"cache", false}}},
     [CHAIN_VIRTUALIZE] = {"virtualize",
                           {[AT] = {"at", true},
                            [ACTION] = {"virtualize", true},
@@ -124,6 +125,10 @@ static int schedule_concretize(const struct chain_load *l,
                             v->name, v->fn->csr->name);
     }
     err = schedule_slot(l, values[REST], "device", e);
+    e->may_cache = true;
+    if (err == 0 && values[CACHE] != NULL) {
+        err = yaml_doc_bool(&l->y, values[CACHE], "cache", &e->may_cache);
+    }
     return err != 0 ? err : schedule_shadow(l, values[SHADOW], e);
 }
 

@@ -40,11 +40,14 @@ int node_run(struct node *n, const struct fn_span *in, struct fn_span *out);
 
 /*
  * Begins the move to 'slot' of 'device', named 'device_name' in the chain; the
- * switch follows after 'shadow' equal items.  A move that cannot be is reported
- * and the node goes on as it was: that is no error here.
+ * switch follows after 'shadow' equal items.  With 'may_cache' a function that
+ * does not fit is moved in part, when another one caches it (core/fast.h).  A
+ * move that cannot be is reported and the node goes on as it was: that is no
+ * error here.
  */
 void node_concretize(struct node *n, struct device *device,
-                     const char *device_name, uint32_t slot, uint64_t shadow);
+                     const char *device_name, uint32_t slot, uint64_t shadow,
+                     bool may_cache);
 
 /* Begins the move back to the C body. */
 void node_virtualize(struct node *n, uint64_t shadow);
@@ -61,5 +64,40 @@ void node_finish(struct node *n);
 /* Input items so far: the number of the next one. */
 uint64_t node_items(const struct node *n);
 uint64_t node_dropped(const struct node *n);
+
+/* --- for segment.c, which runs several nodes as one ------------------------
+ */
+
+/* True when the slot alone serves, not as a cache, and no move is under way;
+ * which one. */
+bool node_is_stable_on(const struct node *n, struct device **device,
+                       uint32_t *slot);
+
+/* The C body: the twin of a node that is on the fabric. */
+struct body *node_c_body(struct node *n);
+
+/* Room in the node's own memory for what a device makes of 'in', until the
+ * node's next run. */
+void node_room(struct node *n, const struct fn_span *in, struct fn_span *out);
+
+/*
+ * Counts a burst that ran elsewhere: 'sent' packets went into the slot and
+ * 'got' were answered; 'in' of them were the node's own items, 'dropped' by it.
+ */
+struct node_count {
+    size_t sent, got, in, dropped;
+};
+void node_count(struct node *n, const struct node_count *c);
+
+/* True when registers and tables of both bodies can be read and are equal. */
+bool node_is_same_state(struct node *n);
+
+/* Copies the slot's state to the C body, as far as it can be read; reports. */
+void node_rescue(struct node *n, uint64_t at_item);
+
+/* Reports 'v' when it is this node's, NULL when it is another's; the C body
+ * serves from input item 'at_item' on. */
+void node_end_line(struct node *n, const struct twin_verdict *v,
+                   uint64_t at_item);
 
 #endif

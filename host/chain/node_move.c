@@ -94,9 +94,9 @@ int node_copy_state(struct body *from, struct body *to, char *why, size_t n_why)
  * Loads the function into the slot, with its state; a cache of it when there is
  * one and the function does not fit.  0, or why not.
  */
-static int load(struct node *n, char *why, size_t n_why)
+static int load(struct node *n, bool may_cache, char *why, size_t n_why)
 {
-    const struct fn *cache = fast_find(n->v->fn);
+    const struct fn *cache = may_cache ? fast_find(n->v->fn) : NULL;
     int err;
 
     err_hold(why, n_why); /* what the device says becomes the reason */
@@ -116,7 +116,8 @@ static int load(struct node *n, char *why, size_t n_why)
 }
 
 void node_concretize(struct node *n, struct device *device,
-                     const char *device_name, uint32_t slot, uint64_t shadow)
+                     const char *device_name, uint32_t slot, uint64_t shadow,
+                     bool may_cache)
 {
     char why[1024];
 
@@ -132,7 +133,7 @@ void node_concretize(struct node *n, struct device *device,
                    slot); /* a long name is cut */
     n->slot = slot;
     n->sent = n->got = n->reordered = 0;
-    if (load(n, why, sizeof why) < 0) {
+    if (load(n, may_cache, why, sizeof why) < 0) {
         node_say_move(n, true, n->items.in, why);
         node_unload(n);
         return;

@@ -100,6 +100,21 @@ void report_move(const struct report *r, const struct report_move *m)
     }
 }
 
+void report_segment(const struct report *r, const char *first, const char *last,
+                    size_t n, uint64_t item)
+{
+    if (r->json) {
+        line(r, json_pack("{ss, ss, ss, sI, sI}", "type", "segment", "first",
+                          first, "last", last, "nodes", (json_int_t)n,
+                          "at_item", (json_int_t)item));
+        return;
+    }
+    (void)fprintf(r->out,
+                  "item %8" PRIu64 "  %s to %s: %zu nodes run as one on the "
+                  "fabric\n",
+                  item, first, last, n);
+}
+
 void report_fault(const struct report *r, uint64_t item, const char *device,
                   const char *flip)
 {

@@ -50,6 +50,9 @@ struct report_move {
 
 void report_chain(const struct report *r, const struct chain *c);
 void report_move(const struct report *r, const struct report_move *m);
+/* From source item 'item' on, 'n' nodes from 'first' to 'last' run as one. */
+void report_segment(const struct report *r, const char *first, const char *last,
+                    size_t n, uint64_t item);
 void report_fault(const struct report *r, uint64_t item, const char *device,
                   const char *flip);
 void report_verdict(const struct report *r, const char *node,

@@ -15,8 +15,9 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "drivers/driver.h"
+#include "host/chain/chain_graph.h"
 #include "host/chain/flood.h"
-#include "host/chain/node.h"
+#include "host/chain/segment.h"
 #include "net/port/pcap_port.h"
 
 enum { PROGRESS_BURSTS = 64 };
@@ -32,6 +33,8 @@ struct station {
     struct pkt out[FN_BURST_PKT]; /* source: read; node: its output */
     size_t n_out, out_at;         /* source: held, and merged so far */
     bool ended;                   /* source: nothing more to read */
+    size_t next;                  /* see segment_plan() */
+    size_t n_line; /* nodes that ran as one from here, last time */
 };
 
 struct run {
@@ -214,6 +217,16 @@ static int open_inputs(struct run *r)
     return 0;
 }
 
+static void plan_lines(struct run *r)
+{
+    size_t next[CHAIN_VERTICES_MAX];
+
+    segment_plan(r->c, next);
+    for (size_t k = 0; k < r->c->n_vertices; k++) {
+        r->station[k].next = next[k];
+    }
+}
+
 /* Sources, nodes and devices first: a bad input must not cost an old output. */
 static int open_all(struct run *r)
 {
@@ -234,6 +247,7 @@ static int open_all(struct run *r)
     for (size_t k = 0; k < r->c->n_links; k++) {
         r->station[r->c->link[k].to].n_feeds++;
     }
+    plan_lines(r);
     return err;
 }
 
@@ -281,7 +295,8 @@ static int do_event(struct run *r, const struct chain_event *e)
     switch (e->action) {
     case CHAIN_CONCRETIZE:
         node_concretize(r->station[e->node].node, r->device[e->device],
-                        r->c->device[e->device].name, e->slot, e->shadow);
+                        r->c->device[e->device].name, e->slot, e->shadow,
+                        e->may_cache);
         return 0;
     case CHAIN_VIRTUALIZE:
         node_virtualize(r->station[e->node].node, e->shadow);
@@ -444,10 +459,44 @@ static size_t part_of(const struct pkt *p, size_t n)
     return k;
 }
 
+/*
+ * Runs the node at vertex k, and those behind it that share the fabric with it;
+ * '*last' is the vertex that 'out' leaves.
+ */
+static int run_nodes(struct run *r, size_t k, const struct fn_span *in,
+                     struct fn_span *out, size_t *last)
+{
+    struct station *s = &r->station[k];
+    struct segment line = {.n = 0};
+    uint64_t item = ((const struct pkt *)in->items)->item;
+    int err = ERR_MISSING;
+
+    *last = k;
+    for (size_t v = k;
+         v != SEGMENT_NONE && segment_add(&line, r->station[v].node);
+         v = r->station[v].next) {
+        *last = v;
+    }
+    if (line.n > 1) {
+        err = segment_run(&line, r->c->twin, in, out);
+    }
+    if (err != ERR_MISSING && line.n != s->n_line) {
+        report_segment(r->report, r->c->vertex[k].name,
+                       r->c->vertex[*last].name, line.n, item);
+    }
+    s->n_line = err == ERR_MISSING ? 0 : line.n;
+    if (err == ERR_MISSING) {
+        *last = k;
+        err = node_run(s->node, in, out);
+    }
+    return err;
+}
+
 /* Runs what station 'k', a node, holds; its bytes stay until its next part. */
 static int carry_node(struct run *r, size_t k)
 {
     struct station *s = &r->station[k];
+    size_t last = k;
     int err = 0;
 
     for (size_t at = 0; err == 0 && at < s->n_in;) {
@@ -457,9 +506,9 @@ static int carry_node(struct run *r, size_t k)
             .type = FN_PKT, .items = s->out, .cap = FN_BURST_PKT};
         in.n = part_of(s->in + at, s->n_in - at);
         at += in.n;
-        err = node_run(s->node, &in, &out);
+        err = run_nodes(r, k, &in, &out, &last);
         for (size_t j = 0; err == 0 && j < out.n; j++) {
-            err = route(r, k, &s->out[j], at < s->n_in);
+            err = route(r, last, &s->out[j], at < s->n_in);
         }
     }
     return err;

@@ -19,6 +19,10 @@ module axis_skid #(
     input  wire         m_axis_tready,
     // nothing inside
     output wire         empty
+`ifdef FORMAL
+    ,
+    output wire [W-1:0] f_skid          // the beat behind the one at the exit
+`endif
 );
     // out_q is what the receiver sees; skid_q catches the one beat that arrives
     // in the clock in which the receiver stops.
@@ -57,6 +61,8 @@ module axis_skid #(
     reg  [3:0]  n_out_q = 4'd0;
     reg  [W-1:0] watched_q;
     wire [3:0]  watch = $anyconst;
+
+    assign f_skid = skid_q;
 
     wire [3:0] held = {3'd0, out_full_q} + {3'd0, skid_full_q};
 

@@ -156,7 +156,7 @@ static void moves_at_random_items_change_nothing(void **state)
         if (item == next && moves < MOVES) {
             if (moves % 2 == 0) {
                 node_concretize(node, device, "fab", rng_below(&when, 4),
-                                SHADOW);
+                                SHADOW, false);
             } else {
                 node_virtualize(node, SHADOW);
             }

@@ -189,7 +189,7 @@ static void too_many_rules_are_refused_with_both_numbers(void **state)
         "devices: { fab0: { kind: sim } }\n"
         "schedule:\n"
         "  - { at: 500, set: { rules: many.rules }, node: acl }\n"
-        "  - { at: 1000, concretize: acl, device: fab0 }\n"
+        "  - { at: 1000, concretize: acl, device: fab0, cache: false }\n"
         "  - { at: 2000, set: { rules: p.rules }, node: acl }\n"
         "  - { at: 2000, concretize: acl, device: fab0, shadow: 100 }\n");
     r = cli("run many.yaml --json");

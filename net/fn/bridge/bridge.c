@@ -254,6 +254,7 @@ const struct fn bridge_fn = {
     .csr = &bridge_csr,
     .summary = "learning switch with VLANs and ageing, 16 ports",
     .run = bridge_run,
+    .floods = true,
     .full_rate_bits = 64,
     .keys = bridge_keys,
     .n_keys = sizeof bridge_keys / sizeof bridge_keys[0],
