@@ -63,7 +63,8 @@ struct device {
  * Loads the image of 'fn' into the empty 'slot'; '*out' is its body, at reset,
  * owned by the caller; body_close() unloads the slot.  ERR_MISSING without such
  * an image, ERR_DEVICE when the slot is not empty or the image is not what its
- * name says, ERR_NOT_FOUND without such a slot; the message has been printed.
+ * name says, ERR_NOT_FOUND without such a slot, ERR_CAPACITY when the slot
+ * holds another function for good; the message has been printed.
  */
 int device_load(struct device *d, uint32_t slot, const struct fn *fn,
                 struct body **out);

@@ -265,7 +265,8 @@ static int slot_check(struct link_slot *s, const char *message)
                              l->name);
     }
     if (magic != SLOT_MAGIC || id != l->id || layout != l->version) {
-        return err_say(ERR_DEVICE,
+        bool other = s->resident && magic == SLOT_MAGIC;
+        return err_say(other ? ERR_CAPACITY : ERR_DEVICE,
                        "slot %u has function 0x%08x, layout 0x%08x, "
                        "expected %s, 0x%08x, 0x%08x",
                        s->index, id, layout, l->name, l->id, l->version);

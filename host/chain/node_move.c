@@ -105,7 +105,7 @@ static int load(struct node *n, bool may_cache, char *why, size_t n_why)
     if (err == 0) {
         err = node_copy_state(n->c, n->rtl, why, n_why);
     }
-    if (cache == NULL || (err != ERR_CAPACITY && err != ERR_MISSING)) {
+    if (cache == NULL || err != ERR_CAPACITY) {
         return err;
     }
     node_unload(n);

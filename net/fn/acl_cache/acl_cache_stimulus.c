@@ -44,6 +44,17 @@ static uint32_t small_result(struct rng *r)
     }
 }
 
+/* Entries that are not in use are no state: they are empty when used again. */
+static int empty_from(uint32_t n, fn_emit *emit, void *ctx)
+{
+    int err = 0;
+
+    for (uint32_t k = n; err == 0 && k < ACL_CACHE_ENTRY_DEPTH; k++) {
+        err = entry_emit(&(struct entry){{0}}, k, emit, ctx);
+    }
+    return err;
+}
+
 int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t no_flags = rng_below(r, 4) == 0;
@@ -53,6 +64,7 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 
     err = err < 0 ? err : emit(ctx, ACL_CACHE_NO_FLAGS, no_flags);
     err = err < 0 ? err : emit(ctx, ACL_CACHE_N_ENTRIES, n);
+    err = err < 0 ? err : empty_from(n, emit, ctx);
     for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
         struct net_key4 key = small_key(r);
         struct entry e = entry_of_key(&key, no_flags != 0);
@@ -61,7 +73,9 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
         if (rng_below(r, 4) == 0) { /* another key, by one bit */
             e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
         }
-        err = entry_emit(&e, number, emit, ctx);
+        if (number < n) {
+            err = entry_emit(&e, number, emit, ctx);
+        }
     }
     return err;
 }
