@@ -92,7 +92,7 @@ static void wrong_twins_and_devices_are_refused(void **state)
         {TOP ACL "devices: { d: { kind: sim, slots: 17 } }\n",
          "6:35: slots is '17', expected a number from 1 to 16"},
         {TOP ACL "devices: { d: { kind: sim, width: 48 } }\n",
-         "6:35: width is 48, expected 32 or 64"},
+         "6:35: width is 48, expected 32, 64 or 256"},
         {TOP ACL "devices: { d: { kind: sim, size: 1 } }\n",
          "6:28: d has no key 'size', expected kind, slots, width, "
          "link, path, baud"},

@@ -113,9 +113,10 @@ static int load_numbers(struct chain_load *l, const yaml_node_t *const *values,
         err =
             yaml_doc_u64(&l->y, values[WIDTH], "width", 0, UINT32_MAX, &width);
     }
-    if (err == 0 && width != 32 && width != 64) {
+    if (err == 0 && width != 32 && width != 64 && width != 256) {
         err = yaml_doc_say(&l->y, values[WIDTH],
-                           "width is %u, expected 32 or 64", (unsigned)width);
+                           "width is %u, expected 32, 64 or 256",
+                           (unsigned)width);
     }
     if (err == 0 && values[BAUD] != NULL) {
         err = yaml_doc_u64(&l->y, values[BAUD], "baud", LOAD_BAUD_MIN,
