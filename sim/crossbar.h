@@ -10,8 +10,9 @@
 #include "sim/image.h"
 
 enum {
-    CROSSBAR_ABI = 1,   /* of this header: changed whenever it changes */
-    CROSSBAR_SLOTS = 8, /* places for slots */
+    CROSSBAR_ABI = 1,       /* of this header: changed whenever it changes */
+    CROSSBAR_SLOTS = 8,     /* places for slots */
+    CROSSBAR_BITS_MAX = 64, /* widest streams there is an image for */
     CROSSBAR_HOST = 15, /* as a destination, and where a frame came out of */
 };
 

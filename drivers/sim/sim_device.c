@@ -325,6 +325,9 @@ static int sim_device_stalls(struct device *d, const struct device_stalls *s)
 /* The crossbar, loaded when it is first needed. */
 static int get_chain(struct sim_device *sd)
 {
+    if (sd->width_bits > CROSSBAR_BITS_MAX) {
+        return ERR_MISSING; /* each slot goes by the host */
+    }
     if (sd->chain == NULL && !sd->has_no_chain) {
         sd->has_no_chain = sim_chain_open(image_store_dir(sd->images),
                                           sd->width_bits, &sd->chain) < 0;
