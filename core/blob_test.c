@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "acl_cache_csr.h"
 #include "acl_csr.h"
 #include "core/base/err.h"
 #include "scale_csr.h"
@@ -44,17 +45,17 @@ body_save_of_a_function_without_tables_is_its_registers(void **state)
 
 static void body_save_refuses_more_entries_than_there_can_be(void **state)
 {
-    static const uint32_t count[] = {65536, 0x20000000, UINT32_MAX};
-    struct body *acl = open_c("acl");
+    static const uint32_t count[] = {257, 511, UINT32_MAX};
+    struct body *cache = open_c("acl_cache");
 
     (void)state;
     for (size_t k = 0; k < CHECK_ROWS(count); k++) {
         struct blob blob = {.n = UNCHANGED};
-        assert_int_equal(body_write(acl, ACL_N_RULES, count[k]), 0);
-        assert_int_equal(body_save(acl, &blob), ERR_CAPACITY);
+        assert_int_equal(body_write(cache, ACL_CACHE_N_ENTRIES, count[k]), 0);
+        assert_int_equal(body_save(cache, &blob), ERR_CAPACITY);
         assert_int_equal(blob.n, UNCHANGED);
     }
-    body_close(acl);
+    body_close(cache);
 }
 
 /* A body with millions of entries. */

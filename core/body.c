@@ -39,6 +39,17 @@ static uint32_t *body_c_reg(struct body_c *c, uint32_t offset)
     return NULL;
 }
 
+/* The bits of 'value' that the register at 'offset' keeps; a table's word keeps
+ * all. */
+static uint32_t body_c_keep(const struct body_c *c, uint32_t offset,
+                            uint32_t value)
+{
+    const struct csr_layout *l = c->body.fn->csr;
+    int k = csr_find(l, offset);
+
+    return k >= 0 ? value & l->regs[k].mask : value;
+}
+
 /* After each access to its data the window moves on by a word. */
 static void body_c_step(struct body_c *c, uint32_t offset)
 {
@@ -61,7 +72,7 @@ static int body_c_write_n(struct body *b, uint32_t offset,
         if (reg == NULL) {
             return ERR_NOT_FOUND;
         }
-        *reg = values[k];
+        *reg = body_c_keep(c, offset, values[k]);
         body_c_step(c, offset);
     }
     return 0;

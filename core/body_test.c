@@ -29,13 +29,41 @@ static void body_reads_back_what_was_written(void **state)
     struct body *acl = open_c("acl");
 
     (void)state;
-    for (uint32_t offset = ACL_NO_MATCH; offset <= ACL_N_DROPS; offset += 4) {
+    for (uint32_t offset = ACL_N_HITS; offset <= ACL_N_DROPS; offset += 4) {
         assert_int_equal(body_write(acl, offset, 0xc0de0000 + offset), 0);
     }
-    for (uint32_t offset = ACL_NO_MATCH; offset <= ACL_N_DROPS; offset += 4) {
+    for (uint32_t offset = ACL_N_HITS; offset <= ACL_N_DROPS; offset += 4) {
         assert_int_equal(read_reg(acl, offset), 0xc0de0000 + offset);
     }
     body_close(acl);
+}
+
+static void body_keeps_the_bits_that_fields_name(void **state)
+{
+    static const struct {
+        const char *fn;
+        uint32_t offset, kept;
+    } row[] = {
+        {"acl", ACL_NO_MATCH, 1},
+        {"acl", ACL_N_RULES, 0xffff},
+        {"acl", ACL_N_HITS, UINT32_MAX},
+        {"acl", CSR_WINDOW_INDEX, 0xf00fffff},
+        {"scale", SCALE_GAIN, 0xffff},
+        {"bridge", 0x90, 0x0fff0fff}, /* PVID0 */
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        static const uint32_t value[] = {UINT32_MAX, 0xa5a5a5a5, 0x5a5a5a5a, 0};
+        struct body *b = open_c(row[k].fn);
+        print_message("%s 0x%x\n", row[k].fn, row[k].offset);
+        for (size_t j = 0; j < CHECK_ROWS(value); j++) {
+            assert_int_equal(body_write(b, row[k].offset, value[j]), 0);
+            assert_int_equal(read_reg(b, row[k].offset),
+                             value[j] & row[k].kept);
+        }
+        body_close(b);
+    }
 }
 
 static void body_refuses_offsets_that_the_function_has_not(void **state)
@@ -160,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_begins_at_reset),
         cmocka_unit_test(body_reads_back_what_was_written),
+        cmocka_unit_test(body_keeps_the_bits_that_fields_name),
         cmocka_unit_test(body_refuses_offsets_that_the_function_has_not),
         cmocka_unit_test(window_reaches_every_word_of_the_table),
         cmocka_unit_test(window_refuses_words_beyond_the_table),

@@ -42,6 +42,7 @@ struct csr_reg {
     uint8_t offset;
     uint8_t access; /* enum csr_access */
     uint32_t reset;
+    uint32_t mask; /* bits that it keeps; the others read 0 */
     const char *help;
     const struct csr_field *fields; /* [n_fields] */
     size_t n_fields;

@@ -73,17 +73,6 @@ static bool is_setting(const struct csr_layout *l, const struct csr_reg *r)
     return r->access == CSR_RW && r->offset != CSR_WINDOW_INDEX && !counts;
 }
 
-/* The largest value that the register's fields hold. */
-static uint32_t setting_max(const struct csr_reg *r)
-{
-    uint32_t max = r->n_fields > 0 ? 0 : UINT32_MAX;
-
-    for (size_t k = 0; k < r->n_fields; k++) {
-        max |= (uint32_t)((2ull << r->fields[k].msb) - 1);
-    }
-    return max;
-}
-
 /* Appends ", name" in lower case to 'text', which is cut at 'n'. */
 static void append_name(char *text, size_t n, const char *name)
 {
@@ -160,11 +149,12 @@ int fn_set(const struct fn *fn, const char *key, const char *value,
         if (!is_setting(fn->csr, r) || !is_lower_name(key, r->name)) {
             continue;
         }
-        uint32_t max = setting_max(r);
-        if (!parse_u32(value, 0, max, &v)) {
+        if (!parse_u32(value, 0, r->mask, &v) || (v & ~r->mask) != 0) {
+            bool gap = (r->mask & (r->mask + 1)) != 0;
             return err_say(ERR_BAD_INPUT,
-                           "%s: %s is '%s', expected a number from 0 to 0x%x",
-                           where, key, value, max);
+                           "%s: %s is '%s', expected a number %s 0x%x", where,
+                           key, value, gap ? "with no bits but" : "from 0 to",
+                           r->mask);
         }
         return write_list_emit(w, r->offset, v);
     }

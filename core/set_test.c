@@ -181,14 +181,14 @@ static void fn_set_says_what_it_expected(void **state)
 
 static void fn_set_bounds_a_number_by_fields(void **state)
 {
-    static const struct csr_field low[] = {{"A", 0, 2, ""}, {"B", 4, 5, ""}};
+    static const struct csr_field low[] = {{"A", 0, 2, ""}, {"B", 3, 5, ""}};
     static const struct csr_field top[] = {{"A", 31, 31, ""}, {"B", 0, 0, ""}};
     static const struct csr_reg regs[] = {
-        {"BARE", 0x80, CSR_RW, 0, "", NULL, 0},
-        {"LOW", 0x84, CSR_RW, 0, "", low, CHECK_ROWS(low)},
-        {"TOP", 0x88, CSR_RW, 0, "", top, CHECK_ROWS(top)},
-        {"N_A", 0x8c, CSR_RW, 0, "", NULL, 0},
-        {"N_B", 0x90, CSR_RW, 0, "", NULL, 0},
+        {"BARE", 0x80, CSR_RW, 0, UINT32_MAX, "", NULL, 0},
+        {"LOW", 0x84, CSR_RW, 0, 0x3f, "", low, CHECK_ROWS(low)},
+        {"TOP", 0x88, CSR_RW, 0, 0x80000001, "", top, CHECK_ROWS(top)},
+        {"N_A", 0x8c, CSR_RW, 0, UINT32_MAX, "", NULL, 0},
+        {"N_B", 0x90, CSR_RW, 0, UINT32_MAX, "", NULL, 0},
     };
     static const struct csr_table tables[] = {{"A", 10, 1, 0x8c, ""},
                                               {"B", 300, 1, 0x90, ""}};
@@ -202,11 +202,16 @@ static void fn_set_bounds_a_number_by_fields(void **state)
     static const struct fn fn = {.csr = &layout};
     static const struct {
         const char *key;
-        uint64_t max;
+        uint64_t max, bad;
+        const char *expected;
     } row[] = {
-        {"bare", UINT32_MAX}, /* nothing bounds it */
-        {"low", 0x3f},        /* its highest field does */
-        {"top", UINT32_MAX},
+        /* nothing bounds it */
+        {"bare", UINT32_MAX, 0x100000000, "from 0 to 0xffffffff"},
+        /* its highest field does */
+        {"low", 0x3f, 0x40, "from 0 to 0x3f"},
+        /* bits that no field has are not 0 */
+        {"top", 0x80000001, 0x80000002, "with no bits but 0x80000001"},
+        {"top", 0x80000000, 2, "with no bits but 0x80000001"},
     };
 
     (void)state;
@@ -218,15 +223,14 @@ static void fn_set_bounds_a_number_by_fields(void **state)
         (void)snprintf(value, sizeof value, "%" PRIu64, row[k].max); /* fits */
         assert_int_equal(fn_set(&fn, row[k].key, value, "--set", NULL, &w), 0);
         assert_int_equal(w.n, 1);
-        assert_int_equal(w.at[0].offset, regs[k].offset);
+        assert_int_equal(w.at[0].offset, regs[k < 3 ? k : 2].offset);
         assert_int_equal(w.at[0].value, row[k].max);
         write_list_close(&w);
 
-        (void)snprintf(value, sizeof value, "%" PRIu64, row[k].max + 1);
+        (void)snprintf(value, sizeof value, "%" PRIu64, row[k].bad);
         (void)snprintf(message, sizeof message,
-                       "%s is '%s', expected a number from 0 to 0x%" PRIx64
-                       "\n",
-                       row[k].key, value, row[k].max); /* fits */
+                       "%s is '%s', expected a number %s\n", row[k].key, value,
+                       row[k].expected); /* fits */
         int err = set_badly(&fn, row[k].key, value, NULL, &c);
         assert_int_equal(err, ERR_BAD_INPUT);
         assert_non_null(strstr(c.text, message));
@@ -333,7 +337,7 @@ static void fn_set_offers_nothing_when_there_is_nothing(void **state)
 static void fn_set_cuts_a_long_list_of_settings(void **state)
 {
     static const struct csr_reg reg = {"A_REGISTER", 0x80, CSR_RW, 0,
-                                       "",           NULL, 0};
+                                       UINT32_MAX,   "",   NULL,   0};
     static const struct csr_layout layout = {
         .name = "long", .regs = &reg, .n_regs = 1};
     struct fn_key keys[60];

@@ -41,7 +41,7 @@ static void a_flip_reaches_registers_of_every_kind(void **state)
         uint32_t offset, mask;
     } row[] = {
         {"csr.n_rules_q[0]", ACL_N_RULES, 1},
-        {"csr.n_rules_q[31]", ACL_N_RULES, 0x80000000},
+        {"csr.n_rules_q[15]", ACL_N_RULES, 0x8000},
         {"csr.n_hits_q[8]", ACL_N_HITS, 0x100},
         {"csr.no_match_q[0]", ACL_NO_MATCH, 1},
         {"slot.items_in_q[4]", COMMON_ITEMS_IN, 0x10},
@@ -84,7 +84,7 @@ static void sim_flip_refuses_bits_that_are_not_there(void **state)
         "no_such_q[0]",
         "csr[0]",
         "csr.[0]",
-        "csr.n_rules_q[32]",
+        "csr.n_rules_q[16]",
         "n_rules_q[0]",   /* without its path */
         "slot.rule_q[0]", /* of the body, not of the slot */
         "mid_q[0]",       /* of the slot, not of the body */
@@ -178,20 +178,18 @@ static const struct known slot_known[] = {
     {"slot.waited_q", 1, 1},
     {"slot.we_ack_q", 1, 1},
     {"slot.common.ack_q", 1, 1},
-    {"slot.common.control_q", 1, 32},
-    {"slot.common.errors_q", 1, 32},
-    {"slot.common.hang_limit_q", 1, 32},
+    {"slot.common.control_q", 1, 3},
+    {"slot.common.errors_q", 1, 4},
+    {"slot.common.hang_limit_q", 1, 16},
     {"slot.common.rdata_q", 1, 32},
     {"slot.digest_in.digest_q", 1, 32},
     {"slot.digest_out.digest_q", 1, 32},
-    {"slot.in_skid.out_full_q", 1, 1},
-    {"slot.in_skid.out_q", 1, 121},
-    {"slot.in_skid.skid_full_q", 1, 1},
-    {"slot.in_skid.skid_q", 1, 121},
-    {"slot.out_skid.out_full_q", 1, 1},
-    {"slot.out_skid.out_q", 1, 121},
-    {"slot.out_skid.skid_full_q", 1, 1},
-    {"slot.out_skid.skid_q", 1, 121},
+    {"slot.edges.in_reg.full_q", 1, 1},
+    {"slot.edges.in_reg.out_q", 1, 121},
+    {"slot.edges.out_skid.out_full_q", 1, 1},
+    {"slot.edges.out_skid.out_q", 1, 121},
+    {"slot.edges.out_skid.skid_full_q", 1, 1},
+    {"slot.edges.out_skid.skid_q", 1, 121},
 };
 
 static const struct known acl_known[] = {
@@ -201,11 +199,12 @@ static const struct known acl_known[] = {
     {"n_hits_q", 1, 1},
     {"rule_q", 1, 4096},
     {"csr.ack_q", 1, 1},
+    {"csr.load_q", 1, 1},
     {"csr.n_drops_q", 1, 32},
     {"csr.n_hits_q", 1, 32},
-    {"csr.n_rules_q", 1, 32},
-    {"csr.no_flags_q", 1, 32},
-    {"csr.no_match_q", 1, 32},
+    {"csr.n_rules_q", 1, 16},
+    {"csr.no_flags_q", 1, 1},
+    {"csr.no_match_q", 1, 1},
     {"csr.rdata_q", 1, 32},
     {"csr.window_index_q", 1, 32},
     {"hold.came_q", 1, 5},
@@ -247,8 +246,8 @@ static const struct known scale_known[] = {
     {"full1_q", 1, 1},   {"full2_q", 1, 1},      {"product_q", 1, 132},
     {"keep1_q", 1, 8},   {"keep2_q", 1, 8},      {"user1_q", 1, 48},
     {"user2_q", 1, 48},  {"last1_q", 1, 1},      {"last2_q", 1, 1},
-    {"data2_q", 1, 64},  {"csr.gain_q", 1, 32},  {"csr.n_clipped_q", 1, 32},
-    {"csr.ack_q", 1, 1}, {"csr.rdata_q", 1, 32},
+    {"data2_q", 1, 64},  {"csr.gain_q", 1, 16},  {"csr.n_clipped_q", 1, 32},
+    {"csr.ack_q", 1, 1}, {"csr.rdata_q", 1, 32}, {"csr.load_q", 1, 1},
 };
 
 static void assert_listed(const struct listing *l, const struct known *known,

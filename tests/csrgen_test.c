@@ -92,6 +92,7 @@ static void bad_fields_are_refused(void **state)
         {REG "  7:4 A Help\n  4 B Help\n", "t.csr:3: bit 4 is in field A"},
         {REG "  7:4 A Help\n  8:7 B Help\n", "t.csr:3: bit 7 is in field A"},
         {REG "  5 A Help\n  31:0 B Help\n", "t.csr:3: bit 5 is in field A"},
+        {REG "  3:0 A Help\n", "t.csr:1: reset of GAIN has bit 4, which is"},
     };
 
     (void)state;
@@ -173,7 +174,9 @@ static void what_is_at_the_edge_is_taken(void **state)
     static const char *const csr[] = {
         REG "  31:0 ALL Help\n",
         REG "  31 TOP Help\n  0 BOTTOM Help\n  30:1 REST Help\n",
-        REG "  0 A Help\n0x84 MORE rw 0 Help\n  0 A Help\n",
+        REG "  31:5 A Help\n  4 RESET Help\n",
+        "0x80 A ro 3 Help\n  0 BIT Help\n",
+        REG "  4 A Help\n0x84 MORE rw 0 Help\n  0 A Help\n",
         "0x80 A rw 0 Help\n0xf8 B rw 0 Help\n0xfc C rw 0 Help\n", /* no table */
         "0xf4 N_RULES rw 0 Help\ntable RULE 1 1 1 N_RULES Help\n",
         "stream cf32 rec\n" REG,
@@ -198,7 +201,10 @@ static const char whole[] =
     "# Comment.\n"
     "stream pkt pkt\n" REG "  15:0 VALUE In Q8.8\n"
     "  31 MUTE Silence\n" COUNT "0x88 N_HITS count 0 Matches\n"
-    "0x8c LEVEL ro 0 Now\n" TABLE "  word 0 SRC Address\n";
+    "0x8c LEVEL ro 0 Now\n"
+    "0x90 FAULTS sticky 1 Seen\n  2:0 KIND Of fault\n"
+    "0x94 SPARSE rw 0 Gaps\n  7:4 A Help\n  1 B Help\n" TABLE
+    "  word 0 SRC Address\n";
 
 static void each_output_has_its_parts(void **state)
 {
@@ -212,18 +218,31 @@ static void each_output_has_its_parts(void **state)
         {"h", "    T_RULE_WORDS = 8,\n    T_RULE_DEPTH = 100,\n"
               "    T_RULE_DEPTH_RTL = 16,\n"},
         {"h", "    uint32_t n_hits; /* Matches */\n"},
-        {"h", "{\"GAIN\", 0x80, CSR_RW, 0x10, \"How loud\", t_csr_fields + 0, "
-              "2},"},
-        {"h", "{\"LEVEL\", 0x8c, CSR_RO, 0x0, \"Now\", NULL, 0},"},
-        {"h", "{\"WINDOW_INDEX\", 0xf8, CSR_RW, "},
+        {"h", "{\"GAIN\", 0x80, CSR_RW, 0x10, 0x8000ffff, \"How loud\", "
+              "t_csr_fields + 0, 2},"},
+        {"h", "{\"LEVEL\", 0x8c, CSR_RO, 0x0, 0xffffffff, \"Now\", NULL, 0},"},
+        {"h", "{\"SPARSE\", 0x94, CSR_RW, 0x0, 0xf2, "},
+        {"h", "{\"FAULTS\", 0x90, CSR_STICKY, 0x1, 0x7, "},
+        {"h", "{\"N_RULES\", 0x84, CSR_RW, 0x0, 0xffffffff, "},
+        {"h", "{\"WINDOW_INDEX\", 0xf8, CSR_RW, 0x0, 0xf00fffff, "},
         {"h", "{\"RULE\", 100, 8, 0x84, \"First match\"},"},
         {"h", "    .in = FN_PKT,\n    .out = FN_PKT,\n"},
-        {"h", "    .n_regs = 5,\n"},
+        {"h", "    .n_regs = 7,\n"},
         {"v", "module t_csr ("},
         {"v", "    output wire [31:0] gain,"},
         {"v", "    input  wire [31:0] level,"},
         {"v", "    input  wire [7:0]  n_hits_add,"},
-        {"v", "            gain_q <= 32'h00000010;"},
+        {"v", "    output wire [31:0] n_hits"},
+        {"v", "    assign n_hits = n_hits_q;"},
+        {"v", "            gain_q <= 32'h10;"},
+        {"v", "            gain_q <= (csr_wdata & 32'h8000ffff);"},
+        {"v", "    reg [7:0] sparse_q;"},
+        {"v", "    assign sparse = {24'd0, sparse_q};"},
+        {"v", "            sparse_q <= (csr_wdata[7:0] & 8'hf2);"},
+        {"v", "                8'h94: rdata_q <= {24'd0, sparse_q};"},
+        {"v", "    reg [2:0] faults_q;"},
+        {"v", "            faults_q <= faults_q | faults_set[2:0];"},
+        {"v", "            faults_q <= 3'h1;"},
         {"v", "assign window_we = csr_we && csr_addr == 8'hfc;"},
         {"body", "module slot_body #("},
         {"body", "    assign capacity = 32'd16;"},

@@ -14,7 +14,7 @@ prove() {
     # Small is as good: nothing depends on how wide or deep it is.
     case $top in
     axis_fifo) params="chparam -set W 2 -set LOG2 2 $top;" ;;
-    axis_skid) params="chparam -set W 2 $top;" ;;
+    axis_skid | axis_reg) params="chparam -set W 2 $top;" ;;
     axis_arbiter) params="chparam -set W 2 -set N 3 $top;" ;;
     *) params= ;;
     esac
@@ -81,6 +81,10 @@ mem=rtl/axis/axis_fifo_mem.v
 prove axis_skid axis_skid proved $skid
 broken $skid 's/skid_full_q <= .*/skid_full_q <= !free \&\& take;/'
 prove axis_skid_broken axis_skid refuted "$dir/broken_axis_skid.v"
+register=rtl/axis/axis_reg.v
+prove axis_reg axis_reg proved $register
+broken $register 's/wire take = .*/wire take = s_axis_tvalid;/'
+prove axis_reg_broken axis_reg refuted "$dir/broken_axis_reg.v"
 prove axis_fifo axis_fifo proved $fifo $mem
 broken $fifo "s/wire full  = .*/wire full  = 1'b0;/"
 prove axis_fifo_broken axis_fifo refuted "$dir/broken_axis_fifo.v" $mem

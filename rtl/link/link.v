@@ -27,7 +27,7 @@ module link #(
     output wire [7:0]     csr_slot,
     output wire [7:0]     csr_addr,
     output wire [31:0]    csr_wdata,
-    input  wire [31:0]    csr_rdata,
+    input  wire [31:0]    csr_rdata,    // 0 but with csr_ack
     // bytes from and to the host
     input  wire [7:0]     rx_tdata,
     input  wire           rx_tvalid,
@@ -147,7 +147,7 @@ module link #(
     assign csr_we    = bus_we && !is_self;
     assign csr_re    = bus_re && !is_self;
     assign bus_ack   = is_self ? self_ack || bus_we : csr_ack;
-    assign bus_rdata = is_self ? self_rdata : csr_rdata;
+    assign bus_rdata = self_rdata | csr_rdata;          // 0 but when acknowledged
 
     link_parse #(.W (W)) parse (
         .clk                (clk),

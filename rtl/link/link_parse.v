@@ -76,13 +76,16 @@ module link_parse #(
     reg         late_q;                 // ... the bus fell silent after the first
     reg  [12:0] timer_q;
     reg         hung_q, hang_q;         // an event about it is due
+    reg         few_q;                  // left_q was below 4 a clock ago
+    reg         go_q;                   // what was sent before is done
 
     wire is_packet = op_q == OP_PKT || op_q == OP_PART;
     wire is_read   = op_q == OP_READ;
     wire no_slot   = slot_q != 8'd0 && slot_q != SELF;
-    wire high      = left_q[15:1] != 15'd0;
-    wire last      = !high && left_q[0];
-    wire none      = !high && !left_q[0];
+    // left_q goes down by one at a time, and is not asked for in the clock after
+    // it was loaded.
+    wire last      = few_q && left_q[1:0] == 2'd1;
+    wire none      = few_q && left_q[1:0] == 2'd0;
 
     // --- bytes ------------------------------------------------------------------
     reg         full_q;                 // a beat waits
@@ -188,13 +191,15 @@ module link_parse #(
     assign csr_wdata = word_q;
 
     wire bus_end  = st_q == ST_BUS && (csr_ack || dead);
-    wire can_go   = (idle && !full_q) || hung || slot_q != 8'd0 || timeout;
+    wire go_d     = (idle && !full_q) || hung || slot_q != 8'd0 || timeout;
     wire tell_end = told && (tell_q == TELL_LOAD ? at_q == 4'd4
                              : tell_q == TELL_READ ? (at_q == 4'd7 && none) || (at_q == 4'd11 && last)
                              : at_q == 4'd11);
 
     always @(posedge clk) begin
         hung_q <= hung;
+        few_q  <= left_q[15:2] == 14'd0;
+        go_q   <= st_q == ST_WAIT && go_d;
         if (step || told)
             at_q <= at_q + 4'd1;
         if ((step && st_q != ST_HEAD && !(st_q == ST_ARGS && is_read))
@@ -210,7 +215,7 @@ module link_parse #(
             word_q <= csr_rdata;
         if (bus_end && reads && dead)
             word_q <= 32'd0;
-        if (!(st_q == ST_WAIT || st_q == ST_BUS) || (st_q == ST_WAIT && can_go))
+        if (!(st_q == ST_WAIT || st_q == ST_BUS) || (st_q == ST_WAIT && go_q))
             timer_q <= 13'd0;
         else if (!stalled)
             timer_q <= timer_q + 13'd1;
@@ -278,7 +283,7 @@ module link_parse #(
                     st_q <= ST_WAIT;
                 end
             end
-            ST_WAIT: if (can_go) begin
+            ST_WAIT: if (go_q) begin
                 st_q <= is_read && none ? ST_TELL : ST_BUS;
             end
             ST_BUS: if (bus_end) begin

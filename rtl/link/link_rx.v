@@ -67,17 +67,18 @@ module link_rx #(
     reg [10:0] at_q;                    // byte of the header, payload or check
     reg  [4:0] put_q;                   // kept bytes of a header
     reg  [4:0] from_q;                  // ... before the one that may begin here
+    reg  [4:0] lag_q;                   // ... that are to be read again
+    reg        behind_q;                // there are some
     reg        again_q;                 // a kept byte has been read
     reg        sync_q;                  // a header is expected here
     wire [7:0] kept;                    // what the memory gives
 
     wire [4:0] get    = from_q + at_q[4:0];
     wire       in_head = st_q == ST_HEAD;
-    wire       behind = in_head && put_q != get;
-    wire       step   = behind ? again_q : rx_tvalid;
-    wire [7:0] in     = behind ? kept : rx_tdata;
+    wire       step   = behind_q ? again_q : rx_tvalid;
+    wire [7:0] in     = behind_q ? kept : rx_tdata;
 
-    assign rx_tready = !behind;
+    assign rx_tready = !behind_q;
 
     // --- checks -------------------------------------------------------------
     reg  [31:0] crc_q;
@@ -105,26 +106,27 @@ module link_rx #(
     reg         near_q;                 // ack is within 8,191 of tail
     reg         far_q;                  // limit is not
     reg         neg_q;
-    reg  [12:0] ack_q, limit_q;         // from tail
+    reg  [12:0] ack_n_q, limit_q;       // from tail, ack inverted: it is subtracted
 
-    reg  [7:0]  base;                    // what the byte is compared with
+    reg  [7:0]  base_q;                 // what the byte is compared with ...
+    reg  [7:0]  base_d;                 // ... and the one behind it
     reg  [7:0]  len_byte;
-    wire [8:0]  diff = {1'b0, in} - {1'b0, base} - {8'd0, borrow_q};
+    wire [8:0]  diff = {1'b0, in} - {1'b0, base_q} - {8'd0, borrow_q};
     wire [8:0]  sum  = {1'b0, diff[7:0]} + {1'b0, len_byte} + {8'd0, carry_q};
 
     always @* begin
-        case ({at_q[3], at_q[1:0]})
-            3'd0:    base = next_q[7:0];
-            3'd1:    base = next_q[15:8];
-            3'd2:    base = next_q[23:16];
-            3'd3:    base = next_q[31:24];
-            3'd4:    base = tail[7:0];
-            3'd5:    base = tail[15:8];
-            3'd6:    base = tail[23:16];
-            default: base = tail[31:24];
+        case ({at_q[3] || &at_q[2:0], at_q[1:0]})
+            3'd3:    base_d = next_q[7:0];
+            3'd0:    base_d = next_q[15:8];
+            3'd1:    base_d = next_q[23:16];
+            3'd2:    base_d = next_q[31:24];
+            3'd7:    base_d = tail[7:0];
+            3'd4:    base_d = tail[15:8];
+            3'd5:    base_d = tail[23:16];
+            default: base_d = tail[31:24];
         endcase
         if (new_q)
-            base = 8'd0;
+            base_d = 8'd0;
         case (at_q[1:0])
             2'd0:    len_byte = len_q[7:0];
             2'd1:    len_byte = {5'd0, len_q[10:8]};
@@ -161,13 +163,23 @@ module link_rx #(
     wire bad      = step && pay_end && !(crc_fits && fits_q);
 
     always @(posedge clk) begin
-        again_q <= behind && !again_q;
-        if (step)
-            crc_q <= crc_d;
+        again_q <= behind_q && !again_q;
+        if (step) begin
+            crc_q  <= crc_d;
+            base_q <= base_d;
+        end
         if (step) begin
             at_q <= at_d;
-            if (!behind)
+            if (!behind_q)
                 put_q <= put_q + 5'd1;
+        end
+        // put_q less get, as far as a byte changes it.
+        if (fail) begin
+            lag_q    <= at_q[4:0] + (behind_q ? lag_q - 5'd1 : 5'd0);
+            behind_q <= at_q[4:0] != 5'd0 || (behind_q && lag_q != 5'd1);
+        end else if (step && behind_q) begin
+            lag_q    <= lag_q - 5'd1;
+            behind_q <= lag_q != 5'd1;
         end
         if (step)
             case (st_q)
@@ -191,10 +203,10 @@ module link_rx #(
                             due_q <= diff[7:0] == 8'hff && (due_q || at_q[1:0] == 2'd0);
                             old_q <= sum[7];
                         end
-                        5'd8:  ack_q[7:0] <= diff[7:0];
+                        5'd8:  ack_n_q[7:0] <= ~diff[7:0];
                         5'd9: begin
-                            ack_q[12:8] <= diff[4:0];
-                            near_q      <= diff[7:5] == 3'd0;
+                            ack_n_q[12:8] <= ~diff[4:0];
+                            near_q        <= diff[7:5] == 3'd0;
                         end
                         5'd10, 5'd11: near_q <= near_q && diff[7:0] == 8'd0;
                         5'd12: limit_q[7:0] <= diff[7:0];
@@ -247,13 +259,15 @@ module link_rx #(
             at_q    <= 11'd0;
             put_q   <= 5'd0;
             from_q  <= 5'd0;
-            again_q <= 1'b0;
+            again_q  <= 1'b0;
+            lag_q    <= 5'd0;
+            behind_q <= 1'b0;
             sync_q  <= 1'b0;
             crc_q   <= 32'hffffffff;
         end
     end
 
-    assign said_ack   = ack_q;
+    assign said_ack   = ~ack_n_q;
     assign said_limit = limit_q;
     assign said_far   = far_q;
 
@@ -265,7 +279,7 @@ module link_rx #(
     reg  [LOG2:0] rd_q;                 // position of the byte to be read, and ROOM
     reg           fetched_q;
     wire [LOG2:0] rd_d  = rd_q + {{LOG2{1'b0}}, take};
-    wire          steal = behind && !again_q;       // the memory reads a header
+    wire          steal = behind_q && !again_q;     // the memory reads a header
 
     assign next = next_q;
     wire [LOG2:0] fit   = rd_q - next_q[LOG2:0];
@@ -285,7 +299,7 @@ module link_rx #(
         gap_q   <= (bad && store_q) || (accept && is_data && !due_q && !old_q);
         bad_header_q  <= fail && sync_q;
         bad_payload_q <= bad;
-        if (begin_new) begin
+        if (open_q) begin
             session_q <= nibble_q;
             active_q  <= 1'b1;
         end
@@ -293,7 +307,8 @@ module link_rx #(
             next_q <= next_q + {21'd0, len_q};
         rd_q      <= rd_d;
         fetched_q <= !steal && fit != ROOM && !(take && fit == LAST);
-        if (begin_new || rst) begin
+        // A clock late: no byte of the next header asks for it yet.
+        if (open_q || rst) begin
             next_q    <= 32'd0;
             rd_q      <= ROOM;
             fetched_q <= 1'b0;
@@ -306,12 +321,12 @@ module link_rx #(
 
     // --- memory ---------------------------------------------------------------
     // Position p is at p + ROOM.  Neither is written while the other is read.
-    wire [9:0]      offset = in_head ? {4'd0, 1'b1, behind ? get : put_q} : at_q[9:0];
+    wire [9:0]      offset = in_head ? {4'd0, 1'b1, behind_q ? get : put_q} : at_q[9:0];
     wire [LOG2-1:0] addr = {next_q[LOG2-1:6] - 1'b1, next_q[5:0]} + {{(LOG2-10){1'b0}}, offset};
 
     axis_fifo_mem #(.W (8), .LOG2 (LOG2)) ring (
         .clk     (clk),
-        .we      (step && (in_head ? !behind : st_q == ST_DATA && store_q)),
+        .we      (step && (in_head ? !behind_q : st_q == ST_DATA && store_q)),
         .waddr   (addr),
         .wdata   (in),
         .re      (1'b1),
@@ -336,7 +351,7 @@ module link_rx #(
             assert (fit <= ROOM);
             assert (!fetched_q || fit != ROOM);
         end
-        if (past_q && !rst && !$past(rst || begin_new)) begin
+        if (past_q && !rst && !$past(rst || open_q)) begin
             if (!$past(step && st_q == ST_CHECK && crc_fits && fits_q))
                 assert (next_q == $past(next_q));
             // A byte of the pipe is never written over before it is taken.

@@ -57,8 +57,11 @@ module link_tx #(
     localparam ST_CHECK = 3'd6;
 
     // --- positions ----------------------------------------------------------
-    reg  [31:0] tail_q;
-    reg  [11:0] win_q;                  // bytes from tail that the limit allows
+    // What is subtracted is kept inverted: iCE40 has no inverters to spare.
+    reg  [31:0] tail_n_q;
+    reg  [11:0] win_n_q;
+    wire [31:0] tail_q = ~tail_n_q;
+    wire [11:0] win_q  = ~win_n_q;      // bytes from tail that the limit allows
     reg  [12:0] send_q;
     wire [13:0] flight  = {1'b0, send_q} - {1'b0, tail_q[12:0]};   // [13]: wrapped
     wire        behind  = flight[12];   // acknowledged what was to be sent again
@@ -71,13 +74,13 @@ module link_tx #(
 
     always @(posedge clk) begin
         if (fresh || open) begin
-            tail_q <= tail_q + {19'd0, said_ack};
-            win_q  <= said_far || credit[12] ? 12'd4095 : credit[11:0];
+            tail_n_q <= tail_n_q - {19'd0, said_ack};
+            win_n_q  <= said_far || credit[12] ? 12'd0 : ~credit[11:0];
         end
         if (open || rst)
-            tail_q <= 32'd0;
+            tail_n_q <= 32'hffffffff;
         if (rst)
-            win_q <= 12'd0;
+            win_n_q <= 12'hfff;
     end
 
     // --- requests -------------------------------------------------------------
@@ -92,7 +95,8 @@ module link_tx #(
     reg  [2:0]  st_q;
     reg  [10:0] at_q;                   // byte of header, payload or check
     reg  [7:0]  kind_q;                 // and session
-    reg  [11:0] avail_q, credit_q;
+    reg  [11:0] avail_q, credit_n_q;
+    wire [11:0] credit_q = ~credit_n_q;
     reg  [10:0] len_q;
     wire        go;                     // the byte of this clock moves on
     wire        late  = age_q[1];
@@ -160,7 +164,8 @@ module link_tx #(
 
     // --- header -----------------------------------------------------------------
     // seq as it was picked; ack, and limit as ack and the room behind it.
-    reg  [18:0] seq_q;                  // [31:13]
+    reg  [18:0] seq_n_q;                // [31:13], inverted as tail_n_q is
+    wire [18:0] seq = ~seq_n_q;
     reg  [31:0] word_q;                 // next, turned byte by byte
     reg  [15:0] free_q;
     reg         carry_q;
@@ -181,9 +186,9 @@ module link_tx #(
             3'd2:    byte_d = len_q[7:0];
             3'd3:    byte_d = {5'd0, len_q[10:8]};
             3'd4:    byte_d = send_q[7:0];
-            3'd5:    byte_d = {seq_q[2:0], send_q[12:8]};
-            3'd6:    byte_d = seq_q[10:3];
-            default: byte_d = seq_q[18:11];
+            3'd5:    byte_d = {seq[2:0], send_q[12:8]};
+            3'd6:    byte_d = seq[10:3];
+            default: byte_d = seq[18:11];
         endcase
         if (at_q[3])
             byte_d = limit[7:0];
@@ -246,9 +251,9 @@ module link_tx #(
                 st_q <= ST_SIZE;
             end
             ST_SIZE: begin
-                avail_q  <= avail_d[11:0];
-                credit_q <= credit_d[11:0];
-                st_q     <= ST_LEAST;
+                avail_q    <= avail_d[11:0];
+                credit_n_q <= ~credit_d[11:0];
+                st_q       <= ST_LEAST;
             end
             ST_LEAST: begin
                 len_q <= {1'b0, least[9:0]};
@@ -257,7 +262,7 @@ module link_tx #(
                 st_q  <= ST_PICK;
             end
             ST_PICK: begin
-                seq_q   <= tail_q[31:13] + {18'd0, flight[13]};
+                seq_n_q <= tail_n_q[31:13] - {18'd0, flight[13]};
                 word_q  <= next;
                 free_q  <= free;
                 carry_q <= 1'b0;

@@ -70,7 +70,7 @@ module fabric #(
         .hung          (hung)
     );
 
-    slot #(.W (W)) slot0 (
+    slot #(.W (W), .EDGE (0)) slot0 (
         .clk           (clk),
         .rst           (slot_rst),
         .csr_we        (csr_we),

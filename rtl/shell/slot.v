@@ -2,8 +2,8 @@
 // in common, its gate, counters and guards.  The same for every function;
 // slot_body (generated) fits the function's ports.  1 beat/clk, latency 2 clk.
 //
-//   s_axis -> gate -> skid -> body -> skid -> m_axis
-//                              |
+//   s_axis -> gate -> reg -> body -> skid -> m_axis
+//                             |
 //     csr -> common registers, body registers
 //
 // Register bus: the host holds csr_we or csr_re with address and data until
@@ -11,12 +11,16 @@
 // boundary, waits until nothing is inside, and takes effect: behind every item
 // that entered before it.  Further writes take two clocks each.
 //
+// Between a link and nothing else the edges need neither in's register nor out's
+// skid: what link_parse gives and link_build takes ends in registers there.
+//
 // The hang timer runs while something is inside, nothing moves and nobody
 // downstream is to blame.  When it runs out the slot throws its input away, so
 // that a body that hangs does not block the link, until it is reset.
 `default_nettype none
 module slot #(
     parameter        W     = 64,        // stream width in bits: 32, 64, 256
+    parameter        EDGE  = 1,         // 0: what stands around has registers of its own
     parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire           clk,
@@ -77,29 +81,51 @@ module slot #(
 
     assign s_axis_tready = in_tready && gate;
 
-    axis_skid #(.W (BEAT)) in_skid (
-        .clk           (clk),
-        .rst           (srst),
-        .s_axis_tdata  ({s_axis_tlast, s_axis_tuser, s_axis_tkeep, s_axis_tdata}),
-        .s_axis_tvalid (s_axis_tvalid && gate),
-        .s_axis_tready (in_tready),
-        .m_axis_tdata  ({in_tlast, in_tuser, in_tkeep, in_tdata}),
-        .m_axis_tvalid (in_tvalid),
-        .m_axis_tready (body_ready || hung_q),
-        .empty         (in_empty)
-    );
+    generate
+        if (EDGE != 0) begin : edges
+            axis_reg #(.W (BEAT)) in_reg (
+                .clk           (clk),
+                .rst           (srst),
+                .s_axis_tdata  ({s_axis_tlast, s_axis_tuser, s_axis_tkeep, s_axis_tdata}),
+                .s_axis_tvalid (s_axis_tvalid && gate),
+                .s_axis_tready (in_tready),
+                .m_axis_tdata  ({in_tlast, in_tuser, in_tkeep, in_tdata}),
+                .m_axis_tvalid (in_tvalid),
+                .m_axis_tready (body_ready || hung_q),
+                .empty         (in_empty)
+            );
 
-    axis_skid #(.W (BEAT)) out_skid (
-        .clk           (clk),
-        .rst           (srst),
-        .s_axis_tdata  ({out_tlast, out_tuser, out_tkeep, out_tdata}),
-        .s_axis_tvalid (out_tvalid && !hung_q),
-        .s_axis_tready (out_tready),
-        .m_axis_tdata  ({m_axis_tlast, m_axis_tuser, m_axis_tkeep, m_axis_tdata}),
-        .m_axis_tvalid (m_axis_tvalid),
-        .m_axis_tready (m_axis_tready),
-        .empty         (out_empty)
-    );
+            axis_skid #(.W (BEAT)) out_skid (
+                .clk           (clk),
+                .rst           (srst),
+                .s_axis_tdata  ({out_tlast, out_tuser, out_tkeep, out_tdata}),
+                .s_axis_tvalid (out_tvalid && !hung_q),
+                .s_axis_tready (out_tready),
+                .m_axis_tdata  ({m_axis_tlast, m_axis_tuser, m_axis_tkeep, m_axis_tdata}),
+                .m_axis_tvalid (m_axis_tvalid),
+                .m_axis_tready (m_axis_tready),
+                .empty         (out_empty)
+            );
+        end else begin : open
+            assign {in_tlast, in_tuser, in_tkeep, in_tdata}
+                = {s_axis_tlast, s_axis_tuser, s_axis_tkeep, s_axis_tdata};
+            assign in_tvalid = s_axis_tvalid && gate;
+            assign in_tready = body_ready || hung_q;
+            assign in_empty  = 1'b1;
+
+            axis_reg #(.W (BEAT)) out_reg (
+                .clk           (clk),
+                .rst           (srst),
+                .s_axis_tdata  ({out_tlast, out_tuser, out_tkeep, out_tdata}),
+                .s_axis_tvalid (out_tvalid && !hung_q),
+                .s_axis_tready (out_tready),
+                .m_axis_tdata  ({m_axis_tlast, m_axis_tuser, m_axis_tkeep, m_axis_tdata}),
+                .m_axis_tvalid (m_axis_tvalid),
+                .m_axis_tready (m_axis_tready),
+                .empty         (out_empty)
+            );
+        end
+    endgenerate
 
     // --- registers --------------------------------------------------------------
     wire        is_common = !csr_addr[7];
@@ -112,7 +138,7 @@ module slot #(
     assign idle      = in_empty && !mid_q && body_idle && out_empty;
     assign hung      = hung_q;
     assign csr_ack   = we_ack_q || common_ack || body_ack;
-    assign csr_rdata = is_common ? common_rdata : body_rdata;
+    assign csr_rdata = common_rdata | body_rdata;       // 0 but when it acknowledges
 
     always @(posedge clk) begin
         hold_q   <= csr_we && !is_common;
@@ -204,8 +230,8 @@ module slot #(
 
     always @(posedge clk) begin
         waited_q <= out_tvalid && !out_tready;
-        if (idle || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
-            || (in_empty && mid_q))     // ... the sender has not sent the rest
+        if ((idle && !in_tvalid) || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
+            || (!in_tvalid && mid_q))   // ... the sender has not sent the rest
             still_q <= 16'd0;
         else if (!out_of_time)
             still_q <= still_q + 16'd1;

@@ -9,6 +9,10 @@
 # Access: rw is written by the host; ro is wired from the function; count is
 # kept here, the function adds to it and the host writes it to restore it;
 # sticky keeps the bits that the function sets until the host writes it.
+# An rw or sticky register with fields has only the bits they name; others read 0.
+# Written, a count takes two clocks: it becomes 0, then the value is added; address
+# and value stand until csr_ack, and nothing is counted in the second one.
+# csr_rdata is 0 but in the clock of csr_ack, so that those of several can be ORed.
 # Tables are reached through WINDOW_INDEX ([31:28] table, [19:0] word) and
 # WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc; the
 # index moves on by one with each access to the data.
@@ -61,6 +65,7 @@ function add_reg(offset, nam, access, reset, help) {
     r_line[n_reg] = FNR
     r_first[n_reg] = n_field
     r_fields[n_reg] = 0
+    r_mask[n_reg] = 4294967295; r_top[n_reg] = 31
     layout = layout "|" nam "," offset "," access
     n_reg++
 }
@@ -153,7 +158,7 @@ function c_header(    k, j, U) {
     }
     printf "static const struct csr_reg %s_csr_regs[] = {\n", name
     for (k = 0; k < n_reg; k++)
-        printf "    {\"%s\", 0x%02x, CSR_%s, 0x%x, \"%s\", %s, %d},\n", r_name[k], r_off[k], toupper(r_acc[k]), r_reset[k], r_help[k], \
+        printf "    {\"%s\", 0x%02x, CSR_%s, 0x%x, 0x%x, \"%s\", %s, %d},\n", r_name[k], r_off[k], toupper(r_acc[k]), r_reset[k], r_mask[k], r_help[k], \
             r_fields[k] ? name "_csr_fields + " r_first[k] : "NULL", r_fields[k]
     print "};\n"
     if (n_table) {
@@ -186,6 +191,35 @@ function check_table(t,    k) {
     if (r_acc[k] != "rw") fail_at(t_line[t], "table " t_name[t] " counts by register " t_count[t] ", which is " r_acc[k] ", expected rw")
 }
 
+# An rw or sticky register keeps the bits of its fields, or all without any.
+function keep_bits(k,    b, v) {
+    if (!r_fields[k] || r_acc[k] !~ /^(rw|sticky)$/) return
+    r_mask[k] = 0
+    for (b = 0; b < 32; b++) {
+        if ((k + 1, b) in used) {
+            r_mask[k] += 2 ^ b
+            r_top[k] = b
+        } else if (int(r_reset[k] / 2 ^ b) % 2)
+            fail_at(r_line[k], "reset of " r_name[k] " has bit " b ", which is in no field")
+    }
+}
+
+# 'text', of 32 bits, down to those that register k keeps.
+function v_kept(k, text,    v) {
+    if (r_top[k] < 31) text = text "[" r_top[k] ":0]"
+    if (r_mask[k] != 2 ^ (r_top[k] + 1) - 1) text = "(" text " & " v_sized(k, r_mask[k]) ")"
+    return text
+}
+
+function v_sized(k, v) { return (r_top[k] + 1) "'h" sprintf("%x", v) }
+
+# Register k as 32 bits.
+function v_word(k) {
+    if (r_acc[k] == "ro") return r_low[k]
+    if (r_top[k] == 31) return r_low[k] "_q"
+    return "{" (31 - r_top[k]) "'d0, " r_low[k] "_q}"
+}
+
 function v_hex(v) { return sprintf("32'h%08x", v) }
 
 function v_module(    k) {
@@ -196,15 +230,15 @@ function v_module(    k) {
     for (k = 0; k < n_reg; k++) {
         if (r_acc[k] == "rw") printf ",\n    output wire [31:0] %s", r_low[k]
         if (r_acc[k] == "ro") printf ",\n    input  wire [31:0] %s", r_low[k]
-        if (r_acc[k] == "count") printf ",\n    input  wire [7:0]  %s_add", r_low[k]
+        if (r_acc[k] == "count") printf ",\n    input  wire [7:0]  %s_add,\n    output wire [31:0] %s", r_low[k], r_low[k]
         if (r_acc[k] == "sticky") printf ",\n    input  wire [31:0] %s_set", r_low[k]
     }
     # window_re is held until window_ack; window_moves: the index is another
     # one in the next clock.
     if (n_table) printf ",\n    output wire        window_we,\n    output wire        window_re,\n    output wire        window_moves,\n    input  wire        window_ack,\n    input  wire [31:0] window_rdata"
     print "\n);"
-    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "    reg [31:0] %s_q;\n", r_low[k]
-    for (k = 0; k < n_reg; k++) if (r_acc[k] == "rw") printf "    assign %s = %s_q;\n", r_low[k], r_low[k]
+    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "    reg [%d:0] %s_q;\n", r_top[k], r_low[k]
+    for (k = 0; k < n_reg; k++) if (r_acc[k] ~ /^(rw|count)$/) printf "    assign %s = %s;\n", r_low[k], v_word(k)
     print "\n    reg        ack_q;\n    reg [31:0] rdata_q;"
     if (n_table) {
         print "    assign window_we = csr_we && csr_addr == 8'hfc;"
@@ -212,27 +246,33 @@ function v_module(    k) {
         print "    wire   window_step = window_we || (window_re && window_ack && !ack_q);"
         print "    assign window_moves = window_step || (csr_we && csr_addr == 8'hf8);"
     }
-    for (k = 0; k < n_reg && r_acc[k] == "ro"; k++) ;
-    if (k == n_reg && !n_table) print "    wire unused = &{1'b0, csr_we, csr_wdata};"
+    for (k = 0; k < n_reg && r_acc[k] != "count"; k++) ;
+    counts = k < n_reg
+    if (counts) print "    reg        load_q;                 // a count was written, and is 0 now\n    wire [31:0] load = csr_wdata & {32{load_q}};"
+    # Which bits are used depends on what registers there are.
+    printf "    wire unused = &{1'b0, csr_we, csr_wdata"
+    for (k = 0; k < n_reg; k++) if (r_acc[k] == "sticky") printf ", %s_set", r_low[k]
+    print "};"
     print "\n    always @(posedge clk) begin"
+    if (counts) print "        load_q <= csr_we && !rst;"
     for (k = 0; k < n_reg; k++) {
         if (r_low[k] == "window_index") {
             print "        if (csr_we && csr_addr == 8'hf8)\n            window_index_q <= {csr_wdata[31:28], 8'd0, csr_wdata[19:0]};"
             print "        else if (window_step)\n            window_index_q[19:0] <= window_index_q[19:0] + 20'd1;"
         } else if (r_acc[k] == "rw")
-            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n", r_off[k], r_low[k]
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= %s;\n", r_off[k], r_low[k], v_kept(k, "csr_wdata")
         if (r_acc[k] == "count")
-            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n        else if (%s_add != 8'd0)\n            %s_q <= %s_q + {24'd0, %s_add};\n", \
-                r_off[k], r_low[k], r_low[k], r_low[k], r_low[k], r_low[k]
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= 32'd0;\n        else if (%s_add != 8'd0 || (load_q && csr_addr == 8'h%02x))\n            %s_q <= %s_q + ({24'd0, %s_add} | load);\n", \
+                r_off[k], r_low[k], r_low[k], r_off[k], r_low[k], r_low[k], r_low[k]
         if (r_acc[k] == "sticky")
-            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= csr_wdata;\n        else if (%s_set != 32'd0)\n            %s_q <= %s_q | %s_set;\n", \
-                r_off[k], r_low[k], r_low[k], r_low[k], r_low[k], r_low[k]
+            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= %s;\n        else\n            %s_q <= %s_q | %s;\n", \
+                r_off[k], r_low[k], v_kept(k, "csr_wdata"), r_low[k], r_low[k], v_kept(k, r_low[k] "_set")
     }
     print "        if (rst) begin"
-    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "            %s_q <= %s;\n", r_low[k], v_hex(r_reset[k])
+    for (k = 0; k < n_reg; k++) if (r_acc[k] != "ro") printf "            %s_q <= %s;\n", r_low[k], v_sized(k, r_reset[k])
     printf "        end\n    end\n\n    assign csr_ack   = ack_q;\n    assign csr_rdata = rdata_q;\n\n    always @(posedge clk) begin\n        ack_q <= csr_re && !ack_q%s;\n", n_table ? " && (!window_re || window_ack)" : ""
-    print "        if (csr_re && !ack_q)\n            case (csr_addr)"
-    for (k = 0; k < n_reg; k++) printf "                8'h%02x: rdata_q <= %s;\n", r_off[k], r_low[k] (r_acc[k] == "ro" ? "" : "_q")
+    print "        rdata_q <= 32'd0;\n        if (csr_re && !ack_q)\n            case (csr_addr)"
+    for (k = 0; k < n_reg; k++) printf "                8'h%02x: rdata_q <= %s;\n", r_off[k], v_word(k)
     if (n_table) print "                8'hfc: rdata_q <= window_rdata;"
     print "                default: rdata_q <= 32'd0;\n            endcase\n        if (rst)\n            ack_q <= 1'b0;\n    end\nendmodule\n`default_nettype wire"
 }
@@ -280,7 +320,9 @@ END {
         layout_before = layout
         add_reg(248, "WINDOW_INDEX", "rw", 0, "Word of a table that WINDOW_DATA reaches")
         layout = layout_before
+        r_mask[n_reg - 1] = 4027580415      # 0xf00fffff
     }
+    for (t = 0; t < n_reg; t++) keep_bits(t)
     if (out == "h") c_header()
     else if (out == "v") v_module()
     else if (out == "body") v_body()

@@ -98,8 +98,8 @@ static const struct csr_layout steer_csr = {
 static const struct fn steer = {.csr = &steer_csr, .run = steer_run};
 
 static const struct csr_reg stamp_csr_regs[] = {
-    {"ID", 0x80, CSR_RW, 0, "Of the node", NULL, 0},
-    {"N_SEEN", 0x84, CSR_COUNT, 0, "Packets stamped", NULL, 0},
+    {"ID", 0x80, CSR_RW, 0, UINT32_MAX, "Of the node", NULL, 0},
+    {"N_SEEN", 0x84, CSR_COUNT, 0, UINT32_MAX, "Packets stamped", NULL, 0},
 };
 static const struct csr_layout stamp_csr = {.name = "stamp",
                                             .in = FN_PKT,

@@ -4,7 +4,8 @@
 // slot; 0xfc gives the number of times it was read.
 `default_nettype none
 module slot #(
-    parameter W = 64                    // stream width in bits: 32, 64
+    parameter W    = 64,                // stream width in bits: 32, 64
+    parameter EDGE = 0                  // of the true slot; means nothing here
 ) (
     input  wire           clk,
     input  wire           rst,
@@ -62,7 +63,8 @@ module slot #(
             if (csr_addr == 8'hf8)
                 hung_q <= 1'b1;
         end
-        if (csr_re && !csr_ack) begin
+        csr_rdata <= 32'd0;
+        if (csr_re && !csr_ack && csr_addr != 8'hf0) begin
             csr_rdata <= csr_addr == 8'h40 ? 32'he0e0e0e0
                        : csr_addr == 8'hf4 ? writes_q
                        : csr_addr == 8'hfc ? reads_q : value_q[csr_addr[5:2]];

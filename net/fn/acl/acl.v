@@ -47,6 +47,7 @@ module acl #(
     wire [31:0] window_rdata;
     reg         n_hits_q, n_drops_q;
 
+    wire [63:0] counts;                  // for the host only
     acl_csr csr (
         .clk          (clk),
         .rst          (rst),
@@ -60,7 +61,9 @@ module acl #(
         .no_flags     (no_flags),
         .n_rules      (n_rules),
         .n_hits_add   ({7'd0, n_hits_q}),
+        .n_hits       (counts[0*32 +: 32]),
         .n_drops_add  ({7'd0, n_drops_q}),
+        .n_drops      (counts[1*32 +: 32]),
         .window_index (window_index),
         .window_we    (window_we),
         .window_re    (window_re),
@@ -190,6 +193,6 @@ module acl #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, window_re, window_moves, no_match[31:1], no_flags[31:1]};
+    wire unused = &{1'b0, counts, window_re, window_moves, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire

