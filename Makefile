@@ -7,6 +7,8 @@
 #   make analyze     clang-tidy, cppcheck, gcc -fanalyzer
 #   make nightly     the long form of the conformance test
 #   make formal      proofs of the stream parts
+#   make bit         a bitstream: BOARD=hx8k|up5k|ulx3s|orangecrab FN=acl_cache
+#   make flash       loads it into the board: BOARD=
 #   make bench       speed of each function and body
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, man page, completion: DESTDIR= PREFIX=
@@ -48,6 +50,13 @@ DEPS := \
     iverilog       "lint: a third reading of the RTL" \
     z3             "proofs of the stream parts"
 
+# only for bitstreams
+DEPS_BIT := \
+    yosys               "bit: synthesis" \
+    nextpnr-ice40       "bit: place and route for iCE40" \
+    fpga-icestorm       "bit: icepack, icetime, icebox_vlog, iceprog" \
+    fpga-icestorm-chipdb "bit: what icetime and icebox_vlog know of the chips"
+
 # --- what there is -------------------------------------------------------------
 FN_DIRS  := $(patsubst %/,%,$(sort $(dir $(wildcard net/fn/*/*.csr sdr/fn/*/*.csr))))
 FNS      := $(notdir $(FN_DIRS))
@@ -65,7 +74,7 @@ CSR_H    := $(FNS:%=$(GEN)/%_csr.h) $(GEN)/common_csr.h $(GEN)/fabric_csr.h
 GEN_ALL  := $(CSR_H) $(CSR_H:.h=.v) $(CSR_H:.h=.md) $(RTL_FNS:%=$(GEN)/%/slot_body.v) $(GEN)/fn_list.h
 IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/image/$f-$k.so))
 MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
-BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so scale-board32.so echo-board64.so echo-board32.so)
+BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so acl_cache-board64.so scale-board32.so echo-board64.so echo-board32.so)
 IMAGES   += $(foreach w,32 64,$(BUILD)/image/crossbar-w$w.so)
 TEST_IMAGES = $(BOARDS) $(NETLIST) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
@@ -236,6 +245,58 @@ endef
 $(foreach w,32 64,$(eval $(call crossbar_rule,crossbar,$w,$(BUILD)/image/crossbar-w$w.so,$(CROSSBAR_RTL),-GN=8,0)))
 $(foreach w,32 64,$(eval $(call crossbar_rule,crossbar_pair,$w,$(BUILD)/test/image/crossbar_pair-w$w.so,$(PAIR_RTL),,1)))
 
+$(eval $(call board_rule,acl_cache,64,11))
+
+# --- bitstreams: the whole fabric with one function for a board ------------------------
+# Only when BOARD is given; rtl/tools/bit.sh says what the variables of board.mk mean.
+FN ?= acl_cache
+ifneq (,$(BOARD))
+ifeq (,$(wildcard rtl/board/$(BOARD)/board.mk))
+$(error no board '$(BOARD)', expected one of: $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/))))
+endif
+ifeq (,$(filter $(FN),$(RTL_FNS)))
+$(error no function '$(FN)' with an RTL body, expected one of: $(RTL_FNS))
+endif
+include rtl/board/$(BOARD)/board.mk
+BIT_RTL := rtl/shell/uart_fabric.v rtl/link/uart_rx.v rtl/link/uart_tx.v $(call board_rtl,$(FN))
+BIT     := $(BUILD)/bit/$(FN)-$(BOARD).entry
+
+build/deps-bit.ok: Makefile tests/deps.sh
+	$(Q)tests/deps.sh $(DEPS_BIT)
+	$(Q)mkdir -p build && touch $@
+
+$(BIT): rtl/tools/bit.sh rtl/tools/slot_pins.v $(wildcard rtl/board/$(BOARD)/*) $(BIT_RTL) | build/deps-bit.ok
+	@echo "BIT $(FN) for $(BOARD)"
+	$(Q)$(foreach v,FAMILY DEVICE PACKAGE SYNTH WIDTH MHZ,BOARD_$v='$(BOARD_$v)') \
+	    rtl/tools/bit.sh $(BOARD) $(FN) $(BUILD) $(BIT_RTL)
+
+# What stands in the bitstream, turned back into Verilog and run behind its pins.
+ifneq (,$(BOARD_PINS))
+BITS_DIR := $(BUILD)/bit/$(FN)-$(BOARD)
+BITS     := $(BUILD)/image/$(FN)-$(BOARD)-bits.so
+$(BITS): $(BIT) rtl/tools/bits.sh sim/board_pins.cpp sim/board.h $(BUILD)/verilated.o
+	@echo "BITS $(@F)"
+	$(Q)rtl/tools/bits.sh rtl/board/$(BOARD)/pins.pcf $(BITS_DIR)/top.asc $(BITS_DIR)/bits.v
+	$(Q)rm -rf $(BUILD)/verilated/$(FN)-$(BOARD)-bits && mkdir -p $(BUILD)/verilated/$(FN)-$(BOARD)-bits
+	$(Q)verilator --cc --prefix Vtop --top-module top -O3 --noassert --x-assign fast \
+	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	    --Mdir $(BUILD)/verilated/$(FN)-$(BOARD)-bits $(BITS_DIR)/bits.v $(CELLS)
+	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$(FN)-$(BOARD)-bits \
+	    -DIMAGE_FN='"$(FN)"' -DIMAGE_WIDTH=$(BOARD_WIDTH) -DCLOCKS_PER_BIT=$(BOARD_PINS) -o $@.new \
+	    sim/board_pins.cpp $(BUILD)/verilated/$(FN)-$(BOARD)-bits/*.cpp $(BUILD)/verilated.o
+	$(Q)mv $@.new $@
+endif
+endif
+bit: $(BIT) $(BITS)
+	$(if $(BOARD),,$(error make bit needs BOARD=, one of: $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/)))))
+	$(Q)$(MAKE) $(BUILD)/image/$(FN).yaml
+
+flash: bit
+	$(Q)command -v $(firstword $(BOARD_FLASH)) >/dev/null || \
+	    { echo "make flash: no $(firstword $(BOARD_FLASH)), which $(BOARD) needs" >&2; exit 4; }
+	$(BOARD_FLASH) $(BUILD)/image/$(FN)-$(BOARD).bin
+.PHONY: bit flash
+
 # --- goals ------------------------------------------------------------------------
 run: all
 	$(Q)docs/demo/run.sh $(BUILD)
@@ -246,7 +307,7 @@ check: all $(TEST_IMAGES) $(TESTS)
 nightly: all $(TEST_IMAGES) $(TESTS)
 	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
 
-bench: all
+bench: all $(BUILD)/image/echo-board32.so
 	$(Q)$(BUILD)/precast fn bench $(if $(JSON),--json)
 
 lint: $(GEN_ALL)
@@ -256,6 +317,17 @@ lint: $(GEN_ALL)
 	$(Q)for m in uart_tx uart_rx; do verilator --lint-only -Wall --top-module $$m rtl/link/uart_*.v rtl/axis/sync2.v || exit 1; done
 	$(Q)TOP=crossbar WIDTHS="32 64" tests/lint_rtl.sh crossbar $(CROSSBAR_RTL)
 	$(Q)TOP=crossbar_pair WIDTHS="32 64" tests/lint_rtl.sh crossbar_pair $(PAIR_RTL)
+	$(Q)for w in 32 64; do verilator --lint-only -Wall --top-module slot_pins -GW=$$w rtl/tools/slot_pins.v $(call rtl_of,acl_cache) || exit 1; done
+	$(Q)printf '`verilator_config\nlint_off -file "*/cells_sim.v"\nlint_off -rule TIMESCALEMOD\n' >$(GEN)/cells.vlt
+	$(Q)for b in $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/))); do \
+	    cells= && if grep -q '^ *SB_' rtl/board/$$b/top.v; then cells=$(CELLS); fi && \
+	    verilator --lint-only -Wall -DNO_ICE40_DEFAULT_ASSIGNMENTS --top-module top $(GEN)/cells.vlt \
+	        rtl/board/$$b/top.v rtl/shell/uart_fabric.v rtl/link/uart_rx.v rtl/link/uart_tx.v \
+	        $(call board_rtl,acl_cache) $$cells && \
+	    iverilog -g2005 -Wall -Wno-timescale -DNO_ICE40_DEFAULT_ASSIGNMENTS -o /dev/null -s top \
+	        rtl/board/$$b/top.v rtl/shell/uart_fabric.v rtl/link/uart_rx.v rtl/link/uart_tx.v \
+	        $(call board_rtl,acl_cache) $$cells || exit 1; \
+	done
 
 analyze: $(GEN_ALL)
 	$(Q)tests/analyze.sh "$(C_ALL)" "$(filter-out %_test.c,$(SRC))"

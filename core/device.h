@@ -37,7 +37,7 @@ struct device_config {
     uint32_t width_bits; /* of the streams */
     bool faults;         /* images in which faults can be injected */
     bool framed;         /* sim: all that goes in and out crosses a link */
-    const char *path;    /* socket, serial: where it is */
+    const char *path;    /* socket, serial: where it is; board: its image */
     uint32_t baud;       /* serial */
 };
 

@@ -23,6 +23,7 @@ int driver_open(const char *kind, const struct device_config *config,
         {"sim", open_sim},
         {"socket", framed_open_socket},
         {"serial", framed_open_serial},
+        {"board", framed_open_board},
     };
 
     for (size_t k = 0; k < sizeof drivers / sizeof drivers[0]; k++) {
@@ -32,6 +33,6 @@ int driver_open(const char *kind, const struct device_config *config,
     }
     return err_say(ERR_NOT_FOUND,
                    "no device of kind '%s', expected one of: sim, socket, "
-                   "serial",
+                   "serial, board",
                    kind);
 }

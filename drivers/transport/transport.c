@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "drivers/transport/board.h"
 #include "drivers/transport/serial.h"
 #include "drivers/transport/socket.h"
 
@@ -18,6 +19,7 @@ int transport_open(const char *kind, const struct transport_config *config,
     } transports[] = {
         {"socket", socket_open},
         {"serial", serial_open},
+        {"board", board_open},
     };
 
     for (size_t k = 0; k < sizeof transports / sizeof transports[0]; k++) {
@@ -26,7 +28,8 @@ int transport_open(const char *kind, const struct transport_config *config,
         }
     }
     return err_say(ERR_NOT_FOUND,
-                   "no transport '%s', expected one of: socket, serial", kind);
+                   "no transport '%s', expected one of: socket, serial, board",
+                   kind);
 }
 
 int transport_read(struct transport *t, void *bytes, size_t cap)

@@ -30,12 +30,13 @@ struct transport {
 
 /* What a transport of transport_open() goes to. */
 struct transport_config {
-    const char *path; /* of a socket or a tty, or HOST:PORT */
+    const char *path; /* of a socket, a tty or a shared object, or HOST:PORT */
     uint32_t baud;    /* serial */
 };
 
 /*
- * Kinds: "socket", a Unix stream socket by its path, or TCP; "serial", a tty.
+ * Kinds: "socket", a Unix stream socket by its path, or TCP; "serial", a tty;
+ * "board", a simulated board, the shared object of sim/board.h.
  * ERR_NOT_FOUND for another; errors of the kind, with the message printed.
  */
 int transport_open(const char *kind, const struct transport_config *config,

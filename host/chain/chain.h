@@ -44,7 +44,7 @@ struct chain_link {
 struct chain_device {
     char *name;
     char *kind;          /* "sim", "socket", "serial" */
-    char *path;          /* socket, serial: as written; else NULL */
+    char *path;          /* socket, serial, board: as written; else NULL */
     bool framed;         /* sim: behind a link */
     uint32_t baud;       /* serial; default 3000000 */
     uint32_t n_slots;    /* default 4 */

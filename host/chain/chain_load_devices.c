@@ -15,18 +15,19 @@ enum {
     LOAD_BAUD_MAX = 4000000,
 };
 
-enum { KIND, SLOTS, WIDTH, LINK, PATH, BAUD };
+enum { KIND, SLOTS, WIDTH, LINK, PATH, BAUD, IMAGE };
 
 /* Which keys belong to which kind. */
 struct load_kind {
     const char *name;
-    bool path, baud, link;
+    bool path, baud, link, image;
 };
 
 static const struct load_kind load_kinds[] = {
     {.name = "sim", .link = true},
     {.name = "socket", .path = true},
     {.name = "serial", .path = true, .baud = true},
+    {.name = "board", .image = true},
 };
 
 static int load_kind(struct chain_load *l, const yaml_node_t *node,
@@ -46,7 +47,7 @@ static int load_kind(struct chain_load *l, const yaml_node_t *node,
     }
     return yaml_doc_say(&l->y, node,
                         "kind is '%.64s', expected one of: sim, socket, "
-                        "serial",
+                        "serial, board",
                         text);
 }
 
@@ -63,6 +64,9 @@ static int check_keys(struct chain_load *l, const yaml_node_t *node,
         {"link", values[LINK], kind->link},
         {"path", values[PATH], kind->path},
         {"baud", values[BAUD], kind->baud},
+        {"image", values[IMAGE], kind->image},
+        {"slots", values[SLOTS], !kind->image}, /* a board's are fixed */
+        {"width", values[WIDTH], !kind->image},
     };
 
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
@@ -72,11 +76,11 @@ static int check_keys(struct chain_load *l, const yaml_node_t *node,
                                 keys[k].name);
         }
     }
-    if (kind->path && values[PATH] == NULL) {
+    if ((kind->path && values[PATH] == NULL) ||
+        (kind->image && values[IMAGE] == NULL)) {
         return yaml_doc_say(&l->y, node,
-                            "a device of kind %s without a path, expected "
-                            "one",
-                            kind->name);
+                            "a device of kind %s without %s, expected one",
+                            kind->name, kind->path ? "a path" : "an image");
     }
     return 0;
 }
@@ -100,7 +104,7 @@ static int load_link(struct chain_load *l, const yaml_node_t *node,
 static int load_numbers(struct chain_load *l, const yaml_node_t *const *values,
                         struct chain_device *d)
 {
-    uint64_t slots = LOAD_SLOTS;
+    uint64_t slots = values[IMAGE] != NULL ? 1 : LOAD_SLOTS;
     uint64_t width = LOAD_WIDTH_BITS;
     uint64_t baud = LOAD_BAUD;
     int err = 0;
@@ -131,13 +135,11 @@ static int load_numbers(struct chain_load *l, const yaml_node_t *const *values,
 static int load_device(struct chain_load *l, const yaml_node_t *name,
                        const yaml_node_t *node)
 {
-    static const struct yaml_doc_key keys[] = {[KIND] = {"kind", true},
-                                               [SLOTS] = {"slots", false},
-                                               [WIDTH] = {"width", false},
-                                               [LINK] = {"link", false},
-                                               [PATH] = {"path", false},
-                                               [BAUD] = {"baud", false},
-                                               {0}};
+    static const struct yaml_doc_key keys[] = {
+        [KIND] = {"kind", true},    [SLOTS] = {"slots", false},
+        [WIDTH] = {"width", false}, [LINK] = {"link", false},
+        [PATH] = {"path", false},   [BAUD] = {"baud", false},
+        [IMAGE] = {"image", false}, {0}};
     const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     struct chain_device *d = &l->c->device[l->c->n_devices++];
     const struct load_kind *kind = &load_kinds[0];
@@ -160,6 +162,9 @@ static int load_device(struct chain_load *l, const yaml_node_t *name,
     }
     if (err == 0 && values[PATH] != NULL) {
         err = yaml_doc_text(&l->y, values[PATH], "path", &path);
+    }
+    if (err == 0 && values[IMAGE] != NULL) {
+        err = yaml_doc_text(&l->y, values[IMAGE], "image", &path);
     }
     if (err == 0) {
         err = load_numbers(l, values, d);

@@ -11,6 +11,7 @@
 #include "drivers/driver.h"
 #include "host/cli/bench.h"
 #include "host/cli/cli.h"
+#include "host/cli/cli_bench_board.h"
 #include "host/cli/cli_bench_link.h"
 
 struct burst {
@@ -134,6 +135,7 @@ int cli_fn_bench(const struct cli_cmd *cmd, int argc, char **argv)
     }
     if (err == 0 && o.name == NULL) {
         err = bench_link(print_link_figure, b);
+        err = err < 0 ? err : bench_board(print_link_figure, b);
     }
     free(b);
     int flush_err = cli_flush();

@@ -164,7 +164,7 @@ module link_parse #(
             4'd1:    out = slot_q;
             4'd2:    out = tell_q == TELL_READ ? {n_tell[5:0], 2'd0} : tell_q == TELL_LOAD ? 8'd1 : 8'd8;
             4'd3:    out = tell_q == TELL_READ ? {2'd0, n_tell[11:6]} : 8'd0;
-            4'd4:    out = tell_q == TELL_READ ? addr_q : tell_q == TELL_LOAD ? 8'd3 : {5'd0, tell_q};
+            4'd4:    out = tell_q == TELL_READ ? addr_q : tell_q == TELL_LOAD ? {6'd0, !status_q[0], 1'b1} : {5'd0, tell_q};
             4'd5:    out = tell_q == TELL_READ ? {6'd0, status_q} : 8'd0;
             4'd6:    out = tell_q == TELL_READ ? left_q[7:0] : 8'd0;
             4'd7:    out = tell_q == TELL_READ ? {4'd0, left_q[11:8]} : 8'd0;

@@ -1,0 +1,10 @@
+# iCEBreaker; see rtl/tools/bit.sh.
+BOARD_FAMILY  := ice40
+BOARD_DEVICE  := up5k
+BOARD_PACKAGE := sg48
+BOARD_SYNTH   := -device u -dff
+BOARD_WIDTH   := 32
+BOARD_MHZ     := 12
+BOARD_FLASH   := iceprog
+# Clocks of a bit on rx and tx, for boards whose bits can be run: no PLL.
+BOARD_PINS    := 4
