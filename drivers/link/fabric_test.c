@@ -291,7 +291,7 @@ static void the_longest_packet_passes_and_a_longer_one_is_told(void **state)
 static void registers_are_read_and_written_in_order(void **state)
 {
     struct by_hand *h = *state;
-    struct record w = {.op = RECORD_WRITE, .slot = 1, .address = ACL_NO_MATCH};
+    struct record w = {.op = RECORD_WRITE, .slot = 1, .address = ACL_N_HITS};
     uint8_t bytes[4 * 5000];
 
     assert_int_equal(load(h, 1, "acl w64"), RECORD_DONE);
@@ -299,11 +299,11 @@ static void registers_are_read_and_written_in_order(void **state)
         le32_store(bytes + 4 * k, k);
     }
     post(h, &w, bytes, sizeof bytes);
-    assert_int_equal(read_one(h, 1, ACL_NO_MATCH, 2), RECORD_DONE);
+    assert_int_equal(read_one(h, 1, ACL_N_HITS, 2), RECORD_DONE);
     assert_int_equal(le32_load(h->data), 4999);
     assert_int_equal(le32_load(h->data + 4), 4999);
-    assert_int_equal(read_one(h, 1, ACL_NO_MATCH, 0), RECORD_DONE);
-    assert_int_equal(read_one(h, 1, ACL_NO_MATCH, RECORD_VALUES_MAX),
+    assert_int_equal(read_one(h, 1, ACL_N_HITS, 0), RECORD_DONE);
+    assert_int_equal(read_one(h, 1, ACL_N_HITS, RECORD_VALUES_MAX),
                      RECORD_DONE);
 }
 

@@ -13,7 +13,8 @@ enum {
     BIAS = 0x80, /* a register */
 };
 
-static const struct csr_reg fake_regs[] = {{.name = "BIAS", .offset = BIAS}};
+static const struct csr_reg fake_regs[] = {
+    {.name = "BIAS", .offset = BIAS, .mask = UINT32_MAX}};
 
 static const struct csr_layout fake_csr = {
     .name = "fake",
