@@ -153,7 +153,7 @@ $(BUILD)/verilated.o: | $(READY)
 	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $(BUILD)/verilated-2.o $(VL)/verilated_threads.cpp
 	$(Q)ld -r -o $@ $(BUILD)/verilated-1.o $(BUILD)/verilated-2.o
 
-rtl_of = rtl/shell/slot.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
+rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
          $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
@@ -207,7 +207,7 @@ $(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/image.h $(BUILD)/verilated
 # --- boards: the whole fabric with one function, Verilated, behind its byte port -----
 # $1 function or echo, $2 width, $3 log2 of the receive buffer
 board_rtl = rtl/shell/fabric.v $(wildcard rtl/link/link*.v rtl/axis/*.v) $(GEN)/fabric_csr.v \
-    $(if $(filter echo,$1),tests/link/slot_echo.v,$(filter-out rtl/axis/%,$(call rtl_of,$1)))
+    $(if $(filter echo,$1),tests/link/slot_echo.v,$(filter-out rtl/axis/% rtl/link/%,$(call rtl_of,$1)))
 define board_rule
 $(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(BUILD)/verilated.o
 	@echo "BOARD $$(@F)"

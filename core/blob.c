@@ -185,6 +185,24 @@ int body_load(struct body *b, const struct blob *blob)
     return err;
 }
 
+int body_level(const struct body *from, struct body *to)
+{
+    const struct csr_layout *l = from->fn->csr;
+    int err = 0;
+
+    for (size_t t = 0; err == 0 && t < l->n_tables; t++) {
+        uint32_t n = body_capacity(to, t);
+        n = n < l->tables[t].depth ? n : l->tables[t].depth;
+        err = body_write(to, CSR_WINDOW_INDEX, csr_window(t, 0));
+        if (err == 0) {
+            err =
+                body_write_n(to, CSR_WINDOW_DATA, body_c_state(from)->table[t],
+                             (size_t)n * l->tables[t].words);
+        }
+    }
+    return err;
+}
+
 long blob_differs(const struct blob *a, const struct blob *b)
 {
     for (size_t k = 0; k < a->n && k < b->n; k++) {

@@ -205,6 +205,16 @@ int body_run(struct body *b, const struct fn_span *in, struct fn_span *out)
     return b->ops->run(b, in, out);
 }
 
+int body_run_taps(struct body *b, const struct fn_span *in, struct fn_span *out,
+                  struct fn_taps *taps)
+{
+    assert(b->ops->run == body_c_run && b->fn->run_taps != NULL);
+    out->type = b->fn->csr->out;
+    out->item0 = in->item0;
+    b->fn->run_taps(&((struct body_c *)b)->state, in, out, taps);
+    return 0;
+}
+
 uint32_t body_capacity(struct body *b, size_t table)
 {
     return b->ops->capacity(b, table);

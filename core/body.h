@@ -55,6 +55,13 @@ int body_read_n(struct body *b, uint32_t offset, uint32_t *values, size_t n);
  */
 int body_run(struct body *b, const struct fn_span *in, struct fn_span *out);
 
+/*
+ * The same of a C body whose function has taps, and advances their digests, as
+ * a slot would.
+ */
+int body_run_taps(struct body *b, const struct fn_span *in, struct fn_span *out,
+                  struct fn_taps *taps);
+
 /* Entries that table number 'table' of this body can hold. */
 uint32_t body_capacity(struct body *b, size_t table);
 
@@ -79,6 +86,12 @@ int body_save(struct body *b, struct blob *out);
  * a table does not fit, and body_fits() says which; the body is then unchanged.
  */
 int body_load(struct body *b, const struct blob *blob);
+
+/*
+ * Makes every table word of 'to' that of the C body 'from', also of entries
+ * that are not in use, as far as both have it; for who compares all words.
+ */
+int body_level(const struct body *from, struct body *to);
 
 /*
  * True when every table of 'blob' fits into 'b'; else the first that does not

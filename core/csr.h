@@ -29,6 +29,7 @@ enum {
     CSR_WINDOW_DATA = 0xfc,  /* that word; the index then is that of the next */
     CSR_WINDOW_WORDS = 1 << 20, /* most words of a table */
     CSR_TABLES_MAX = 2,         /* a slot has two capacities */
+    CSR_TAPS_MAX = 4,           /* ... and four tap digests */
 };
 
 struct csr_field {
@@ -56,6 +57,14 @@ struct csr_table {
     const char *help;
 };
 
+/* A stage of the function that the slot keeps a digest of. */
+struct csr_tap {
+    const char *name;
+    const char *regs; /* the RTL body's registers in this stage: globs, with ','
+                         between */
+    const char *help;
+};
+
 struct csr_layout {
     const char *name; /* of the function */
     uint32_t id;      /* hash of the name */
@@ -65,6 +74,8 @@ struct csr_layout {
     size_t n_regs;
     const struct csr_table *tables; /* [n_tables] */
     size_t n_tables;
+    const struct csr_tap *taps; /* [n_taps], in the order of the stages */
+    size_t n_taps;
 };
 
 /* Index of the register at 'offset' in l->regs, or -1. */

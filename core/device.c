@@ -44,6 +44,27 @@ int body_counters(struct body *b, struct slot_counters *out)
     return 0;
 }
 
+int body_watch(struct body *b, const struct device_watch *w)
+{
+    uint32_t caps;
+    int err = body_read(b, COMMON_CAPS, &caps);
+
+    if (err == 0 && (caps >> COMMON_CAPS_WATCH_SHIFT & 1) == 0) {
+        err = ERR_MISSING;
+    }
+    err = err < 0 ? err : body_write(b, COMMON_EPOCH, w->epoch);
+    err = err < 0 ? err : body_write(b, COMMON_WALK, w->walk_words);
+    return err < 0 ? err : body_write(b, COMMON_WINDOW, w->window_beats);
+}
+
+int device_telemetry(struct device *d, uint32_t slot, uint8_t *to, size_t room,
+                     size_t *n)
+{
+    *n = 0;
+    return d->ops->telemetry == NULL ? ERR_MISSING
+                                     : d->ops->telemetry(d, slot, to, room, n);
+}
+
 int device_flip(struct device *d, uint32_t slot, const char *where)
 {
     return d->ops->flip(d, slot, where);

@@ -25,6 +25,13 @@ struct slot_counters {
     uint32_t errors;          /* what the slot's guards saw: common.csr */
 };
 
+/* What a slot reports by itself: see rtl/common.csr and core/telemetry.h. */
+struct device_watch {
+    uint32_t window_beats; /* a frame after so many; 0: none */
+    uint32_t walk_words;   /* registers and table words a window, to 255 */
+    uint32_t epoch;
+};
+
 /* Random stalls on both sides of a slot, for tests; {0} is full rate. */
 struct device_stalls {
     uint32_t seed;
@@ -46,6 +53,8 @@ struct device_ops {
     int (*load)(struct device *d, uint32_t slot, const struct fn *fn,
                 struct body **out);
     int (*counters)(struct device *d, uint32_t slot, struct slot_counters *out);
+    int (*telemetry)(struct device *d, uint32_t slot, uint8_t *to, size_t room,
+                     size_t *n); /* or NULL */
     int (*flip)(struct device *d, uint32_t slot, const char *where);
     int (*stalls)(struct device *d, const struct device_stalls *s);
     int (*run_line)(struct device *d, const uint32_t *slots, size_t n_slots,
@@ -74,6 +83,20 @@ int device_counters(struct device *d, uint32_t slot, struct slot_counters *out);
 
 /* The same of a body that stands in a slot; for drivers. */
 int body_counters(struct body *b, struct slot_counters *out);
+
+/*
+ * Tells the slot in which 'b' stands what to report.  ERR_MISSING when it has
+ * no telemetry; ERR_HANG, ERR_DEVICE.
+ */
+int body_watch(struct body *b, const struct device_watch *w);
+
+/*
+ * Moves the telemetry that came since, at most 'room' bytes, to 'to'; '*n' says
+ * how many.  As it came: frames one after the other, damaged if they were.
+ * ERR_MISSING when the device has none.
+ */
+int device_telemetry(struct device *d, uint32_t slot, uint8_t *to, size_t room,
+                     size_t *n);
 
 /*
  * Inverts one bit of a register of the body in 'slot': "rule_q[7]", or

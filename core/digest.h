@@ -1,5 +1,6 @@
 /*
- * digest.h - digest of a stream (C body of rtl/axis/stream_digest.v): 32 bits
+ * digest.h - digest of a stream (C body of rtl/axis/stream_digest.v
+ * and digest_words.v): 32 bits
  * that depend on every bit of every item and on their order.
  *
  * A multiple-input signature register (P. H. Bardell, W. H. McAnney, J. Savir:
@@ -16,6 +17,14 @@ static inline uint32_t digest_word(uint32_t s, uint32_t word)
     uint32_t f = s >> 24;
 
     return s << 8 ^ f ^ f << 1 ^ f << 2 ^ f << 22 ^ word;
+}
+
+/* What tap 'tap' saw of one more item, when somebody asks. */
+static inline void digest_tap(struct fn_taps *taps, int tap, uint32_t word)
+{
+    if (taps != NULL) {
+        taps->digest[tap] = digest_word(taps->digest[tap], word);
+    }
 }
 
 /*

@@ -47,6 +47,14 @@ struct fn_state {
     void *own; /* what open() of a receiver keeps; no part of the state */
 };
 
+/*
+ * Digests of what each stage did with each item, one after the other
+ * (core/digest.h), as a slot keeps them.
+ */
+struct fn_taps {
+    uint32_t digest[CSR_TAPS_MAX];
+};
+
 /* Receives a register write; negative to stop. */
 typedef int fn_emit(void *ctx, uint32_t offset, uint32_t value);
 
@@ -80,6 +88,10 @@ struct fn {
      */
     void (*run)(struct fn_state *s, const struct fn_span *in,
                 struct fn_span *out);
+
+    /* The same, and advances the digests; functions that have taps. */
+    void (*run_taps)(struct fn_state *s, const struct fn_span *in,
+                     struct fn_span *out, struct fn_taps *taps);
 
     /*
      * Receivers, from FN_CF32 to FN_REC: 'in' holds samples at rate_hz; item0

@@ -92,4 +92,14 @@ static inline struct net_key4 net_key4_read(const struct pkt *p)
     return key;
 }
 
+/* What a slot's digest takes of a key: 'tap' of net_key4.v. */
+static inline uint32_t net_key4_tap(const struct net_key4 *k)
+{
+    uint32_t l4 = (uint32_t)k->dport << 16 | k->sport;
+    uint32_t rest = UINT32_C(1) << 24 | (uint32_t)k->proto << 16 |
+                    (uint32_t)k->flags << 8 | k->has_flags;
+
+    return k->has_ip ? k->src ^ (k->dst << 13 | k->dst >> 19) ^ l4 ^ rest : 0;
+}
+
 #endif

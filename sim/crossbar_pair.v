@@ -50,7 +50,8 @@ module crossbar_pair #(
             if (k < 2) begin : slot
                 wire [31:0] csr_rdata;
                 wire        hung;
-                wire        unused = &{1'b0, csr_rdata, hung};
+                wire [9:0]  tele;
+                wire        unused = &{1'b0, csr_rdata, hung, tele};
                 slot #(.W (W)) slot (
                     .clk           (clk),
                     .rst           (rst),
@@ -72,6 +73,10 @@ module crossbar_pair #(
                     .m_axis_tlast  (from_tlast[k]),
                     .m_axis_tvalid (from_tvalid[k]),
                     .m_axis_tready (from_tready[k]),
+                    .tele_tdata    (tele[7:0]),
+                    .tele_tlast    (tele[8]),
+                    .tele_tvalid   (tele[9]),
+                    .tele_tready   (1'b1),
                     .idle          (is_idle[k]),
                     .hung          (hung)
                 );

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "Vslot.h"
 #include "verilated.h"
@@ -25,10 +26,16 @@ struct Model {
     VerilatedContext context;
     Vslot top{&context};
     uint32_t stall_state = 1;
+    std::vector<uint8_t> telemetry; // not fetched yet
 };
 
-void clock(Vslot &top)
+void clock(Model &m)
 {
+    Vslot &top = m.top;
+
+    if (top.tele_tvalid && m.telemetry.size() < SIM_TELEMETRY_BYTES) {
+        m.telemetry.push_back(top.tele_tdata);
+    }
     top.clk = 1;
     top.eval();
     top.clk = 0;
@@ -50,11 +57,12 @@ void *create()
     if (!m) {
         return nullptr;
     }
+    m->top.tele_tready = 1;
     m->top.rst = 1;
-    clock(m->top);
-    clock(m->top);
+    clock(*m);
+    clock(*m);
     m->top.rst = 0;
-    clock(m->top);
+    clock(*m);
     return m.release();
 }
 
@@ -64,11 +72,11 @@ void destroy(void *model)
 }
 
 // Clocks until the slot acknowledges what the bus asks for.
-bool acknowledged(Vslot &top)
+bool acknowledged(Model &m)
 {
     for (int k = 0; k < SIM_ACK_CLOCKS; k++) {
-        clock(top);
-        if (top.csr_ack) {
+        clock(m);
+        if (m.top.csr_ack) {
             return true;
         }
     }
@@ -77,33 +85,35 @@ bool acknowledged(Vslot &top)
 
 bool csr_write(void *model, uint8_t addr, const uint32_t *values, size_t n)
 {
-    Vslot &top = static_cast<Model *>(model)->top;
+    Model &m = *static_cast<Model *>(model);
+    Vslot &top = m.top;
     bool ok = true;
 
     top.csr_addr = addr;
     top.csr_we = 1;
     for (size_t k = 0; ok && k < n; k++) {
         top.csr_wdata = values[k];
-        ok = acknowledged(top);
+        ok = acknowledged(m);
     }
     top.csr_we = 0;
-    clock(top);
+    clock(m);
     return ok;
 }
 
 bool csr_read(void *model, uint8_t addr, uint32_t *values, size_t n)
 {
-    Vslot &top = static_cast<Model *>(model)->top;
+    Model &m = *static_cast<Model *>(model);
+    Vslot &top = m.top;
     bool ok = true;
 
     top.csr_addr = addr;
     top.csr_re = 1;
     for (size_t k = 0; ok && k < n; k++) {
-        ok = acknowledged(top);
+        ok = acknowledged(m);
         values[k] = top.csr_rdata;
     }
     top.csr_re = 0;
-    clock(top);
+    clock(m);
     return ok;
 }
 
@@ -215,7 +225,8 @@ bool run(void *model, struct sim_job *job)
     job->overflow = false;
     top.s_axis_tvalid = 0;
     while (ok &&
-           (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle)) {
+           (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
+            top.tele_tvalid)) {
         // The slot's edges are registered: what it answers to the ports as they
         // are now is settled already.
         drive(m, *job, p);
@@ -224,7 +235,7 @@ bool run(void *model, struct sim_job *job)
         if (give && !receive(top, job, p)) {
             ok = false;
         }
-        clock(top);
+        clock(m);
         if (top.csr_we && top.csr_ack) {
             p.n_write++;
         }
@@ -271,7 +282,7 @@ void look(void *model, const struct sim_beat *in, bool out_taken,
 
 void edge(void *model)
 {
-    clock(static_cast<Model *>(model)->top);
+    clock(*static_cast<Model *>(model));
 }
 
 bool is_idle(void *model)
@@ -279,9 +290,20 @@ bool is_idle(void *model)
     return static_cast<Model *>(model)->top.idle;
 }
 
+size_t telemetry(void *model, uint8_t *to, size_t room)
+{
+    std::vector<uint8_t> &all = static_cast<Model *>(model)->telemetry;
+    size_t n = all.size() < room ? all.size() : room;
+
+    std::memcpy(to, all.data(), n);
+    all.erase(all.begin(), all.begin() + static_cast<ptrdiff_t>(n));
+    return n;
+}
+
 void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
 {
-    Vslot &top = static_cast<Model *>(model)->top;
+    Model &m = *static_cast<Model *>(model);
+    Vslot &top = m.top;
     size_t k = 0;
 
     top.m_axis_tready = 1;
@@ -292,11 +314,11 @@ void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
         top.s_axis_tlast = beat[k].last;
         top.s_axis_tvalid = 1;
         k = k + 1 < n ? k + 1 : 0;
-        clock(top);
+        clock(m);
     }
     top.s_axis_tvalid = 0;
     for (int c = 0; c < SIM_HANG_CLOCKS && !top.idle; c++) {
-        clock(top); // what is inside leaves
+        clock(m); // what is inside leaves
     }
 }
 
@@ -401,6 +423,6 @@ const struct sim_image sim_image = {
     SIM_ABI, IMAGE_WIDTH, IMAGE_FN,  IMAGE_FAULTS != 0,
     create,  destroy,     csr_write, csr_read,
     run,     look,        edge,      is_idle,
-    bare,    flip,        list,
+    telemetry, bare, flip, list,
 };
 }

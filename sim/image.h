@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-    SIM_ABI = 2, /* of this header: changed whenever it changes */
+    SIM_ABI = 3, /* of this header: changed whenever it changes */
     /* Clocks without a beat moving after which a slot counts as hung whose own
      * hang timer says nothing; the same for one that does not acknowledge. */
     SIM_HANG_CLOCKS = 1 << 17,
@@ -21,6 +21,8 @@ enum {
     /* No frame is longer; a slot that goes on is no better than one that hangs.
      */
     SIM_FRAME_BYTES = 1 << 20,
+    /* Telemetry that waits to be fetched; what comes beyond is lost. */
+    SIM_TELEMETRY_BYTES = 1 << 18,
 };
 
 struct sim_frame {
@@ -87,6 +89,8 @@ struct sim_image {
                  struct sim_beat *out, bool *in_taken);
     void (*edge)(void *m);
     bool (*idle)(void *m);
+    /* Moves up to 'room' bytes of telemetry to 'to', as they came. */
+    size_t (*telemetry)(void *m, uint8_t *to, size_t room);
     /*
      * The bare model: 'n' beats, one a clock and as often as fit, nothing else
      * done and the output thrown away, for 'clocks' clocks.

@@ -121,6 +121,11 @@ int sim_read_n(struct sim *s, uint32_t offset, uint32_t *values, size_t n)
     return s->image->read(s->model, (uint8_t)offset, values, n) ? 0 : ERR_HANG;
 }
 
+size_t sim_telemetry(struct sim *s, uint8_t *to, size_t room)
+{
+    return s->image->telemetry(s->model, to, room);
+}
+
 const struct sim_image *sim_image_of(struct sim *s, void **model)
 {
     *model = s->model;

@@ -39,6 +39,12 @@ int sim_read_n(struct sim *s, uint32_t offset, uint32_t *values, size_t n);
  */
 int sim_run(struct sim *s, struct sim_job *job);
 
+/*
+ * Moves the bytes of telemetry that came since, up to 'room', to 'to'; how
+ * many.  The slot gives them when WINDOW is set (rtl/common.csr).
+ */
+size_t sim_telemetry(struct sim *s, uint8_t *to, size_t room);
+
 /* The calls of the image and its model, for who clocks several together. */
 const struct sim_image *sim_image_of(struct sim *s, void **model);
 

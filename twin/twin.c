@@ -10,10 +10,18 @@
 const char *twin_kind_name(enum twin_kind kind)
 {
     static const char *const names[] = {
-        [TWIN_EQUAL] = "equal",         [TWIN_DIFFER] = "differ",
-        [TWIN_LOST] = "lost",           [TWIN_DUPLICATED] = "duplicated",
-        [TWIN_SWAPPED] = "swapped",     [TWIN_HANG] = "hang",
+        [TWIN_EQUAL] = "equal",
+        [TWIN_DIFFER] = "differ",
+        [TWIN_LOST] = "lost",
+        [TWIN_DUPLICATED] = "duplicated",
+        [TWIN_SWAPPED] = "swapped",
+        [TWIN_HANG] = "hang",
         [TWIN_PARAMETER] = "parameter",
+        [TWIN_IMAGE] = "image",
+        [TWIN_TELEMETRY] = "telemetry",
+        [TWIN_LINK] = "link",
+        [TWIN_INCOMPARABLE] = "incomparable",
+        [TWIN_RESIDUAL] = "residual",
     };
 
     return names[kind];

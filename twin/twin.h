@@ -18,6 +18,13 @@ enum twin_kind {
     TWIN_SWAPPED,    /* two neighbours changed places */
     TWIN_HANG,       /* the device stopped in mid-burst */
     TWIN_PARAMETER,  /* a register or table word has another value */
+    TWIN_IMAGE,      /* another image, or another run of it, than the twin's */
+    TWIN_TELEMETRY,  /* a frame of telemetry is damaged, missing or repeated */
+    TWIN_LINK, /* what came in is not what was sent: the function is not to
+                  blame */
+    TWIN_INCOMPARABLE, /* not of the same function, input or moment */
+    TWIN_RESIDUAL, /* the device's own digests differ, but no item and no word
+                    */
 };
 
 /* Name of a kind as it stands in records: "differ". */
@@ -32,7 +39,9 @@ struct twin_verdict {
     /* "drop expected 0 got 1", "byte 17 expected 0x40 got 0x44", or the name of
      * a register; empty when equal. */
     char text[TWIN_TEXT_MAX];
-    char reg[64]; /* the register or table word of TWIN_PARAMETER, if known */
+    char stage[32]; /* where it first went wrong: a tap of the function,
+                       "output", "state", "input"; empty if unknown */
+    char reg[64];   /* the register or table word of TWIN_PARAMETER, if known */
 };
 
 /*

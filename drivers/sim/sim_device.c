@@ -306,6 +306,18 @@ static int sim_device_counters(struct device *d, uint32_t slot,
     return s == NULL ? ERR_NOT_FOUND : body_counters(&s->body, out);
 }
 
+static int sim_device_telemetry(struct device *d, uint32_t slot, uint8_t *to,
+                                size_t room, size_t *n)
+{
+    struct sim_slot *s = loaded(d, slot);
+
+    if (s == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    *n = sim_telemetry(s->sim, to, room);
+    return 0;
+}
+
 static int sim_device_flip(struct device *d, uint32_t slot, const char *where)
 {
     struct sim_slot *s = loaded(d, slot);
@@ -402,6 +414,7 @@ int sim_device_open(const struct device_config *config, struct device **out)
         .kind = "sim",
         .load = sim_device_load,
         .counters = sim_device_counters,
+        .telemetry = sim_device_telemetry,
         .flip = sim_device_flip,
         .stalls = sim_device_stalls,
         .run_line = sim_device_run_line,

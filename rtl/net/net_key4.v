@@ -41,6 +41,8 @@ module net_key4 #(
     output reg  [15:0]    dport_q,
     output reg  [7:0]     proto_q,
     output reg  [7:0]     flags_q,      // TCP flags or ICMP type, else 0
+    // the key folded for a tap, with key_valid_q: net_key4_tap() of core/net_key4.h
+    output wire [31:0]    tap,
     // no packet is half read
     output wire           idle
 );
@@ -248,5 +250,8 @@ module net_key4 #(
             st_q        <= ST_TYPE;
         end
     end
+
+    assign tap = has_ip_q ? src_q ^ {dst_q[18:0], dst_q[31:19]} ^ {dport_q, sport_q}
+                          ^ {8'd1, proto_q, flags_q, 7'd0, has_flags_q} : 32'd0;
 endmodule
 `default_nettype wire

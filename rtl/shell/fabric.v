@@ -8,6 +8,7 @@ module fabric #(
     parameter W           = 64,         // stream width in bits: 32, 64
     parameter CLOCK_HZ    = 0,          // of clk
     parameter BUILD       = 0,          // hash of what the bitstream was made from
+    parameter WATCH       = 0,          // 1: the slot has taps
     parameter LOG2_RX     = 11,         // receive buffer, 2^LOG2_RX bytes, 11..14
     parameter LOG2_RESEND = 20          // see link_tx
 ) (
@@ -70,7 +71,10 @@ module fabric #(
         .hung          (hung)
     );
 
-    slot #(.W (W), .EDGE (0)) slot0 (
+    wire [7:0] tele_tdata;
+    wire       tele_tlast, tele_tvalid;
+
+    slot #(.W (W), .EDGE (0), .WATCH (WATCH)) slot0 (
         .clk           (clk),
         .rst           (slot_rst),
         .csr_we        (csr_we),
@@ -91,11 +95,15 @@ module fabric #(
         .m_axis_tlast  (out_tlast),
         .m_axis_tvalid (out_tvalid),
         .m_axis_tready (out_tready),
+        .tele_tdata    (tele_tdata),
+        .tele_tlast    (tele_tlast),
+        .tele_tvalid   (tele_tvalid),
+        .tele_tready   (1'b1),
         .idle          (idle),
         .hung          (hung)
     );
 
     // link_parse sends to slot 0 only; more slots bring a crossbar.
-    wire unused = &{1'b0, in_tdest, csr_slot};
+    wire unused = &{1'b0, in_tdest, csr_slot, tele_tdata, tele_tlast, tele_tvalid};
 endmodule
 `default_nettype wire

@@ -14,6 +14,9 @@
 // Between a link and nothing else the edges need neither in's register nor out's
 // skid: what link_parse gives and link_build takes ends in registers there.
 //
+// slot_watch stands in the register bus; when a window of telemetry ends it
+// closes the gate and reads, and a host's access waits.
+//
 // The hang timer runs while something is inside, nothing moves and nobody
 // downstream is to blame.  When it runs out the slot throws its input away, so
 // that a body that hangs does not block the link, until it is reset.
@@ -21,6 +24,7 @@
 module slot #(
     parameter        W     = 64,        // stream width in bits: 32, 64, 256
     parameter        EDGE  = 1,         // 0: what stands around has registers of its own
+    parameter        WATCH = 1,         // 0: no taps, no telemetry, for small boards
     parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire           clk,
@@ -46,12 +50,17 @@ module slot #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
+    // telemetry (core/telemetry.h)
+    output wire [7:0]     tele_tdata,
+    output wire           tele_tlast,
+    output wire           tele_tvalid,
+    input  wire           tele_tready,
     // nothing inside; the hang timer ran out
     output wire           idle,
     output wire           hung
 );
     localparam BEAT = W + W/8 + 49;     // tdata, tkeep, tuser, tlast
-    localparam ABI  = 4'd2;             // of the common registers
+    localparam ABI  = 4'd3;             // of the common registers
 
     // --- streams --------------------------------------------------------------
     wire [W-1:0]   in_tdata,  out_tdata;
@@ -72,8 +81,15 @@ module slot #(
     reg         hold_q;                 // a write to the body is waiting
     reg         hung_q;
 
+    // The register bus behind slot_watch.
+    wire        we, re, ack;
+    wire [7:0]  addr;
+    wire [31:0] wdata, rdata;
+    wire        watch_hold, watch_busy;
+    wire        quiet;                  // nothing inside
+
     // The gate is open inside an item, and between items unless it is held.
-    wire        gate  = mid_q || (enable && !quiesce && !hold_q);
+    wire        gate  = mid_q || (enable && !quiesce && !hold_q && !watch_hold);
     wire        enter = s_axis_tvalid && s_axis_tready;
     wire        take  = in_tvalid && body_ready && !hung_q;
     wire        give  = out_tvalid && out_tready;
@@ -128,21 +144,22 @@ module slot #(
     endgenerate
 
     // --- registers --------------------------------------------------------------
-    wire        is_common = !csr_addr[7];
+    wire        is_common = !addr[7];
     wire        common_ack, body_ack;
     wire [31:0] common_rdata, body_rdata;
     wire [31:0] fn_id, layout, capacity, capacity_1, hang_limit;
-    wire        we_body = csr_we && !is_common && hold_q && idle && !we_ack_q;
+    wire        we_body = we && !is_common && hold_q && quiet && !we_ack_q;
     reg         we_ack_q;
 
-    assign idle      = in_empty && !mid_q && body_idle && out_empty;
-    assign hung      = hung_q;
-    assign csr_ack   = we_ack_q || common_ack || body_ack;
-    assign csr_rdata = common_rdata | body_rdata;       // 0 but when it acknowledges
+    assign quiet = in_empty && !mid_q && body_idle && out_empty;
+    assign idle  = quiet && !watch_busy;
+    assign hung  = hung_q;
+    assign ack   = we_ack_q || common_ack || body_ack;
+    assign rdata = common_rdata | body_rdata;           // 0 but when it acknowledges
 
     always @(posedge clk) begin
-        hold_q   <= csr_we && !is_common;
-        we_ack_q <= !we_ack_q && (we_body || (csr_we && is_common));
+        hold_q   <= we && !is_common;
+        we_ack_q <= !we_ack_q && (we_body || (we && is_common));
         if (enter)
             mid_q <= !s_axis_tlast;
         if (rst) begin
@@ -204,7 +221,7 @@ module slot #(
         .tkeep    (in_tkeep),
         .tuser    (in_tuser),
         .tlast    (in_tlast),
-        .digest_q (sig_in)
+        .digest   (sig_in)
     );
 
     stream_digest #(.W (W)) digest_out (
@@ -216,7 +233,7 @@ module slot #(
         .tkeep    (m_axis_tkeep),
         .tuser    (m_axis_tuser),
         .tlast    (m_axis_tlast),
-        .digest_q (sig_out)
+        .digest   (sig_out)
     );
 
     // --- guards -----------------------------------------------------------------
@@ -230,7 +247,7 @@ module slot #(
 
     always @(posedge clk) begin
         waited_q <= out_tvalid && !out_tready;
-        if ((idle && !in_tvalid) || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
+        if ((quiet && !in_tvalid) || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
             || (!in_tvalid && mid_q))   // ... the sender has not sent the rest
             still_q <= 16'd0;
         else if (!out_of_time)
@@ -244,14 +261,80 @@ module slot #(
         end
     end
 
+    // --- taps and telemetry -----------------------------------------------------
+    wire [4*W/32-1:0] tap_valid;        // tap k, word l at [k*W/32 + l]
+    wire [4*W-1:0]    tap_data;
+    wire [31:0]       taps [0:3];
+    wire [31:0]       window, walk, epoch, walk_at, walk_sum, windows;
+    wire [19:0]       words, words_1;
+    wire              late;
+
+    generate
+        if (WATCH != 0) begin : watched
+            genvar t;
+            for (t = 0; t < 4; t = t + 1) begin : tap
+                digest_words #(.N (W/32)) misr (
+                    .clk      (clk),
+                    .rst      (srst),
+                    .valid    (tap_valid[t*W/32 +: W/32]),
+                    .words    (tap_data[t*W +: W]),
+                    .digest_q (taps[t])
+                );
+            end
+
+            assign csr_rdata = csr_ack ? rdata : 32'd0;
+
+            slot_watch watch (
+                .clk         (clk),
+                .rst         (srst),
+                .window      (window[15:0]),
+                .walk        (walk[7:0]),
+                .words       (words),
+                .words_1     (words_1),
+                .enter       (enter),
+                .quiet       (quiet),
+                .hung        (hung_q),
+                .hold        (watch_hold),
+                .busy        (watch_busy),
+                .late_q      (late),
+                .host_we     (csr_we),
+                .host_re     (csr_re),
+                .host_ack    (csr_ack),
+                .host_addr   (csr_addr),
+                .host_wdata  (csr_wdata),
+                .csr_we      (we),
+                .csr_re      (re),
+                .csr_ack     (ack),
+                .csr_addr    (addr),
+                .csr_wdata   (wdata),
+                .csr_rdata   (rdata),
+                .walk_at     (walk_at),
+                .walk_sum    (walk_sum),
+                .windows     (windows),
+                .tele_tdata  (tele_tdata),
+                .tele_tlast  (tele_tlast),
+                .tele_tvalid (tele_tvalid),
+                .tele_tready (tele_tready)
+            );
+        end else begin : unwatched
+            assign {taps[0], taps[1], taps[2], taps[3]} = 128'd0;
+            assign {walk_at, walk_sum, windows, late} = 97'd0;
+            assign {watch_hold, watch_busy} = 2'd0;
+            assign {tele_tdata, tele_tlast, tele_tvalid} = 10'd0;
+            assign {we, re, addr, wdata} = {csr_we, csr_re, csr_addr, csr_wdata};
+            assign {csr_ack, csr_rdata} = {ack, rdata};
+            wire unused = &{1'b0, tap_valid, tap_data, words, words_1, window, walk, tele_tready};
+        end
+    endgenerate
+
     common_csr common (
         .clk        (clk),
         .rst        (rst),
-        .csr_we     (csr_we && is_common && !we_ack_q),
-        .csr_re     (csr_re && is_common),
+        .csr_we     (we && is_common && !we_ack_q),
+        .csr_re     (re && is_common),
         .csr_ack    (common_ack),
-        .csr_addr   (csr_addr),
-        .csr_wdata  (csr_wdata),
+        .csr_addr   (addr),
+        .csr_wdata  (wdata),
         .csr_rdata  (common_rdata),
         .magic      (32'h50435354),
         .fn_id      (fn_id),
@@ -269,21 +352,31 @@ module slot #(
         .punted     (punted_q),
         .sig_in     (sig_in),
         .sig_out    (sig_out),
-        .errors_set ({28'd0, waited_q && !out_tvalid, gap, extra, out_of_time && !hung_q}),
+        .errors_set ({27'd0, late, waited_q && !out_tvalid, gap, extra, out_of_time && !hung_q}),
         .hang_limit (hang_limit),
         .build      (BUILD),
-        .caps       ({12'd0, ABI, 2'd0, out_packets, in_packets, W[11:0]}),
-        .capacity_1 (capacity_1)
+        .caps       ({12'd0, ABI, 1'b0, WATCH != 0, out_packets, in_packets, W[11:0]}),
+        .capacity_1 (capacity_1),
+        .tap_0      (taps[0]),
+        .tap_1      (taps[1]),
+        .tap_2      (taps[2]),
+        .tap_3      (taps[3]),
+        .window     (window),
+        .walk       (walk),
+        .epoch      (epoch),
+        .walk_at    (walk_at),
+        .walk_sum   (walk_sum),
+        .windows    (windows)
     );
 
     slot_body #(.W (W)) body (
         .clk           (clk),
         .rst           (srst),
         .csr_we        (we_body),
-        .csr_re        (csr_re && !is_common),
+        .csr_re        (re && !is_common),
         .csr_ack       (body_ack),
-        .csr_addr      (csr_addr),
-        .csr_wdata     (csr_wdata),
+        .csr_addr      (addr),
+        .csr_wdata     (wdata),
         .csr_rdata     (body_rdata),
         .s_axis_tdata  (in_tdata),
         .s_axis_tkeep  (in_tkeep),
@@ -303,9 +396,13 @@ module slot #(
         .capacity      (capacity),
         .capacity_1    (capacity_1),
         .in_packets    (in_packets),
-        .out_packets   (out_packets)
+        .out_packets   (out_packets),
+        .words         (words),
+        .words_1       (words_1),
+        .tap_valid     (tap_valid),
+        .tap_data      (tap_data)
     );
 
-    wire unused = &{1'b0, control[31:3], hang_limit[31:16]};
+    wire unused = &{1'b0, control[31:3], hang_limit[31:16], epoch, window[31:16], walk[31:8]};
 endmodule
 `default_nettype wire

@@ -72,7 +72,7 @@ function add_reg(offset, nam, access, reset, help) {
 
 BEGIN {
     for (k = 32; k < 127; k++) ASCII = ASCII sprintf("%c", k)
-    n_reg = n_field = n_table = 0
+    n_reg = n_field = n_table = n_tap = 0
     in_type = out_type = "pkt"
 }
 
@@ -99,6 +99,14 @@ $1 == "table" {
     t_line[n_table] = FNR
     layout = layout "|table " $2 "," $5
     n_table++
+    next
+}
+
+$1 == "tap" {
+    if (n_tap == 4) fail("a fifth tap, but the slot has four digests")
+    if (NF < 4) fail("a tap is: tap NAME REGISTERS description")
+    p_name[n_tap] = $2; p_regs[n_tap] = $3; p_help[n_tap] = rest(4)
+    n_tap++
     next
 }
 
@@ -146,6 +154,7 @@ function c_header(    k, j, U) {
         printf "    %s_%s_DEPTH = %d,\n", U, t_name[k], t_c[k]
         printf "    %s_%s_DEPTH_RTL = %d,\n", U, t_name[k], t_rtl[k]
     }
+    for (k = 0; k < n_tap; k++) printf "    %s_TAP_%s = %d, /* %s */\n", U, p_name[k], k, p_help[k]
     print "};\n\n/* The registers as the C body sees them, in .csr order. */"
     printf "struct %s_regs {\n", name
     for (k = 0; k < n_reg; k++) printf "    uint32_t %s; /* %s */\n", r_low[k], r_help[k]
@@ -167,10 +176,16 @@ function c_header(    k, j, U) {
             printf "    {\"%s\", %d, %d, 0x%02x, \"%s\"},\n", t_name[k], t_c[k], t_words[k], r_off[find_reg(t_count[k])], t_help[k]
         print "};\n"
     }
+    if (n_tap) {
+        printf "static const struct csr_tap %s_csr_taps[] = {\n", name
+        for (k = 0; k < n_tap; k++) printf "    {\"%s\", \"%s\", \"%s\"},\n", p_name[k], p_regs[k], p_help[k]
+        print "};\n"
+    }
     printf "static const struct csr_layout %s_csr = {\n", name
     printf "    .name = \"%s\",\n    .id = 0x%x,\n    .version = 0x%x,\n    .in = FN_%s,\n    .out = FN_%s,\n", name, hash(name), hash(layout), toupper(in_type), toupper(out_type)
     printf "    .regs = %s_csr_regs,\n    .n_regs = %d,\n", name, n_reg
     if (n_table) printf "    .tables = %s_csr_tables,\n    .n_tables = %d,\n", name, n_table
+    if (n_tap) printf "    .taps = %s_csr_taps,\n    .n_taps = %d,\n", name, n_tap
     print "};\n\n#endif"
 }
 
@@ -286,9 +301,21 @@ function v_body(    p, n, k, port) {
         "output wire [W-1:0] m_axis_tdata;output wire [W/8-1:0] m_axis_tkeep;output wire [47:0] m_axis_tuser;" \
         "output wire m_axis_tlast;output wire m_axis_tvalid;input wire m_axis_tready;output wire idle", p, ";")
     for (k = 1; k <= n; k++) printf "    %s,\n", p[k]
-    print "    output wire [31:0] fn_id,\n    output wire [31:0] layout,\n    output wire [31:0] capacity,\n    output wire [31:0] capacity_1,\n    output wire in_packets,\n    output wire out_packets\n);"
+    print "    output wire [31:0] fn_id,\n    output wire [31:0] layout,\n    output wire [31:0] capacity,\n    output wire [31:0] capacity_1,\n    output wire [19:0] words,\n    output wire [19:0] words_1,"
+    print "    output wire in_packets,\n    output wire out_packets,\n    output wire [4*W/32-1:0] tap_valid,\n    output wire [4*W-1:0] tap_data\n);"
+    # A tap has a word a sample, or one a packet.
+    lanes = in_type == "iq16" ? "W/32" : "1"
+    printf "    localparam TAPS = %d, LANES = %s, ALL = W/32;\n    genvar t;\n", n_tap, lanes
+    printf "    wire [%s-1:0] valid;\n    wire [%s*32-1:0] data;\n", n_tap ? "TAPS*LANES" : "1", n_tap ? "TAPS*LANES" : "1"
+    print "    generate\n        for (t = 0; t < 4 * ALL; t = t + 1) begin : tap"
+    print "            if (t / ALL < TAPS && t % ALL < LANES) begin : used"
+    print "                assign tap_valid[t] = valid[t / ALL * LANES + t % ALL];"
+    print "                assign tap_data[t*32 +: 32] = data[(t / ALL * LANES + t % ALL) * 32 +: 32];"
+    print "            end else begin : spare\n                assign tap_valid[t] = 1'b0;\n                assign tap_data[t*32 +: 32] = 32'd0;\n            end\n        end\n    endgenerate"
+    if (!n_tap) print "    assign valid = 1'b0;\n    assign data = 32'd0;\n    wire unused = &{1'b0, valid, data};"
     printf "    assign fn_id = %s;\n    assign layout = %s;\n", v_hex(hash(name)), v_hex(hash(layout))
     printf "    assign capacity = 32'd%d;\n    assign capacity_1 = 32'd%d;\n", n_table ? t_rtl[0] : 0, (n_table > 1 ? t_rtl[1] : 0)
+    printf "    assign words = 20'd%d;\n    assign words_1 = 20'd%d;\n", n_table ? t_rtl[0] * t_words[0] : 0, (n_table > 1 ? t_rtl[1] * t_words[1] : 0)
     printf "    assign in_packets = 1'b%d;\n    assign out_packets = 1'b%d;\n\n", in_type == "pkt", out_type == "pkt"
     printf "    %s #(.W (W)", name
     for (k = 0; k < n_table; k++) printf ", .N_%s (%d)", t_name[k], t_rtl[k]
@@ -296,8 +323,9 @@ function v_body(    p, n, k, port) {
     for (k = 1; k <= n; k++) {
         split(p[k], port, " ")
         sub(/^.* /, "", p[k])
-        printf "        .%s (%s)%s\n", p[k], p[k], k < n ? "," : ""
+        printf "        .%s (%s)%s\n", p[k], p[k], k < n || n_tap ? "," : ""
     }
+    if (n_tap) print "        .tap_valid (valid),\n        .tap_data (data)"
     print "    );\nendmodule\n`default_nettype wire"
 }
 
@@ -311,6 +339,8 @@ function markdown(    k, j) {
     for (k = 0; k < n_table; k++)
         printf "\n## Table %d: %s\n\n%s: %d entries in the RTL body, %d in the C body, counted by `%s`.\n\n| word | name | meaning |\n|--|--|--|\n%s", \
             k, t_name[k], t_help[k], t_rtl[k], t_c[k], t_count[k], words[k + 1]
+    if (n_tap) printf "\n## Taps\n\n| tap | registers of the stage | digest of |\n|--|--|--|\n"
+    for (k = 0; k < n_tap; k++) printf "| `%s` | `%s` | %s |\n", p_name[k], p_regs[k], p_help[k]
 }
 
 END {

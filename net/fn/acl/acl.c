@@ -6,6 +6,7 @@
  * move to the fabric.
  */
 #include "acl_csr.h"
+#include "core/digest.h"
 #include "core/fn.h"
 #include "core/net_key4.h"
 #include "net/fn/acl/acl_rules.h"
@@ -27,20 +28,18 @@ static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
 
 /* Number of the first of 'n' rules that matches, counted from 1, or 0. */
 static uint32_t acl_first(const uint32_t *rules, uint32_t n, bool no_flags,
-                          const struct pkt *p)
+                          const struct net_key4 *key)
 {
-    struct net_key4 key = net_key4_read(p);
-
-    for (uint32_t k = 0; key.has_ip && k < n; k++) {
-        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, &key, no_flags)) {
+    for (uint32_t k = 0; key->has_ip && k < n; k++) {
+        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, key, no_flags)) {
             return k + 1;
         }
     }
     return 0;
 }
 
-static void acl_run(struct fn_state *s, const struct fn_span *in,
-                    struct fn_span *out)
+static inline void acl_each(struct fn_state *s, const struct fn_span *in,
+                            struct fn_span *out, struct fn_taps *taps)
 {
     struct acl_regs *regs = s->regs;
     const uint32_t *rules = s->table[ACL_TABLE_RULE];
@@ -52,22 +51,42 @@ static void acl_run(struct fn_state *s, const struct fn_span *in,
         regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
 
     for (size_t k = 0; k < in->n; k++) {
-        if (pkt_is_done(&x[k])) {
+        bool done = pkt_is_done(&x[k]);
+
+        if (done && taps == NULL) { /* the taps see it all the same */
             pkt_pass(&y[k], &x[k]);
             continue;
         }
-        uint32_t first = acl_first(rules, n, no_flags, &x[k]);
+        struct net_key4 key = net_key4_read(&x[k]);
+        uint32_t first = acl_first(rules, n, no_flags, &key);
         uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
                                     : regs->no_match;
         bool drop = (action & 1) != 0;
 
+        digest_tap(taps, ACL_TAP_KEY, net_key4_tap(&key));
+        digest_tap(taps, ACL_TAP_MATCH, (uint32_t)drop << 16 | first);
+        pkt_pass(&y[k], &x[k]);
+        if (done) {
+            continue;
+        }
         regs->n_hits += first > 0;
         regs->n_drops += drop;
-        pkt_pass(&y[k], &x[k]);
         y[k].mark = (uint16_t)first;
         y[k].flags |= drop ? PKT_DROP : 0;
     }
     out->n = in->n;
+}
+
+static void acl_run(struct fn_state *s, const struct fn_span *in,
+                    struct fn_span *out)
+{
+    acl_each(s, in, out, NULL);
+}
+
+static void acl_run_taps(struct fn_state *s, const struct fn_span *in,
+                         struct fn_span *out, struct fn_taps *taps)
+{
+    acl_each(s, in, out, taps);
 }
 
 static const char *const verdicts[] = {"rule_accept", "rule", "accept",
@@ -93,6 +112,7 @@ const struct fn acl_fn = {
     .csr = &acl_csr,
     .summary = "access control list: first match over the IPv4 5-tuple",
     .run = acl_run,
+    .run_taps = acl_run_taps,
     .full_rate_bits = 256,
     .keys = acl_keys,
     .n_keys = sizeof acl_keys / sizeof acl_keys[0],

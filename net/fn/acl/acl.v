@@ -33,7 +33,10 @@ module acl #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
-    output wire           idle
+    output wire           idle,
+    // taps: key, match
+    output wire [1:0]     tap_valid,
+    output wire [63:0]    tap_data
 );
     localparam LOG2 = W == 32 ? 6 : 5;  // the longest headers and 5 clk
     localparam RULE = 256;              // bits a rule: 8 words, acl.csr
@@ -106,6 +109,7 @@ module acl #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .tap         (tap_data[31:0]),
         .idle        (key_idle)
     );
 
@@ -151,6 +155,9 @@ module acl #(
                 first_drop = rule_q[k*RULE + 7*32];
             end
     end
+
+    assign tap_valid       = {hit_valid_q, key_valid};
+    assign tap_data[63:32] = {15'd0, first_drop, first};
 
     // --- packets wait for their verdicts ------------------------------------
     // One that is dropped or punted already passes as it is and counts nowhere.

@@ -5,6 +5,7 @@
  * Who fills the table, empties it whenever the rules or settings of acl change;
  * so a packet that is judged here is judged as acl would.
  */
+#include "core/digest.h"
 #include "net/fn/acl_cache/acl_cache_entry.h"
 #include "net/fn/acl_cache/acl_cache_stimulus.h"
 
@@ -31,20 +32,19 @@ static uint32_t result_of(const struct fn_state *s, const struct entry *e)
     return result != 0 ? result : result_at(s, first + 1, e);
 }
 
-/* Judges the packet 'p', which comes undecided. */
-static void judge(struct fn_state *s, struct pkt *p)
+/* Judges the packet 'p', of which the table says 'result', unless it is done.
+ */
+static void judge(struct fn_state *s, struct pkt *p, bool has_ip,
+                  uint32_t result)
 {
     struct acl_cache_regs *regs = s->regs;
-    struct net_key4 key = net_key4_read(p);
-    struct entry e = entry_of_key(&key, (regs->no_flags & 1) != 0);
-    uint32_t result = key.has_ip ? result_of(s, &e) : 0;
     uint32_t rule = result & ENTRY_RULE;
     bool drop =
         rule > 0 ? (result & ENTRY_ACTION) != 0 : (regs->no_match & 1) != 0;
 
-    regs->cache_hits += key.has_ip && result != 0;
-    regs->cache_misses += key.has_ip && result == 0;
-    if (key.has_ip && result == 0) {
+    regs->cache_hits += has_ip && result != 0;
+    regs->cache_misses += has_ip && result == 0;
+    if (has_ip && result == 0) {
         p->flags |= PKT_PUNT;
         return;
     }
@@ -54,19 +54,44 @@ static void judge(struct fn_state *s, struct pkt *p)
     p->flags |= drop ? PKT_DROP : 0;
 }
 
-static void acl_cache_run(struct fn_state *s, const struct fn_span *in,
-                          struct fn_span *out)
+static inline void acl_cache_each(struct fn_state *s, const struct fn_span *in,
+                                  struct fn_span *out, struct fn_taps *taps)
 {
+    const struct acl_cache_regs *regs = s->regs;
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
 
     for (size_t k = 0; k < in->n; k++) {
+        bool done = pkt_is_done(&x[k]);
+
         pkt_pass(&y[k], &x[k]);
-        if (!pkt_is_done(&y[k])) {
-            judge(s, &y[k]);
+        if (done && taps == NULL) { /* the taps see it all the same */
+            continue;
+        }
+        struct net_key4 key = net_key4_read(&y[k]);
+        struct entry e = entry_of_key(&key, (regs->no_flags & 1) != 0);
+        uint32_t result = key.has_ip ? result_of(s, &e) : 0;
+
+        digest_tap(taps, ACL_CACHE_TAP_KEY, net_key4_tap(&key));
+        digest_tap(taps, ACL_CACHE_TAP_RESULT,
+                   (uint32_t)key.has_ip << 15 | result);
+        if (!done) {
+            judge(s, &y[k], key.has_ip, result);
         }
     }
     out->n = in->n;
+}
+
+static void acl_cache_run(struct fn_state *s, const struct fn_span *in,
+                          struct fn_span *out)
+{
+    acl_cache_each(s, in, out, NULL);
+}
+
+static void acl_cache_run_taps(struct fn_state *s, const struct fn_span *in,
+                               struct fn_span *out, struct fn_taps *taps)
+{
+    acl_cache_each(s, in, out, taps);
 }
 
 /*
@@ -128,6 +153,7 @@ const struct fn acl_cache_fn = {
     .csr = &acl_cache_csr,
     .summary = "exact results of acl for 256 5-tuples; punts the others",
     .run = acl_cache_run,
+    .run_taps = acl_cache_run_taps,
     .full_rate_bits = 256,
     .slow = "acl",
     .learn = acl_cache_learn,

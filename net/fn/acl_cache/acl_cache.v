@@ -42,7 +42,10 @@ module acl_cache #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
-    output wire           idle
+    output wire           idle,
+    // taps: key, result
+    output wire [1:0]     tap_valid,
+    output wire [63:0]    tap_data
 );
     localparam LOG2  = W == 32 ? 6 : 5; // the longest headers and 7 clk
     localparam ENTRY = $clog2(N_ENTRY); // bits of an entry's number
@@ -108,6 +111,7 @@ module acl_cache #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .tap         (tap_data[31:0]),
         .idle        (key_idle)
     );
 
@@ -198,6 +202,9 @@ module acl_cache #(
             valid_3_q <= 1'b0;
         end
     end
+
+    assign tap_valid       = {valid_3_q, key_valid};
+    assign tap_data[63:32] = {16'd0, ip_3_q, result_q};
 
     // --- packets wait for their verdicts ------------------------------------
     // One that is dropped or punted already passes as it is and counts nowhere.

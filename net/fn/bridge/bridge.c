@@ -5,6 +5,7 @@
  * learned, then one set of the table is swept.
  */
 #include "bridge_csr.h"
+#include "core/digest.h"
 #include "core/fn.h"
 #include "core/net_eth.h"
 #include "net/fn/bridge/bridge_text.h"
@@ -97,20 +98,21 @@ static uint32_t *place_for(const struct bridge_regs *regs, uint32_t *fdb,
     return room;
 }
 
-static void learn(struct bridge_regs *regs, uint32_t *fdb,
-                  const struct lookup *k)
+/* Returns a bit for the way that was written, or 0. */
+static uint32_t learn(struct bridge_regs *regs, uint32_t *fdb,
+                      const struct lookup *k)
 {
     uint64_t src = k->eth.src;
     uint32_t *e;
 
     if ((src >> 40 & 1) != 0 || src == 0 ||
         (k->outside >> k->in_port & 1) != 0) {
-        return;
+        return 0;
     }
     e = place_for(regs, fdb, k);
     if (e == NULL) {
         regs->n_full++;
-        return;
+        return 0;
     }
     if (!is_fresh(regs, e)) {
         regs->n_learned++;
@@ -120,17 +122,21 @@ static void learn(struct bridge_regs *regs, uint32_t *fdb,
     e[0] = (uint32_t)src;
     e[1] = k->vlan << 20 | (uint32_t)(src >> 32);
     e[2] = valid_bit | (uint32_t)k->in_port << 16 | (regs->tick & 0xffff);
+    return 1u << (size_t)(e - fdb) / BRIDGE_FDB_WORDS % BRIDGE_WAYS;
 }
 
-/* Takes what is too old out of one set: a tick that wraps makes it no younger.
+/*
+ * Takes what is too old out of one set: a tick that wraps makes it no younger.
+ * Returns a bit for each of its ways.
  */
-static void sweep(struct bridge_regs *regs, uint32_t *fdb)
+static uint32_t sweep(struct bridge_regs *regs, uint32_t *fdb)
 {
     uint32_t sets = n_sets(regs);
     uint32_t set = regs->sweep++;
+    uint32_t aged = 0;
 
     if (sets == 0) {
-        return;
+        return 0;
     }
     uint32_t *e =
         fdb + (size_t)(set & (sets - 1)) * BRIDGE_WAYS * BRIDGE_FDB_WORDS;
@@ -138,8 +144,10 @@ static void sweep(struct bridge_regs *regs, uint32_t *fdb)
         if ((e[2] & valid_bit) != 0 && !is_fresh(regs, e)) {
             e[2] &= ~valid_bit;
             regs->n_aged++;
+            aged |= 1u << way;
         }
     }
+    return aged;
 }
 
 static void drop(struct bridge_regs *regs, struct pkt *p, enum bridge_drop why)
@@ -178,8 +186,36 @@ static void forward(struct bridge_regs *regs, const struct lookup *k,
     }
 }
 
-static void bridge_packet(struct fn_state *s, const struct pkt *in,
-                          struct pkt *p)
+/* What the tap KEY takes of a packet that is looked up. */
+static uint32_t key_word(const struct lookup *k)
+{
+    uint64_t dst = k->eth.dst, src = k->eth.src;
+    uint32_t low = (uint32_t)src;
+
+    return (uint32_t)dst ^ (uint32_t)(dst >> 32) << 16 ^
+           (low << 13 | low >> 19) ^ (uint32_t)(src >> 32) ^ k->vlan << 20;
+}
+
+/* ... and the tap LOOKUP. */
+static uint32_t lookup_word(const struct lookup *k, uint32_t port)
+{
+    bool known = port < BRIDGE_PORTS;
+    bool ingress = (k->outside >> k->in_port & 1) == 0;
+
+    return UINT32_C(1) << 31 | (uint32_t)known << 30 | (uint32_t)ingress << 29 |
+           (known ? port : 0) << 16 | k->outside;
+}
+
+/* A packet that is not looked up: 'why', or 0. */
+static void tap_none(struct fn_taps *taps, uint32_t why)
+{
+    digest_tap(taps, BRIDGE_TAP_KEY, why);
+    digest_tap(taps, BRIDGE_TAP_LOOKUP, why);
+    digest_tap(taps, BRIDGE_TAP_LEARN, 0);
+}
+
+static inline void bridge_packet(struct fn_state *s, const struct pkt *in,
+                                 struct pkt *p, struct fn_taps *taps)
 {
     struct bridge_regs *regs = s->regs;
     uint32_t *fdb = s->table[BRIDGE_TABLE_FDB];
@@ -188,10 +224,12 @@ static void bridge_packet(struct fn_state *s, const struct pkt *in,
     p->flags &= (uint16_t)~PKT_FLOOD;
     if (!k.eth.has_eth) {
         drop(regs, p, BRIDGE_SHORT);
+        tap_none(taps, BRIDGE_SHORT);
         return;
     }
     if (k.in_port >= BRIDGE_PORTS) {
         drop(regs, p, BRIDGE_PORT);
+        tap_none(taps, BRIDGE_PORT);
         return;
     }
     const uint32_t *pvid = &regs->pvid0 + k.in_port / 2;
@@ -200,13 +238,16 @@ static void bridge_packet(struct fn_state *s, const struct pkt *in,
         k.outside = s->table[BRIDGE_TABLE_VLAN][k.vlan];
     }
     uint32_t port = find_port(regs, fdb, &k);
-    learn(regs, fdb, &k);
-    sweep(regs, fdb);
+    uint32_t learned = learn(regs, fdb, &k);
+    uint32_t aged = sweep(regs, fdb);
+    digest_tap(taps, BRIDGE_TAP_KEY, key_word(&k));
+    digest_tap(taps, BRIDGE_TAP_LOOKUP, lookup_word(&k, port));
+    digest_tap(taps, BRIDGE_TAP_LEARN, learned << 4 | aged);
     forward(regs, &k, port, p);
 }
 
-static void bridge_run(struct fn_state *s, const struct fn_span *in,
-                       struct fn_span *out)
+static inline void bridge_each(struct fn_state *s, const struct fn_span *in,
+                               struct fn_span *out, struct fn_taps *taps)
 {
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
@@ -214,10 +255,24 @@ static void bridge_run(struct fn_state *s, const struct fn_span *in,
     for (size_t k = 0; k < in->n; k++) {
         pkt_pass(&y[k], &x[k]);
         if (!pkt_is_done(&x[k])) {
-            bridge_packet(s, &y[k], &y[k]);
+            bridge_packet(s, &y[k], &y[k], taps);
+        } else {
+            tap_none(taps, 0);
         }
     }
     out->n = in->n;
+}
+
+static void bridge_run(struct fn_state *s, const struct fn_span *in,
+                       struct fn_span *out)
+{
+    bridge_each(s, in, out, NULL);
+}
+
+static void bridge_run_taps(struct fn_state *s, const struct fn_span *in,
+                            struct fn_span *out, struct fn_taps *taps)
+{
+    bridge_each(s, in, out, taps);
 }
 
 /* In the order of enum bridge_drop, then those that are not dropped here. */
@@ -254,6 +309,7 @@ const struct fn bridge_fn = {
     .csr = &bridge_csr,
     .summary = "learning switch with VLANs and ageing, 16 ports",
     .run = bridge_run,
+    .run_taps = bridge_run_taps,
     .floods = true,
     .full_rate_bits = 64,
     .keys = bridge_keys,

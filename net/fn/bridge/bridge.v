@@ -1,6 +1,6 @@
 // bridge.v - learning switch with VLANs and ageing (RTL body).  C body:
-// bridge.c.  1 beat/clk at 32 and 64 bits; wider streams pause one clock after
-// each packet.  A packet leaves when its verdict is known, at most 18 bytes + 6
+// bridge.c.  1 beat/clk; streams wider than 64 bits pause one clock after a packet
+// that has no beat behind its header.  A packet leaves when its verdict is known, at most 18 bytes + 6
 // clocks after it came.
 //
 //   s_axis -+-> net_hold ---------------------------------+-> m_axis
@@ -43,11 +43,15 @@ module bridge #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
-    output wire           idle
+    output wire           idle,
+    // taps: key, lookup, learn
+    output wire [2:0]     tap_valid,
+    output wire [95:0]    tap_data
 );
     localparam HOLD  = 4;               // log2 of the beats that wait
     localparam LOG2  = $clog2(N_FDB) - 2;   // of the sets, four ways each
     localparam LOG2V = $clog2(N_VLAN);
+    localparam HEAD  = (144 + W - 1) / W;   // beats of the 18 bytes of a header
 
     // Marks of packets to drop: enum bridge_drop of bridge_text.h.
     localparam [15:0] WHY_SHORT   = 16'd1, WHY_PORT     = 16'd2, WHY_INGRESS = 16'd3,
@@ -130,7 +134,8 @@ module bridge #(
     wire        key_valid, has_eth, key_idle;
     wire [47:0] dst, src;
     wire [11:0] vid;
-    reg         pause_q;                // clock after a packet, wide streams only
+    reg         pause_q;                // clock after a short packet, wide streams only
+    reg  [1:0]  beats_q;                // of the packet that is coming in, at most HEAD
     reg  [47:0] user_in_q;              // tuser of the packet the key is of
 
     assign s_axis_tready = hold_ready && !(W > 64 && pause_q);
@@ -164,9 +169,14 @@ module bridge #(
     reg  [47:0] s0_user_q;
 
     always @(posedge clk) begin
-        pause_q <= beat && s_axis_tlast;
-        if (beat)
+        pause_q <= beat && s_axis_tlast && beats_q != HEAD[1:0];
+        if (beat) begin
             user_in_q <= s_axis_tuser;
+            if (beats_q != HEAD[1:0])
+                beats_q <= beats_q + 2'd1;
+            if (s_axis_tlast)
+                beats_q <= 2'd0;
+        end
         if (key_valid) begin
             s0_user_q <= user_in_q;
             s0_why_q  <= is_done ? 16'd0 : !has_eth ? WHY_SHORT : WHY_PORT;
@@ -178,8 +188,10 @@ module bridge #(
         end
         s0_valid_q <= key_valid && !rst;
         s0_look_q  <= key_valid && has_look && !rst;
-        if (rst)
+        if (rst) begin
             pause_q <= 1'b0;
+            beats_q <= 2'd0;
+        end
     end
 
     // Set of {VLAN, MAC}: its six parts of ten bits.
@@ -325,6 +337,16 @@ module bridge #(
         s4_learn_q <= rst ? 4'd0 : s3_learn_q;
         s3_aged_q  <= rst ? 4'd0 : aged;
     end
+
+    // --- taps -------------------------------------------------------------------
+    assign tap_valid = {s2_valid_q, s1_valid_q, s0_valid_q};
+    assign tap_data[31:0]  = !s0_look_q ? {16'd0, s0_why_q}
+                           : s0_dst_q[31:0] ^ {s0_dst_q[47:32], 16'd0}
+                           ^ {s0_src_q[18:0], s0_src_q[31:19]} ^ {16'd0, s0_src_q[47:32]}
+                           ^ {s0_vlan_q, 20'd0};
+    assign tap_data[63:32] = !s1_look_q ? {16'd0, s1_why_q}
+                           : {1'b1, known, ingress, 9'd0, port & {4{known}}, outside};
+    assign tap_data[95:64] = {24'd0, s2_learn_q, aged & {4{s2_look_q}}};
 
     // --- window -----------------------------------------------------------------
     // A word is at hand one clock after its index, unless a lookup comes between.

@@ -30,7 +30,10 @@ module scale #(
     output wire           m_axis_tlast,
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
-    output wire           idle
+    output wire           idle,
+    // taps: product, of each sample
+    output reg  [W/32-1:0] tap_valid,
+    output reg  [W-1:0]   tap_data
 );
     localparam N_PART = W / 16;         // i and q parts a beat
 
@@ -65,7 +68,7 @@ module scale #(
     wire move1  = s_axis_tvalid && ready1;
     wire move2  = full1_q && ready2;
 
-    // Q1.15 x Q2.14 -> Q4.29 with the rounding constant of scale_part() in scale.c.
+    // Q1.15 x Q2.14 -> Q4.29 with the rounding constant of scale_product() in scale.c.
     function signed [32:0] scale_product(input [15:0] x, input [15:0] g);
         scale_product = $signed({{17{x[15]}}, x}) * $signed({17'd0, g}) + 33'sd8192;
     endfunction
@@ -87,6 +90,19 @@ module scale #(
                 + {7'd0, move2 && keep1_q[k*2]
                          && (scale_clips(product_q[k*33+29 +: 4])
                              || scale_clips(product_q[(k+1)*33+29 +: 4]))};
+    end
+
+    // Both parts, 33 bits each, folded to a word.
+    function [31:0] tap_word(input [32:0] i, input [32:0] q);
+        tap_word = i[32:1] ^ {q[16:1], q[32:17]} ^ {30'd0, q[0], i[0]};
+    endfunction
+
+    integer t;
+    always @* begin
+        for (t = 0; t < W/32; t = t + 1) begin
+            tap_valid[t]         = move2 && keep1_q[t*4];
+            tap_data[t*32 +: 32] = tap_word(product_q[t*66 +: 33], product_q[t*66+33 +: 33]);
+        end
     end
 
     integer j;

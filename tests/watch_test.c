@@ -1,0 +1,132 @@
+/*
+ * watch_test.c - what a slot reports by itself, against the twin: every
+ * function with an RTL body, at every width, with random stalls and at full
+ * rate.  With no fault there is no verdict; WATCH_BEATS sets for how long.
+ */
+#include "tests/conform_check.h"
+
+#include "common_csr.h"
+#include "core/base/text.h"
+#include "twin/watch.h"
+
+enum { BEATS = 200000, FRAMES = 1 << 16, EPOCH = 77 };
+
+struct bed {
+    struct device *device;
+    struct body *c, *rtl;
+    struct twin_watch watch;
+    struct buffers *b;
+    struct rng r;
+    uint8_t frames[FRAMES];
+    size_t n_frames;
+};
+
+static void bed_open(struct bed *d, const struct conform *t,
+                     const struct device_watch *w)
+{
+    struct device_config config = {.n_slots = 1, .width_bits = t->width_bits};
+    struct device_stalls stalls = {.seed = SEED,
+                                   .in_permille = t->stalls ? 300 : 0,
+                                   .out_permille = t->stalls ? 300 : 0};
+
+    d->r = (struct rng){SEED};
+    d->b = malloc(sizeof *d->b);
+    assert_non_null(d->b);
+    assert_int_equal(driver_open("sim", &config, &d->device), 0);
+    assert_int_equal(device_load(d->device, 0, t->fn, &d->rtl), 0);
+    assert_int_equal(device_stalls(d->device, &stalls), 0);
+    assert_int_equal(body_open_c(t->fn, &d->c), 0);
+    setup_both(t->fn, &d->r, d->c, d->rtl);
+    assert_int_equal(body_level(d->c, d->rtl), 0);
+    assert_int_equal(body_watch(d->rtl, w), 0);
+    twin_watch_begin(&d->watch, d->c, 0, w->epoch);
+}
+
+static void bed_close(struct bed *d)
+{
+    body_close(d->c);
+    body_close(d->rtl);
+    device_close(d->device);
+    free(d->b);
+}
+
+/* One burst through both; the verdict on the frames that came. */
+static struct twin_verdict step(struct bed *d, const struct conform *t,
+                                uint64_t *beats)
+{
+    enum fn_type type = t->fn->csr->in;
+    struct fn_span in = span_of(d->b, 0, type), c = span_of(d->b, 1, type),
+                   rtl = span_of(d->b, 2, type);
+    struct twin_verdict v;
+
+    *beats += fill(t->fn, &d->r, t->width_bits / 8, &in);
+    in.item0 = d->watch.items;
+    assert_int_equal(body_run(d->rtl, &in, &rtl), 0);
+    assert_int_equal(device_telemetry(d->device, 0, d->frames, sizeof d->frames,
+                                      &d->n_frames),
+                     0);
+    assert_int_equal(
+        twin_watch_run(&d->watch, &in, &c, d->frames, d->n_frames, &v), 0);
+    assert_same(&c, &rtl);
+    return v;
+}
+
+static void frames_agree_with_the_twin(void **state)
+{
+    const struct conform *t = *state;
+    const struct device_watch w = {
+        .window_beats = 64, .walk_words = 255, .epoch = EPOCH};
+    struct bed *d = calloc(1, sizeof *d);
+    uint64_t beats = 0, target = t->beats;
+    const char *env = getenv("WATCH_BEATS");
+    uint32_t windows;
+
+    assert_true(env == NULL || parse_u64(env, UINT64_MAX, &target));
+    bed_open(d, t, &w);
+    while (beats < target) {
+        struct twin_verdict v = step(d, t, &beats);
+        if (v.kind != TWIN_EQUAL) {
+            print_message("item %llu: %s: %s\n",
+                          (unsigned long long)v.first_item,
+                          twin_kind_name(v.kind), v.text);
+        }
+        assert_int_equal(v.kind, TWIN_EQUAL);
+    }
+    assert_int_equal(body_read(d->rtl, COMMON_WINDOWS, &windows), 0);
+    assert_int_equal(windows, d->watch.windows);
+    /* A window lasts until its packet, or burst of samples, ends. */
+    assert_true(windows > target / 64 / 64);
+    bed_close(d);
+    free(d);
+}
+
+int main(void)
+{
+    static const uint32_t widths[] = {32, 64, 256};
+    static struct conform cases[64];
+    static struct CMUnitTest tests[64];
+    static char names[64][80];
+    size_t n = 0;
+
+    for (size_t f = 0; registry[f] != NULL; f++) {
+        for (size_t k = 0; k < 2 * CHECK_ROWS(widths) &&
+                           registry_has_rtl(registry[f]->csr->name);
+             k++) {
+            cases[n] = (struct conform){.fn = registry[f],
+                                        .width_bits = widths[k / 2],
+                                        .stalls = k % 2 == 0,
+                                        .beats = BEATS};
+            (void)snprintf(names[n], sizeof names[n],
+                           "%s_frames_agree_with_the_twin_at_%u_bits_%s",
+                           registry[f]->csr->name, cases[n].width_bits,
+                           cases[n].stalls ? "with_stalls" : "at_full_rate");
+            tests[n] = (struct CMUnitTest){
+                .name = names[n],
+                .test_func = frames_agree_with_the_twin,
+                .initial_state = &cases[n],
+            };
+            n++;
+        }
+    }
+    return _cmocka_run_group_tests("watch", tests, n, NULL, NULL);
+}
