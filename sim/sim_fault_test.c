@@ -238,6 +238,7 @@ static const struct known acl_known[] = {
     {"hold.out_full_q", 1, 1},
     {"hold.rd_q", 1, 6},
     {"hold.told_q", 1, 6},
+    {"hold.data.full_q", 1, 1},
     {"hold.data.out_full_q", 1, 1},
     {"hold.data.rd_q", 1, 6},
     {"hold.data.wr_q", 1, 6},

@@ -86,7 +86,7 @@ prove axis_reg axis_reg proved $register
 broken $register 's/wire take = .*/wire take = s_axis_tvalid;/'
 prove axis_reg_broken axis_reg refuted "$dir/broken_axis_reg.v"
 prove axis_fifo axis_fifo proved $fifo $mem
-broken $fifo "s/wire full  = .*/wire full  = 1'b0;/"
+broken $fifo "s/wire last  = .*/wire last  = 1'b0;/"
 prove axis_fifo_broken axis_fifo refuted "$dir/broken_axis_fifo.v" $mem
 
 # Memory and check of the link give whatever they like: what is proved of it

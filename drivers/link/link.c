@@ -145,23 +145,24 @@ bool link_take_restart(struct link *l)
 
 /* --- taking --------------------------------------------------------------- */
 
-/* What a header says of the bytes that this end gives. */
+/* What a header says of the bytes that this end gives.  Neither counts when one
+ * of them is old, or cannot be. */
 static void take_ack(struct link *l, const struct link_frame *f)
 {
-    uint32_t moved = f->ack - l->acked;
+    uint32_t acked = f->ack - l->acked;
+    uint32_t opened = f->limit - l->tx_limit;
 
-    if (moved > 0 && moved <= l->sent - l->acked) {
-        if (moved > l->next - l->acked) {
-            l->next = f->ack; /* it went back, and need not have */
-        }
-        l->acked = f->ack;
-        l->count.bytes_acked += moved;
-        l->moved_us = l->now_us;
+    if (acked > l->sent - l->acked || opened > DISTANCE_MOST ||
+        f->limit - f->ack > DISTANCE_MOST) {
+        return;
     }
-    moved = f->limit - l->tx_limit;
-    if (moved > 0 && moved <= DISTANCE_MOST &&
-        f->limit - l->acked <= DISTANCE_MOST) {
-        l->tx_limit = f->limit;
+    if (acked > l->next - l->acked) {
+        l->next = f->ack; /* it went back, and need not have */
+    }
+    l->acked = f->ack;
+    l->tx_limit = f->limit;
+    l->count.bytes_acked += acked;
+    if (acked > 0 || opened > 0) {
         l->moved_us = l->now_us;
     }
 }

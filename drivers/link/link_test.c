@@ -340,24 +340,47 @@ static void bytes_beyond_the_limit_are_not_taken(void **state)
 static void acks_and_limits_that_cannot_be_are_not_believed(void **state)
 {
     const struct ends *e = *state;
+    static const struct {
+        uint32_t ack, limit;
+    } row[] = {
+        {4, 2 * BYTES},          /* more than was sent */
+        {4, 0x90000000},         /* and too far */
+        {0xffffff00, 0},         /* both move back */
+        {0xffffffff, 2 * BYTES}, /* the ack does */
+        {3, BYTES - 1},          /* the limit does */
+        {3, 2},                  /* before the ack */
+        {3, 0x80000003},
+        {0, 0x80000000} /* too far */
+    };
+    static const uint8_t zeros[BYTES];
     struct link_frame f;
+    size_t n = 3;
 
     open_session(e);
     give(e->host, "abc");
     assert_true(hear(e->host, &f));
-    f = data_at(0, 0);
-    f.ack = 4; /* more than was sent */
-    f.limit = 0x90000000;
-    say(e->host, &f, NULL);
-    assert_int_equal(link_unsettled(e->host), 3);
-    f.ack = 0xffffff00;
-    f.limit = 0;
-    say(e->host, &f, NULL);
-    assert_int_equal(link_unsettled(e->host), 3);
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        print_message("ack %u, limit %u\n", row[k].ack, row[k].limit);
+        f = data_at(0, 0);
+        f.ack = row[k].ack;
+        f.limit = row[k].limit;
+        say(e->host, &f, NULL);
+        assert_int_equal(link_unsettled(e->host), 3);
+    }
     link_tick(e->host, RESEND_US);
     assert_true(hear(e->host, &f)); /* it still sends, and the same */
     assert_int_equal(f.seq, 0);
     assert_int_equal(f.length, 3);
+    assert_memory_equal(f.payload, "abc", 3);
+    f = data_at(0, 0);
+    f.ack = 3;
+    say(e->host, &f, NULL);
+    assert_int_equal(link_unsettled(e->host), 0);
+    assert_int_equal(link_write(e->host, zeros, BYTES), BYTES);
+    while (hear(e->host, &f)) {
+        n += f.length;
+    }
+    assert_int_equal(n, BYTES); /* the limit is where it was */
 }
 
 /* --- giving --------------------------------------------------------------- */

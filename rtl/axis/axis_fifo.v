@@ -23,10 +23,12 @@ module axis_fifo #(
     // 2^LOG2 apart is full.
     reg [LOG2:0] wr_q;
     reg [LOG2:0] rd_q;
+    reg          full_q;
     reg          out_full_q;
 
+    wire [LOG2:0] wr_d = wr_q + 1'b1;
     wire held  = wr_q != rd_q;
-    wire full  = wr_q == {~rd_q[LOG2], rd_q[LOG2-1:0]};
+    wire last  = wr_d[LOG2-1:0] == rd_q[LOG2-1:0];     // there is room for one
     wire write = s_axis_tvalid && s_axis_tready;
     wire load  = held && (!out_full_q || m_axis_tready);
 
@@ -35,7 +37,7 @@ module axis_fifo #(
     wire [W-1:0]  f_word;               // what memory holds at its place
 `endif
 
-    assign s_axis_tready = !full;
+    assign s_axis_tready = !full_q;
     assign m_axis_tvalid = out_full_q;
     assign empty         = !held && !out_full_q;
 
@@ -56,14 +58,19 @@ module axis_fifo #(
 
     always @(posedge clk) begin
         if (write)
-            wr_q <= wr_q + 1'b1;
+            wr_q <= wr_d;
         if (load)
             rd_q <= rd_q + 1'b1;
+        if (load)
+            full_q <= 1'b0;
+        else if (write)
+            full_q <= last;
         if (load || m_axis_tready)
             out_full_q <= load;
         if (rst) begin
             wr_q       <= {(LOG2+1){1'b0}};
             rd_q       <= {(LOG2+1){1'b0}};
+            full_q     <= 1'b0;
             out_full_q <= 1'b0;
         end
     end
@@ -98,6 +105,7 @@ module axis_fifo #(
             assume (rst);
         if (past_q && !rst) begin
             assert (level <= (1 << LOG2));
+            assert (full_q == (level == (1 << LOG2)));
             if (seen_q && !gone_q) begin
                 assert (in_out || from_rd < level);
                 if (in_out)

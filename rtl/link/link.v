@@ -59,16 +59,17 @@ module link #(
     // --- a new session resets everything behind the frames -------------------
     wire       open;
     reg  [3:0] rst_left_q;
-    wire       session_rst = rst || open || rst_left_q != 4'd0;
+    reg        session_rst_q;
 
     always @(posedge clk) begin
+        session_rst_q <= rst || open || rst_left_q != 4'd0;
         if (rst || open)
             rst_left_q <= 4'd15;
         else if (rst_left_q != 4'd0)
             rst_left_q <= rst_left_q - 4'd1;
     end
 
-    assign slot_rst = session_rst;
+    assign slot_rst = session_rst_q;
 
     // --- frames -----------------------------------------------------------------
     wire        active, said, said_far, back, hello, owe, gap, taken, bad_header, bad_payload, resent;
@@ -151,7 +152,7 @@ module link #(
 
     link_parse #(.W (W)) parse (
         .clk                (clk),
-        .rst                (session_rst),
+        .rst                (session_rst_q),
         .s_axis_tdata       (pipe_tdata),
         .s_axis_tvalid      (pipe_tvalid),
         .s_axis_tready      (pipe_tready),
@@ -180,7 +181,7 @@ module link #(
 
     link_build #(.W (W)) build (
         .clk                (clk),
-        .rst                (session_rst),
+        .rst                (session_rst_q),
         .s_axis_tdata       (s_axis_tdata),
         .s_axis_tkeep       (s_axis_tkeep),
         .s_axis_tuser       (s_axis_tuser),

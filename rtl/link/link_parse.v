@@ -73,6 +73,7 @@ module link_parse #(
     reg  [2:0]  tell_q;
     reg  [1:0]  status_q;               // of READ
     reg         first_q;                // ... none of its values has been read
+    reg         is_read_q;              // op_q is one, known when all of the head is there
     reg         late_q;                 // ... the bus fell silent after the first
     reg  [12:0] timer_q;
     reg         hung_q, hang_q;         // an event about it is due
@@ -80,7 +81,6 @@ module link_parse #(
     reg         go_q;                   // what was sent before is done
 
     wire is_packet = op_q == OP_PKT || op_q == OP_PART;
-    wire is_read   = op_q == OP_READ;
     wire no_slot   = slot_q != 8'd0 && slot_q != SELF;
     // left_q goes down by one at a time, and is not asked for in the clock after
     // it was loaded.
@@ -99,7 +99,7 @@ module link_parse #(
     assign s_axis_tready = want && beat_free;
 
     // n, and the count of READ
-    wire        is_count  = st_q == ST_ARGS && is_read;
+    wire        is_count  = st_q == ST_ARGS && is_read_q;
     wire        low_byte  = (st_q == ST_HEAD || is_count) && at_q[1:0] == 2'd2;
     wire        high_byte = (st_q == ST_HEAD || is_count) && at_q[1:0] == 2'd3;
 
@@ -182,7 +182,7 @@ module link_parse #(
     wire timeout = timer_q[12];
     wire dead    = timeout || status_q != 2'd0 || late_q;   // no use asking
     wire on_bus  = st_q == ST_BUS && !dead;
-    wire reads   = is_read || tell_q == TELL_HANG;
+    wire reads   = is_read_q || tell_q == TELL_HANG;
 
     assign csr_we    = on_bus && !reads;
     assign csr_re    = on_bus && reads;
@@ -197,12 +197,13 @@ module link_parse #(
                              : at_q == 4'd11);
 
     always @(posedge clk) begin
-        hung_q <= hung;
-        few_q  <= left_q[15:2] == 14'd0;
-        go_q   <= st_q == ST_WAIT && go_d;
+        hung_q    <= hung;
+        is_read_q <= op_q == OP_READ;
+        few_q     <= left_q[15:2] == 14'd0;
+        go_q      <= st_q == ST_WAIT && go_d;
         if (step || told)
             at_q <= at_q + 4'd1;
-        if ((step && st_q != ST_HEAD && !(st_q == ST_ARGS && is_read))
+        if ((step && st_q != ST_HEAD && !(st_q == ST_ARGS && is_read_q))
             || (told && tell_q == TELL_READ && at_q == 4'd11))
             left_q <= left_q - 16'd1;
         if (step && low_byte)
@@ -242,13 +243,13 @@ module link_parse #(
             ST_CASE: begin
                 at_q   <= 4'd0;
                 addr_q <= op_q;             // for the event
-                tell_q <= is_read ? TELL_READ : op_q == OP_LOAD ? TELL_LOAD : TELL_OP;
+                tell_q <= is_read_q ? TELL_READ : op_q == OP_LOAD ? TELL_LOAD : TELL_OP;
                 st_q   <= ST_SKIP;
                 if (is_packet && slot_q == 8'd0 && (left_q[15:3] != 13'd0 || &left_q[2:1]))
                     st_q <= ST_USER;
                 if (op_q == OP_WRITE && left_q[15:2] != 14'd0)
                     st_q <= ST_ARGS;
-                if (is_read) begin
+                if (is_read_q) begin
                     if (left_q == 16'd4)
                         st_q <= ST_ARGS;
                     else
@@ -270,7 +271,7 @@ module link_parse #(
                     addr_q <= s_axis_tdata;
                 if (at_q == 4'd3) begin
                     at_q <= 4'd0;
-                    st_q <= is_read ? ST_WAIT : last ? ST_HEAD : ST_VALUE;
+                    st_q <= is_read_q ? ST_WAIT : last ? ST_HEAD : ST_VALUE;
                 end
             end
             ST_VALUE: if (step) begin
@@ -284,7 +285,7 @@ module link_parse #(
                 end
             end
             ST_WAIT: if (go_q) begin
-                st_q <= is_read && none ? ST_TELL : ST_BUS;
+                st_q <= is_read_q && none ? ST_TELL : ST_BUS;
             end
             ST_BUS: if (bus_end) begin
                 first_q <= 1'b0;

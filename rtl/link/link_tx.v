@@ -8,6 +8,7 @@
 //   tail              send            head
 //    | kept, in flight | to be sent    |
 //    +-----------------+---------------+---- positions modulo 8,192
+//    |<- gave: was sent ->|
 //    |<------------- win: may be sent ------->|
 `default_nettype none
 module link_tx #(
@@ -20,7 +21,7 @@ module link_tx #(
     input  wire        open,            // a new one begins
     input  wire        active,
     input  wire [3:0]  session,
-    // from link_rx
+    // from link_rx; what is said holds for three clocks
     output wire [31:0] tail_pos,
     input  wire        said,
     input  wire [12:0] said_ack,
@@ -56,6 +57,8 @@ module link_tx #(
     localparam ST_DATA  = 3'd5;
     localparam ST_CHECK = 3'd6;
 
+    reg  [2:0]  st_q;
+
     // --- positions ----------------------------------------------------------
     // What is subtracted is kept inverted: iCE40 has no inverters to spare.
     reg  [31:0] tail_n_q;
@@ -65,22 +68,41 @@ module link_tx #(
     reg  [12:0] send_q;
     wire [13:0] flight  = {1'b0, send_q} - {1'b0, tail_q[12:0]};   // [13]: wrapped
     wire        behind  = flight[12];   // acknowledged what was to be sent again
+    // Bytes from tail that were sent, though it may have gone back since.
+    reg  [11:0] gave_q;
+    wire [13:0] gave_d  = {2'd0, gave_q} - {1'b0, said_ack};     // [13]: not sent
     wire [12:0] credit  = said_limit - said_ack;
-    // Both only move forward; so does what is said, unless it is old.
-    wire        fresh   = said && !said_ack[12] && (said_far || said_limit >= {1'b0, win_q});
+    // What is said counts if ack was sent and limit does not move back.  Then it is
+    // not before ack either, as nothing was sent beyond the limit.
+    reg         said_q, fresh_q;
+    reg         past_q;                 // send_q is of a session that ended
 
     assign tail_pos = tail_q;
     assign tail     = tail_q[12:0];
 
     always @(posedge clk) begin
-        if (fresh || open) begin
-            tail_n_q <= tail_n_q - {19'd0, said_ack};
+        said_q  <= said;                // after open
+        fresh_q <= said_q && !gave_d[13] && (said_far || said_limit >= {1'b0, win_q});
+        if (fresh_q) begin
+            tail_n_q <= tail_n_q - {20'd0, said_ack[11:0]};
+            gave_q   <= gave_d[11:0];
             win_n_q  <= said_far || credit[12] ? 12'd0 : ~credit[11:0];
-        end
-        if (open || rst)
+        end else if (!behind && !past_q && flight[11:0] > gave_q)
+            gave_q <= flight[11:0];
+        if (open)
+            past_q <= 1'b1;
+        else if (st_q == ST_LOOK)
+            past_q <= 1'b0;
+        if (open || rst) begin
             tail_n_q <= 32'hffffffff;
-        if (rst)
-            win_n_q <= 12'hfff;
+            gave_q   <= 12'd0;
+            win_n_q  <= 12'hfff;
+            fresh_q  <= 1'b0;
+        end
+        if (rst) begin
+            said_q <= 1'b0;
+            past_q <= 1'b0;
+        end
     end
 
     // --- requests -------------------------------------------------------------
@@ -92,7 +114,6 @@ module link_tx #(
     reg  [3:0]  quiet_q;                // clocks since the writer wrote
     wire        quiet = &quiet_q;
 
-    reg  [2:0]  st_q;
     reg  [10:0] at_q;                   // byte of header, payload or check
     reg  [7:0]  kind_q;                 // and session
     reg  [11:0] avail_q, credit_n_q;
@@ -141,7 +162,7 @@ module link_tx #(
         end
         if (late && win_q == 12'd0)
             resend_q <= 1'b1;
-        if (sent || (fresh && said_ack != 13'd0) || late || head == tail)
+        if (sent || (fresh_q && said_ack != 13'd0) || late || head == tail)
             age_q <= 2'd0;
         else if (tick)
             age_q <= age_q + 2'd1;
@@ -223,7 +244,7 @@ module link_tx #(
     wire [12:0] avail_d  = head - send_q;
     wire [12:0] credit_d = {1'b0, win_q} - flight[12:0];
 
-    wire unused = &{1'b0, avail_d[12], credit_d[12]};   // never more than 4,095
+    wire unused = &{1'b0, avail_d[12], credit_d[12], gave_d[12]};   // never more than 4,095
 
     always @(posedge clk) begin
         if (move) begin
@@ -296,34 +317,50 @@ module link_tx #(
     end
 
 `ifdef FORMAL
-    // The stream keeps its rules, and no byte goes beyond the limit, whatever is
-    // acknowledged, said or asked for meanwhile.  The other end acknowledges what
-    // was sent (since going back), and its limit does not go back.
-    reg past_q = 1'b0;
-    wire [12:0] left = st_q == ST_DATA ? {2'd0, len_q} - {2'd0, at_q} - 13'd1
-                     : st_q == ST_HEAD ? {2'd0, len_q} : 13'd0;
+    // The stream keeps its rules, no byte goes beyond the limit, and none that was
+    // not sent counts as acknowledged, whatever is said or asked for meanwhile.
+    reg         begun_q = 1'b0;
+    reg  [12:0] sent_q;                 // the furthest position sent
+    wire [12:0] kept = sent_q - tail_q[12:0];
+    wire signed [14:0] at   = {{2{flight[12]}}, flight[12:0]};
+    wire signed [14:0] room = {3'd0, win_q};
+    wire signed [14:0] left = st_q == ST_DATA ? {4'd0, len_q} - {4'd0, at_q} - 15'd1
+                            : st_q == ST_HEAD ? {4'd0, len_q} : 15'd0;
     always @(posedge clk) begin
-        past_q <= 1'b1;
-        if (!past_q)
+        begun_q <= 1'b1;
+        if (fetch && send_q == sent_q)
+            sent_q <= sent_q + 13'd1;
+        if (rst)
+            sent_q <= 13'd0;
+        if (!begun_q)
             assume (rst);
-        assume (!said || said_far || {1'b0, said_ack} <= {1'b0, said_limit});
-        assume (!said || said_ack <= flight[12:0]);
+        assume (!(said && said_q));
+        if (begun_q && $past(said || said_q)) begin
+            assume (said_ack == $past(said_ack));
+            assume (said_limit == $past(said_limit) && said_far == $past(said_far));
+        end
         assume (!open);
-        if (past_q && !rst) begin
-            assert (flight[12:0] <= {1'b0, win_q});
-            assert (flight[12:0] + left <= {1'b0, win_q});
-            assert (st_q != 3'd7);
+        if (begun_q && !rst) begin
+            assert (!(said_q && fresh_q));
+            assert (!fresh_q || (!gave_d[13] && (said_far || said_limit >= {1'b0, win_q})));
+            assert (!fresh_q || said_far || said_limit >= said_ack);
+            assert (!past_q);
+            assert (gave_q <= win_q);
+            assert ({1'b0, gave_q} <= kept && kept <= {1'b0, win_q});
+            assert (at <= $signed({2'd0, kept}) && $signed({2'd0, kept}) - at < 15'sd4096);
+            assert (at + left <= room);
             if (st_q == ST_LEAST)
-                assert (flight[12:0] + {1'b0, credit_q} <= {1'b0, win_q});
+                assert (at + $signed({3'd0, credit_q}) <= room);
             if (st_q == ST_PICK)
-                assert (flight[12:0] + {2'd0, len_q} <= {1'b0, win_q});
+                assert (at + $signed({4'd0, len_q}) <= room);
+            assert (st_q != 3'd7);
             if (st_q == ST_DATA)
                 assert (at_q < len_q);
             if (st_q == ST_HEAD)
                 assert (at_q <= 11'd19);
             assert (len_q <= 11'd1024 || st_q == ST_LOOK || st_q == ST_SIZE || st_q == ST_LEAST);
         end
-        if (past_q && !rst && !$past(rst) && $past(tx_tvalid && !tx_tready)) begin
+        if (begun_q && !rst && !$past(rst) && $past(tx_tvalid && !tx_tready)) begin
             assert (tx_tvalid);
             assert (tx_tdata == $past(tx_tdata));
         end

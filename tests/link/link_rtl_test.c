@@ -492,6 +492,94 @@ static void fabric_never_goes_beyond_the_limit(void **state)
     host_destroy(h);
 }
 
+/* The fabric has sent 2,000 bytes that are not acknowledged, as far as the
+ * limit, and has as many more. */
+static void give_as_far_as_the_limit(struct host *h, struct expect *e)
+{
+    struct rng rng = {16};
+    uint8_t data[1500];
+
+    h->window = 2000;
+    host_hello(h);
+    h->hold = true;
+    for (int k = 0; k < 4; k++) {
+        fill(&rng, data, sizeof data);
+        put_packet(h, PKT, 1, data, sizeof data);
+        expect_packet(e, 1, data, sizeof data);
+    }
+    host_run(h, 40000);
+    assert_int_equal(h->n_got, 2000);
+    h->window = 4000;
+    host_say(h, DATA, 0);
+    h->mute = true;
+    while (h->n_got < 4000) {
+        host_step(h);
+    }
+}
+
+static void acks_and_limits_that_cannot_be_do_not_count(void **state)
+{
+    /* From the last byte sent, which is where the limit is. */
+    static const struct {
+        uint32_t ack, limit;
+    } row[] = {
+        {1, 60000},    /* more than was sent */
+        {2000, 60000}, /* as much as there is */
+        {2096, 60000},
+        {6000, 60000}, /* more */
+        {0x10000, 60000},
+        {500, 0}, /* a limit before it */
+        {500, 499},
+        {(uint32_t)-100, (uint32_t)-101},
+        {0, (uint32_t)-1},        /* a limit that moves back */
+        {(uint32_t)-2001, 60000}, /* an ack that does */
+        {0, 0x80000000},
+        {0, 0xf0000000}, /* a limit too far */
+    };
+    struct host *h = board(*state);
+    struct expect *e = expect_create();
+
+    give_as_far_as_the_limit(h, e);
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        uint64_t n = h->n_repeat_in;
+        print_message("ack %u, limit %u\n", row[k].ack, row[k].limit);
+        h->n_out += frame_make(h->out + h->n_out, DATA, h->session, h->send,
+                               4000 + row[k].ack, 4000 + row[k].limit, NULL, 0);
+        host_run(h, 4 * RESEND_CLOCKS);
+        assert_int_equal(h->n_got, 4000);
+        assert_true(h->n_repeat_in > n); /* it waits for a right one */
+    }
+    h->mute = h->hold = false;
+    h->window = 65536;
+    expect_all(e, h);
+    expect_destroy(e);
+    host_destroy(h);
+}
+
+/* What was sent stays sent when the fabric goes back. */
+static void an_ack_ends_the_repeating(void **state)
+{
+    struct host *h = board(*state);
+    struct expect *e = expect_create();
+
+    give_as_far_as_the_limit(h, e);
+    uint64_t n = h->n_repeat_in;
+    while (h->n_raw < HEADER) { /* of two frames it sends the first again */
+        host_step(h);
+    }
+    assert_int_equal(h->n_repeat_in, n);
+    h->mute = false;
+    host_say(h, DATA, 0);
+    host_run(h, 4 * RESEND_CLOCKS);
+    assert_int_equal(h->n_repeat_in, n + 1);
+    assert_int_equal(h->n_got, 4000);
+    h->hold = false;
+    h->window = 65536;
+    expect_all(e, h);
+    expect_destroy(e);
+    host_destroy(h);
+}
+
 /* No byte that cannot be of a header hides one that follows. */
 static void header_is_found_behind_anything(void **state)
 {
@@ -738,6 +826,10 @@ int main(void)
          lost_acknowledgements_bring_bytes_again, NULL, NULL, echo64},
         {"fabric_never_goes_beyond_the_limit",
          fabric_never_goes_beyond_the_limit, NULL, NULL, echo64},
+        {"acks_and_limits_that_cannot_be_do_not_count",
+         acks_and_limits_that_cannot_be_do_not_count, NULL, NULL, echo64},
+        {"an_ack_ends_the_repeating", an_ack_ends_the_repeating, NULL, NULL,
+         echo64},
         {"header_is_found_behind_anything", header_is_found_behind_anything,
          NULL, NULL, echo64},
         {"wire_faults_are_healed: flips", wire_faults_are_healed, NULL, NULL,
