@@ -6,12 +6,12 @@
 #   make lint        layers, layout, warnings as errors, Verilog in three tools
 #   make analyze     clang-tidy, cppcheck, gcc -fanalyzer
 #   make nightly     the long form of the conformance test
-#   make formal      proofs of the stream parts
+#   make formal      proofs of the stream and link parts
 #   make bit         a bitstream: BOARD=hx8k|up5k|ulx3s|orangecrab FN=acl_cache
 #   make flash       loads it into the board: BOARD=
 #   make bench       speed of each function and body
 #   make deps        installs what is missing (Debian packages; root or sudo)
-#   make install     program, images, man page, completion: DESTDIR= PREFIX=
+#   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
 #   make clean       removes build/
 #
 # SAN=address,undefined or SAN=thread builds and tests with sanitizers, in a
@@ -39,16 +39,17 @@ DEPS := \
     libyaml-dev    "chain files" \
     libjansson-dev "JSON lines" \
     libmd-dev      "SHA-256 of images" \
+    libzip-dev     "FMUs are zip archives" \
     libliquid-dev  "resampling, FFT" \
     libcmocka-dev  "unit tests" \
+    libxml2-utils  "the tests check FMUs with xmllint" \
     python3        "scores against ../shared in the tests" \
     clang          "lint: a second compiler" \
     clang-format   "lint: layout" \
     clang-tidy     "analyze: names, sizes, bugs" \
     cppcheck       "analyze: bugs" \
     yosys          "lint: RTL is synthesizable; proofs" \
-    iverilog       "lint: a third reading of the RTL" \
-    z3             "proofs of the stream parts"
+    iverilog       "lint: a third reading of the RTL"
 
 # only for bitstreams
 DEPS_BIT := \
@@ -66,7 +67,9 @@ SRC      := $(wildcard core/*.c core/*/*.c net/*/*.c net/fn/*/*.c sdr/*/*.c \
               sdr/fn/*/*.c sim/*.c drivers/*.c drivers/*/*.c twin/*.c host/*/*.c)
 TEST_SRC := $(filter %_test.c,$(SRC)) $(wildcard tests/*_test.c tests/*/*_test.c)
 MAIN_SRC := host/cli/main.c
-LIB_SRC  := $(filter-out %_test.c $(MAIN_SRC),$(SRC))
+# what is inside an FMU only
+FMU_SRC  := $(addprefix host/fmu/,fmu.c fmu_access.c fmu_state.c fmu_unused.c)
+LIB_SRC  := $(filter-out %_test.c $(MAIN_SRC) $(FMU_SRC),$(SRC))
 HEADERS  := $(wildcard core/*.h core/*/*.h net/*/*.h net/fn/*/*.h sdr/*/*.h \
               sdr/fn/*/*.h sim/*.h drivers/*.h drivers/*/*.h twin/*.h host/*/*.h tests/*.h tests/*/*.h)
 RTL      := $(wildcard rtl/*/*.v)
@@ -77,6 +80,10 @@ MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
 BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so acl_cache-board64.so scale-board32.so echo-board64.so echo-board32.so)
 IMAGES   += $(foreach w,32 64,$(BUILD)/image/crossbar-w$w.so)
 TEST_IMAGES = $(BOARDS) $(NETLIST) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
+# functions of packets or of 16-bit samples, as FMUs
+FMU_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +(pkt +pkt|iq16 +iq16)' \
+              $d/$(notdir $d).csr),$(notdir $d)))
+FMUS     := $(FMU_FNS:%=$(BUILD)/fmu/%.so)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/test/%)
 
 # --- how it is compiled ----------------------------------------------------------
@@ -85,7 +92,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS  ?= -O2 -g
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
-LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -ldl -lm
+LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
 ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
@@ -93,7 +100,7 @@ READY := build/deps.ok
 endif
 
 .PHONY: all deps run check nightly lint analyze formal bench install clean FORCE
-all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(CSR_H:.h=.md)
+all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
 deps build/deps.ok:
@@ -139,6 +146,20 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(SRC) $(wildcard tests/*_test.c tests/*/*_test.c))
 
+# --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
+# Only fmi3* is visible; what a function needs beyond these files is a link error.
+fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/base/err.c core/base/text.c \
+          $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c))
+define fmu_rule
+$(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fmu/*.h $(call fn_dir,$1)/*.h) $(GEN)/$1_csr.h | $(READY)
+	@echo "FMU $$(@F)"
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(C_ALL) -fPIC -fvisibility=hidden -shared -Wl,-Bsymbolic $(if $(SAN),,-Wl$(comma)-z$(comma)defs) \
+	    -Dfmu_fn=$1_fn -o $$@.new $(call fmu_src,$1)
+	$$(Q)mv $$@.new $$@
+endef
+$(foreach f,$(FMU_FNS),$(eval $(call fmu_rule,$f)))
+
 # --- images: one slot with one function, Verilated -------------------------------
 # Hidden visibility, no unique symbols and -Bsymbolic: without them images bind to
 # each other and are never unloaded.
@@ -157,7 +178,7 @@ rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$
          $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
-$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/image.h $(BUILD)/verilated.o
+$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/model.hpp sim/image.h $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
@@ -192,7 +213,7 @@ $(BUILD)/netlist/slot.v: $(call rtl_of,acl_cache) rtl/tools/netlist.sh
 	$(Q)mkdir -p $(@D)
 	$(Q)rtl/tools/netlist.sh acl_cache 32 $@ $(call rtl_of,acl_cache)
 
-$(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/image.h $(BUILD)/verilated.o rtl/tools/manifest.sh
+$(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/model.hpp sim/image.h $(BUILD)/verilated.o rtl/tools/manifest.sh
 	@echo "IMAGE netlist/$(@F)"
 	$(Q)rm -rf $(BUILD)/verilated/netlist && mkdir -p $(BUILD)/verilated/netlist $(@D)
 	$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
@@ -232,7 +253,7 @@ CROSSBAR_RTL  := rtl/shell/crossbar.v rtl/axis/axis_arbiter.v rtl/axis/axis_skid
 PAIR_RTL       = sim/crossbar_pair.v $(CROSSBAR_RTL) $(filter-out $(CROSSBAR_RTL),$(call rtl_of,acl))
 # $1 top module, $2 width, $3 target, $4 sources, $5 flags for Verilator, $6 pair 0 or 1
 define crossbar_rule
-$3: $4 sim/crossbar.cpp sim/crossbar.h sim/image.h $(BUILD)/verilated.o
+$3: $4 sim/crossbar.cpp sim/model.hpp sim/crossbar.h sim/image.h $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2 && mkdir -p $(BUILD)/verilated/$1-w$2 $$(@D)
 	$$(Q)verilator --cc --prefix V$1 --top-module $1 -GW=$2 $5 -O3 --noassert \
@@ -307,8 +328,9 @@ check: all $(TEST_IMAGES) $(TESTS)
 nightly: all $(TEST_IMAGES) $(TESTS)
 	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
 
+# Without the allocator's caches, which count as memory in use: swap.leak.
 bench: all $(BUILD)/image/echo-board32.so
-	$(Q)$(BUILD)/precast fn bench $(if $(JSON),--json)
+	$(Q)GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $(BUILD)/precast fn bench $(if $(JSON),--json)
 
 lint: $(GEN_ALL)
 	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(wildcard tests/*.c tests/*/*.c)" "$(HEADERS)"
@@ -336,10 +358,11 @@ formal: | $(READY)
 	$(Q)tests/formal.sh $(BUILD)/formal
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/precast/image \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/precast/image $(DESTDIR)$(PREFIX)/lib/precast/fmu \
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install $(BUILD)/precast $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(IMAGES) $(MANIFESTS) $(DESTDIR)$(PREFIX)/lib/precast/image/
+	install -m 644 $(FMUS) $(DESTDIR)$(PREFIX)/lib/precast/fmu/
 	install -m 644 docs/precast.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 host/cli/precast.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/precast
 

@@ -10,10 +10,6 @@
 // within a clock. So after the last edge everything shown stands already, and
 // it only has to be carried across: what the crossbar shows goes to the slots,
 // what they show comes back, and then all see the edge.
-#include <cstring>
-#include <memory>
-#include <new>
-
 #if CROSSBAR_PAIR
 #include "Vcrossbar_pair.h"
 using Top = Vcrossbar_pair;
@@ -21,7 +17,7 @@ using Top = Vcrossbar_pair;
 #include "Vcrossbar.h"
 using Top = Vcrossbar;
 #endif
-#include "verilated.h"
+#include "sim/model.hpp"
 
 extern "C" {
 #include "sim/crossbar.h"
@@ -32,65 +28,21 @@ namespace
 
 enum : uint32_t { BEAT_BYTES = CROSSBAR_WIDTH / 8, USER_BYTES = 6 };
 
-struct Model {
-    VerilatedContext context;
-    Top top{&context};
-    uint32_t stall_state = 1;
-};
+using Fabric = Model<Top>;
 
-void clock(Top &top)
-{
-    top.clk = 1;
-    top.eval();
-    top.clk = 0;
-    top.eval();
-}
-
-// xorshift32 (G. Marsaglia, 2003), scaled to 0..999.
-uint32_t permille(uint32_t &s)
-{
-    s ^= s << 13;
-    s ^= s >> 17;
-    s ^= s << 5;
-    return static_cast<uint32_t>((static_cast<uint64_t>(s) * 1000) >> 32);
-}
-
-void *create()
-{
-    std::unique_ptr<Model> m(new (std::nothrow) Model);
-    if (!m) {
-        return nullptr;
-    }
-    m->top.rst = 1;
-    clock(m->top);
-    clock(m->top);
-    m->top.rst = 0;
-    clock(m->top);
-    return m.release();
-}
-
-void destroy(void *model)
-{
-    delete static_cast<Model *>(model);
-}
-
-// Where a run stands.
-struct Progress {
-    size_t n_in = 0;    // frames sent
-    uint32_t at = 0;    // next byte of the one being sent
-    bool first = true;  // of the frame being filled
-    size_t beats = 0;   // of that frame
+// Where a run of many stands.
+struct Moving : Progress {
     uint32_t moved = 0; // beats in this clock, anywhere
     bool all_idle = true;
 };
 
 // Puts the next beat on the host's side, if it is time for one.
-void drive(Model &m, const crossbar_job &job, const Progress &p)
+void drive(Fabric &m, const crossbar_job &job, const Moving &p)
 {
     Top &top = m.top;
 
     if (!top.s_axis_host_tvalid && p.n_in < job.n_in &&
-        (job.in_permille == 0 || permille(m.stall_state) >= job.in_permille)) {
+        goes(m.stall_state, job.in_permille)) {
         const sim_frame &f = job.in[p.n_in];
         uint32_t n = f.len - p.at < BEAT_BYTES ? f.len - p.at : BEAT_BYTES;
 
@@ -103,39 +55,20 @@ void drive(Model &m, const crossbar_job &job, const Progress &p)
         top.s_axis_host_tdest = job.entry[p.n_in];
         top.s_axis_host_tvalid = 1;
     }
-    top.m_axis_host_tready =
-        job.out_permille == 0 || permille(m.stall_state) >= job.out_permille;
+    top.m_axis_host_tready = goes(m.stall_state, job.out_permille);
 }
 
 // Takes the beat for the host; false when there is too much.
-bool receive(const Top &top, crossbar_job *job, Progress &p)
+bool take_beat(const Top &top, crossbar_job *job, Moving &p)
 {
-    // A frame without end is as wrong as one too many.
-    if (job->n_out == job->cap_out ||
-        p.beats++ > SIM_FRAME_BYTES / BEAT_BYTES) {
-        job->overflow = true;
-        return false;
-    }
-    sim_frame &f = job->out[job->n_out];
-    uint8_t data[BEAT_BYTES];
-    std::memcpy(data, &top.m_axis_host_tdata, BEAT_BYTES);
-    if (p.first) {
-        f.len = 0;
-        f.user = top.m_axis_host_tuser;
+    Came b = {reinterpret_cast<const uint8_t *>(&top.m_axis_host_tdata),
+              top.m_axis_host_tkeep, top.m_axis_host_tuser,
+              top.m_axis_host_tlast != 0};
+
+    if (p.first && job->n_out < job->cap_out) {
         job->from[job->n_out] = top.m_axis_host_tid;
-    } else if ((f.user & ~SIM_USER_UNSTABLE) !=
-               (top.m_axis_host_tuser & ~SIM_USER_UNSTABLE)) {
-        f.user |= SIM_USER_UNSTABLE;
     }
-    for (uint32_t k = 0; k < BEAT_BYTES; k++) {
-        if ((top.m_axis_host_tkeep >> k & 1) != 0 && f.len < f.room) {
-            f.data[f.len++] = data[k];
-        }
-    }
-    p.beats = top.m_axis_host_tlast ? 0 : p.beats;
-    p.first = top.m_axis_host_tlast;
-    job->n_out += top.m_axis_host_tlast;
-    return true;
+    return receive<BEAT_BYTES>(b, job, p);
 }
 
 // FNV-1a (G. Fowler, L. C. Noll, P. Vo) over what the host sees in a clock.
@@ -156,7 +89,7 @@ void trace(const Top &top, uint64_t *digest)
 
 #if CROSSBAR_PAIR
 
-void exchange(Model &m, const crossbar_slot *, Progress &p)
+void exchange(Fabric &m, const crossbar_slot *, Moving &p)
 {
     // What moves between the slots is not seen; that they work is.
     p.all_idle = m.top.slots_idle;
@@ -174,7 +107,7 @@ void unplug(const crossbar_slot *)
 bool csr_write(void *model, uint32_t slot, uint8_t addr, const uint32_t *values,
                size_t n)
 {
-    Top &top = static_cast<Model *>(model)->top;
+    Top &top = static_cast<Fabric *>(model)->top;
     bool ok = true;
 
     top.csr_addr = addr;
@@ -239,7 +172,7 @@ void carry_back(Top &top, size_t k, const sim_beat &b, bool takes)
 }
 
 // Carries what all show each other across, in the one order there is.
-void exchange(Model &m, const crossbar_slot *slot, Progress &p)
+void exchange(Fabric &m, const crossbar_slot *slot, Moving &p)
 {
     Top &top = m.top;
 
@@ -283,7 +216,7 @@ void unplug(const crossbar_slot *slot)
 
 #endif
 
-void begin(Model &m, const uint8_t *next, crossbar_job *job)
+void begin(Fabric &m, const uint8_t *next, crossbar_job *job)
 {
     m.top.next = 0;
     for (size_t k = 0; k < CROSSBAR_SLOTS; k++) {
@@ -301,9 +234,9 @@ void begin(Model &m, const uint8_t *next, crossbar_job *job)
 bool run(void *model, const crossbar_slot *slot, const uint8_t *next,
          crossbar_job *job)
 {
-    Model &m = *static_cast<Model *>(model);
+    Fabric &m = *static_cast<Fabric *>(model);
     Top &top = m.top;
-    Progress p;
+    Moving p;
     uint32_t quiet = 0; // clocks since a beat moved anywhere
     bool busy = true;   // something is inside, or entered in this clock
     bool ok = true;
@@ -319,18 +252,14 @@ bool run(void *model, const crossbar_slot *slot, const uint8_t *next,
         if (job->trace != nullptr) {
             trace(top, job->trace);
         }
-        if (give && !receive(top, job, p)) {
+        if (give && !take_beat(top, job, p)) {
             ok = false;
         }
         clock(top);
         slots_edge(slot);
         job->clocks++;
         if (take) {
-            p.at += BEAT_BYTES;
-            if (p.at >= job->in[p.n_in].len) {
-                p.at = 0;
-                p.n_in++;
-            }
+            advance(p, job->in, BEAT_BYTES);
             top.s_axis_host_tvalid = 0;
         }
         quiet = p.moved + take + give != 0 ? 0 : quiet + 1;
@@ -354,7 +283,7 @@ extern "C" {
 extern __attribute__((visibility("default")))
 const struct crossbar_image crossbar_image;
 const struct crossbar_image crossbar_image = {
-    CROSSBAR_ABI, CROSSBAR_WIDTH, create, destroy, run,
+    CROSSBAR_ABI, CROSSBAR_WIDTH, create<Fabric>, destroy<Fabric>, run,
 #if CROSSBAR_PAIR
     csr_write,
 #else

@@ -2,81 +2,46 @@
 //
 // Compiled once for each image with IMAGE_FN, IMAGE_WIDTH and IMAGE_FAULTS.
 // Everything but sim_image is hidden, so that many images live in one process.
-#include <cstring>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "Vslot.h"
-#include "verilated.h"
+#include "sim/model.hpp"
 #if IMAGE_FAULTS
 #include "verilated_syms.h"
 #endif
 
-extern "C" {
-#include "sim/image.h"
-}
-
 namespace
 {
 
-enum : uint32_t { BEAT_BYTES = IMAGE_WIDTH / 8 };
-
-struct Model {
-    VerilatedContext context;
-    Vslot top{&context};
-    uint32_t stall_state = 1;
-    std::vector<uint8_t> telemetry; // not fetched yet
+enum : uint32_t {
+    BEAT_BYTES = IMAGE_WIDTH / 8,
+    REPORT_CLOCKS = 256, // a frame of telemetry leaves in less
 };
 
-void clock(Model &m)
-{
-    Vslot &top = m.top;
+struct Slot : Model<Vslot> {
+    std::vector<uint8_t> telemetry; // not fetched yet
 
-    if (top.tele_tvalid && m.telemetry.size() < SIM_TELEMETRY_BYTES) {
-        m.telemetry.push_back(top.tele_tdata);
+    Slot()
+    {
+        top.tele_tready = 1;
     }
-    top.clk = 1;
-    top.eval();
-    top.clk = 0;
-    top.eval();
-}
+};
 
-// xorshift32 (G. Marsaglia, 2003), scaled to 0..999.
-uint32_t permille(uint32_t &s)
+// A clock, and the byte of telemetry that leaves in it.
+void tick(Slot &s)
 {
-    s ^= s << 13;
-    s ^= s >> 17;
-    s ^= s << 5;
-    return static_cast<uint32_t>((static_cast<uint64_t>(s) * 1000) >> 32);
-}
-
-void *create()
-{
-    std::unique_ptr<Model> m(new (std::nothrow) Model);
-    if (!m) {
-        return nullptr;
+    if (s.top.tele_tvalid && s.telemetry.size() < SIM_TELEMETRY_BYTES) {
+        s.telemetry.push_back(s.top.tele_tdata);
     }
-    m->top.tele_tready = 1;
-    m->top.rst = 1;
-    clock(*m);
-    clock(*m);
-    m->top.rst = 0;
-    clock(*m);
-    return m.release();
-}
-
-void destroy(void *model)
-{
-    delete static_cast<Model *>(model);
+    clock(s.top);
 }
 
 // Clocks until the slot acknowledges what the bus asks for.
-bool acknowledged(Model &m)
+bool acknowledged(Slot &s)
 {
     for (int k = 0; k < SIM_ACK_CLOCKS; k++) {
-        clock(m);
-        if (m.top.csr_ack) {
+        tick(s);
+        if (s.top.csr_ack) {
             return true;
         }
     }
@@ -85,35 +50,35 @@ bool acknowledged(Model &m)
 
 bool csr_write(void *model, uint8_t addr, const uint32_t *values, size_t n)
 {
-    Model &m = *static_cast<Model *>(model);
-    Vslot &top = m.top;
+    Slot &s = *static_cast<Slot *>(model);
+    Vslot &top = s.top;
     bool ok = true;
 
     top.csr_addr = addr;
     top.csr_we = 1;
     for (size_t k = 0; ok && k < n; k++) {
         top.csr_wdata = values[k];
-        ok = acknowledged(m);
+        ok = acknowledged(s);
     }
     top.csr_we = 0;
-    clock(m);
+    tick(s);
     return ok;
 }
 
 bool csr_read(void *model, uint8_t addr, uint32_t *values, size_t n)
 {
-    Model &m = *static_cast<Model *>(model);
-    Vslot &top = m.top;
+    Slot &s = *static_cast<Slot *>(model);
+    Vslot &top = s.top;
     bool ok = true;
 
     top.csr_addr = addr;
     top.csr_re = 1;
     for (size_t k = 0; ok && k < n; k++) {
-        ok = acknowledged(m);
+        ok = acknowledged(s);
         values[k] = top.csr_rdata;
     }
     top.csr_re = 0;
-    clock(m);
+    tick(s);
     return ok;
 }
 
@@ -134,45 +99,15 @@ void offer(Vslot &top, const sim_frame &f, uint32_t at)
     top.s_axis_tlast = f.len - at <= BEAT_BYTES;
 }
 
-// Takes the beat that the slot gives into the frame that is being filled.
-void collect(const Vslot &top, sim_frame &f, bool first)
-{
-    const uint8_t *data = reinterpret_cast<const uint8_t *>(&top.m_axis_tdata);
-    uint64_t keep = top.m_axis_tkeep;
-
-    if (first) {
-        f.len = 0;
-        f.user = top.m_axis_tuser;
-    } else if ((f.user & ~SIM_USER_UNSTABLE) !=
-               (top.m_axis_tuser & ~SIM_USER_UNSTABLE)) {
-        f.user |= SIM_USER_UNSTABLE;
-    }
-    if (keep == (uint64_t{1} << BEAT_BYTES) - 1 &&
-        f.room - f.len >= BEAT_BYTES) {
-        std::memcpy(f.data + f.len, data, BEAT_BYTES);
-        f.len += BEAT_BYTES;
-        return;
-    }
-    for (uint32_t k = 0; k < BEAT_BYTES; k++) {
-        if ((keep >> k & 1) != 0 && f.len < f.room) {
-            f.data[f.len++] = data[k];
-        }
-    }
-}
-
-// Where a run stands.
-struct Progress {
-    size_t n_in = 0;    // frames sent
-    uint32_t at = 0;    // next byte of the one being sent
+// Where a run with register writes stands.
+struct Writing : Progress {
     size_t n_write = 0; // register writes done
     bool writing = false;
-    bool first = true; // of the frame being filled
-    size_t beats = 0;  // of that frame
 };
 
 // Puts the next write or beat on the slot's ports, if it is time for one.  From
 // the second clock of a write on the frame behind it may wait at the gate.
-void drive(Model &m, const sim_job &job, Progress &p)
+void drive(Slot &m, const sim_job &job, Writing &p)
 {
     Vslot &top = m.top;
     bool write = p.n_write < job.n_write && p.at == 0 &&
@@ -185,36 +120,26 @@ void drive(Model &m, const sim_job &job, Progress &p)
         top.csr_wdata = job.write[p.n_write].value;
     }
     if ((!write || p.writing) && !top.s_axis_tvalid && p.n_in < job.n_in &&
-        (job.in_permille == 0 || permille(m.stall_state) >= job.in_permille)) {
+        goes(m.stall_state, job.in_permille)) {
         offer(top, job.in[p.n_in], p.at);
         top.s_axis_tvalid = 1;
     }
     p.writing = write;
-    top.m_axis_tready =
-        job.out_permille == 0 || permille(m.stall_state) >= job.out_permille;
+    top.m_axis_tready = goes(m.stall_state, job.out_permille);
 }
 
-// Takes what the slot gives; false when it gives too much.
-bool receive(const Vslot &top, sim_job *job, Progress &p)
+// What the slot gives.
+Came came(const Vslot &top)
 {
-    // A frame without end is as wrong as one too many.
-    if (job->n_out == job->cap_out ||
-        p.beats++ > SIM_FRAME_BYTES / BEAT_BYTES) {
-        job->overflow = true;
-        return false;
-    }
-    collect(top, job->out[job->n_out], p.first);
-    p.beats = top.m_axis_tlast ? 0 : p.beats;
-    p.first = top.m_axis_tlast;
-    job->n_out += top.m_axis_tlast;
-    return true;
+    return {reinterpret_cast<const uint8_t *>(&top.m_axis_tdata),
+            top.m_axis_tkeep, top.m_axis_tuser, top.m_axis_tlast != 0};
 }
 
 bool run(void *model, struct sim_job *job)
 {
-    Model &m = *static_cast<Model *>(model);
+    Slot &m = *static_cast<Slot *>(model);
     Vslot &top = m.top;
-    Progress p;
+    Writing p;
     uint32_t quiet = 0; // clocks since a beat moved
     bool ok = true;
 
@@ -232,19 +157,15 @@ bool run(void *model, struct sim_job *job)
         drive(m, *job, p);
         bool take = top.s_axis_tvalid && top.s_axis_tready;
         bool give = top.m_axis_tvalid && top.m_axis_tready;
-        if (give && !receive(top, job, p)) {
+        if (give && !receive<BEAT_BYTES>(came(top), job, p)) {
             ok = false;
         }
-        clock(m);
+        tick(m);
         if (top.csr_we && top.csr_ack) {
             p.n_write++;
         }
         if (take) {
-            p.at += BEAT_BYTES;
-            if (p.at >= job->in[p.n_in].len) {
-                p.at = 0;
-                p.n_in++;
-            }
+            advance(p, job->in, BEAT_BYTES);
             top.s_axis_tvalid = 0;
         }
         quiet = take || give ? 0 : quiet + 1;
@@ -252,13 +173,16 @@ bool run(void *model, struct sim_job *job)
     }
     top.s_axis_tvalid = 0;
     top.csr_we = 0;
+    for (int k = 0; top.hung && k < REPORT_CLOCKS; k++) {
+        tick(m); // what it reports about that
+    }
     return ok;
 }
 
 void look(void *model, const struct sim_beat *in, bool out_taken,
           struct sim_beat *out, bool *in_taken)
 {
-    Vslot &top = static_cast<Model *>(model)->top;
+    Vslot &top = static_cast<Slot *>(model)->top;
 
     top.s_axis_tvalid = in->valid;
     if (in->valid) {
@@ -282,17 +206,17 @@ void look(void *model, const struct sim_beat *in, bool out_taken,
 
 void edge(void *model)
 {
-    clock(*static_cast<Model *>(model));
+    tick(*static_cast<Slot *>(model));
 }
 
 bool is_idle(void *model)
 {
-    return static_cast<Model *>(model)->top.idle;
+    return static_cast<Slot *>(model)->top.idle;
 }
 
 size_t telemetry(void *model, uint8_t *to, size_t room)
 {
-    std::vector<uint8_t> &all = static_cast<Model *>(model)->telemetry;
+    std::vector<uint8_t> &all = static_cast<Slot *>(model)->telemetry;
     size_t n = all.size() < room ? all.size() : room;
 
     std::memcpy(to, all.data(), n);
@@ -302,8 +226,7 @@ size_t telemetry(void *model, uint8_t *to, size_t room)
 
 void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
 {
-    Model &m = *static_cast<Model *>(model);
-    Vslot &top = m.top;
+    Vslot &top = static_cast<Slot *>(model)->top;
     size_t k = 0;
 
     top.m_axis_tready = 1;
@@ -314,11 +237,11 @@ void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
         top.s_axis_tlast = beat[k].last;
         top.s_axis_tvalid = 1;
         k = k + 1 < n ? k + 1 : 0;
-        clock(m);
+        clock(top);
     }
     top.s_axis_tvalid = 0;
     for (int c = 0; c < SIM_HANG_CLOCKS && !top.idle; c++) {
-        clock(m); // what is inside leaves
+        clock(top); // what is inside leaves
     }
 }
 
@@ -335,7 +258,7 @@ bool is_register(const char *name)
 }
 
 // "TOP.slot.body.fn.csr" and "gain_q" are "body.fn.csr.gain_q".
-template <class Visit> void each_register(Model &m, Visit visit)
+template <class Visit> void each_register(Slot &m, Visit visit)
 {
     const char *const root = "TOP.slot";
 
@@ -369,8 +292,8 @@ bool flip(void *model, const char *name, uint32_t word, uint32_t bit)
 {
     bool done = false;
 
-    each_register(*static_cast<Model *>(model), [&](const std::string &full,
-                                                    const VerilatedVar &v) {
+    each_register(*static_cast<Slot *>(model), [&](const std::string &full,
+                                                   const VerilatedVar &v) {
         if (full != name || word >= words_of(v) || bit >= bits_of(v)) {
             return;
         }
@@ -389,7 +312,7 @@ bool flip(void *model, const char *name, uint32_t word, uint32_t bit)
 
 void list(void *model, sim_list_fn *fn, void *ctx)
 {
-    each_register(*static_cast<Model *>(model),
+    each_register(*static_cast<Slot *>(model),
                   [&](const std::string &full, const VerilatedVar &v) {
                       fn(ctx, full.c_str(), words_of(v), bits_of(v));
                   });
@@ -420,9 +343,9 @@ extern "C" {
 // 'extern' keeps a constant from being local to the file.
 extern __attribute__((visibility("default"))) const struct sim_image sim_image;
 const struct sim_image sim_image = {
-    SIM_ABI, IMAGE_WIDTH, IMAGE_FN,  IMAGE_FAULTS != 0,
-    create,  destroy,     csr_write, csr_read,
-    run,     look,        edge,      is_idle,
-    telemetry, bare, flip, list,
+    SIM_ABI,      IMAGE_WIDTH,   IMAGE_FN,  IMAGE_FAULTS != 0,
+    create<Slot>, destroy<Slot>, csr_write, csr_read,
+    run,          look,          edge,      is_idle,
+    telemetry,    bare,          flip,      list,
 };
 }

@@ -84,7 +84,7 @@ static void the_slot_says_what_it_is(void **state)
         uint32_t caps = read_reg(s, COMMON_CAPS);
         assert_int_equal(caps & COMMON_CAPS_WIDTH_MASK, widths[k]);
         assert_int_equal(caps >> COMMON_CAPS_PKT_IN_SHIFT & 3, 3);
-        assert_int_equal(caps >> COMMON_CAPS_ABI_SHIFT & 15, 2);
+        assert_int_equal(caps >> COMMON_CAPS_ABI_SHIFT & 15, 3);
         assert_int_not_equal(read_reg(s, COMMON_BUILD), 0);
         sim_close(s);
     }

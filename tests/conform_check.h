@@ -24,6 +24,7 @@ struct conform {
     const struct fn *fn;
     uint32_t width_bits;
     bool stalls;
+    bool framed; /* a link between */
     uint64_t beats;
     bool short_run; /* too short for every verdict */
 };

@@ -31,6 +31,7 @@ BEGIN {
     allowed["pcap/pcap.h"] = allowed["pcap.h"] = "^net/port/"
     allowed["yaml.h"] = "^core/yaml/"
     allowed["sha256.h"] = "^drivers/image/"
+    allowed["zip.h"] = "^host/fmu/"
     allowed["jansson.h"] = "^(core|host|sdr/radio)/"
     allowed["liquid/liquid.h"] = "^sdr/"
 }

@@ -24,17 +24,19 @@ struct bed {
 static void bed_open(struct bed *d, const struct conform *t,
                      const struct device_watch *w)
 {
-    struct device_config config = {.n_slots = 1, .width_bits = t->width_bits};
-    struct device_stalls stalls = {.seed = SEED,
-                                   .in_permille = t->stalls ? 300 : 0,
-                                   .out_permille = t->stalls ? 300 : 0};
+    struct device_config config = {
+        .n_slots = 1, .width_bits = t->width_bits, .framed = t->framed};
+    struct device_stalls stalls = {
+        .seed = SEED, .in_permille = 300, .out_permille = 300};
 
     d->r = (struct rng){SEED};
     d->b = malloc(sizeof *d->b);
     assert_non_null(d->b);
     assert_int_equal(driver_open("sim", &config, &d->device), 0);
     assert_int_equal(device_load(d->device, 0, t->fn, &d->rtl), 0);
-    assert_int_equal(device_stalls(d->device, &stalls), 0);
+    if (t->stalls) {
+        assert_int_equal(device_stalls(d->device, &stalls), 0);
+    }
     assert_int_equal(body_open_c(t->fn, &d->c), 0);
     setup_both(t->fn, &d->r, d->c, d->rtl);
     assert_int_equal(body_level(d->c, d->rtl), 0);
@@ -109,17 +111,20 @@ int main(void)
     size_t n = 0;
 
     for (size_t f = 0; registry[f] != NULL; f++) {
-        for (size_t k = 0; k < 2 * CHECK_ROWS(widths) &&
+        for (size_t k = 0; k < 3 * CHECK_ROWS(widths) &&
                            registry_has_rtl(registry[f]->csr->name);
              k++) {
+            static const char *const how[] = {"with_stalls", "at_full_rate",
+                                              "over_a_link"};
             cases[n] = (struct conform){.fn = registry[f],
-                                        .width_bits = widths[k / 2],
-                                        .stalls = k % 2 == 0,
+                                        .width_bits = widths[k / 3],
+                                        .stalls = k % 3 == 0,
+                                        .framed = k % 3 == 2,
                                         .beats = BEATS};
             (void)snprintf(names[n], sizeof names[n],
                            "%s_frames_agree_with_the_twin_at_%u_bits_%s",
                            registry[f]->csr->name, cases[n].width_bits,
-                           cases[n].stalls ? "with_stalls" : "at_full_rate");
+                           how[k % 3]);
             tests[n] = (struct CMUnitTest){
                 .name = names[n],
                 .test_func = frames_agree_with_the_twin,

@@ -1,12 +1,11 @@
 /* image_store.c - see image_store.h. */
 #include "drivers/image/image_store.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/beside.h"
 #include "core/base/err.h"
 #include "core/yaml/yaml_doc.h"
 
@@ -22,17 +21,9 @@ struct image_store {
     size_t n_verified;        /* ever */
 };
 
-/*
- * Images stand in image/ beside the program that make built, or in
- * ../lib/precast/image beside the one that make install put there.
- */
 static int find_dir(char dir[IMAGE_PATH])
 {
-    static const char *const places[] = {"image", "../lib/precast/image",
-                                         "../image"};
     const char *fixed = getenv("PRECAST_IMAGES");
-    char exe[2048];
-    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
     if (fixed != NULL) {
         return snprintf(dir, IMAGE_PATH, "%s", fixed) < IMAGE_PATH
@@ -42,18 +33,7 @@ static int find_dir(char dir[IMAGE_PATH])
                              "bytes",
                              IMAGE_PATH - 1);
     }
-    exe[len > 0 ? len : 0] = '\0';
-    const char *base = dirname(exe);
-    for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
-        int m = snprintf(dir, IMAGE_PATH, "%s/%s", base, places[k]);
-        if (m > 0 && m < IMAGE_PATH && access(dir, R_OK) == 0) {
-            return 0;
-        }
-    }
-    return err_say(ERR_MISSING,
-                   "no images of the fabric beside the program, expected "
-                   "%s/image (make builds it)",
-                   base);
+    return beside_find("image", "images of the fabric", dir);
 }
 
 int image_store_open(uint32_t abi, struct image_store **out)

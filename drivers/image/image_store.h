@@ -14,9 +14,10 @@
 #ifndef DRIVERS_IMAGE_IMAGE_STORE_H
 #define DRIVERS_IMAGE_IMAGE_STORE_H
 
+#include "core/base/beside.h"
 #include "drivers/image/manifest.h"
 
-enum { IMAGE_PATH = 4096 };
+enum { IMAGE_PATH = BESIDE_PATH };
 
 struct image_store;
 

@@ -24,7 +24,8 @@ enum {
     SLOTS_MAX = 255, /* 255 is the fabric */
     BUFFER_BYTES = 1 << 18,
     RESEND_US = 100000,
-    SERVE_US = 50000,  /* after which should_stop() is asked */
+    SERVE_US = 50000,              /* after which should_stop() is asked */
+    TELEMETRY_BYTES_MAX = 1 << 15, /* in a record */
     ARGS_BYTES = 4096, /* values of a WRITE at a time, whole words */
 };
 
@@ -55,7 +56,9 @@ struct fabric {
     struct record_out out; /* the answer that goes */
     uint32_t *values;      /* [RECORD_VALUES_MAX], of READ */
     char text[RECORD_TEXT_MAX];
-    uint32_t n_events; /* that wait behind it */
+    size_t n_telemetry; /* of the slot whose burst ran: goes behind it */
+    uint8_t telemetry[TELEMETRY_BYTES_MAX];
+    uint32_t n_events; /* that wait behind that */
     struct record events[4];
     struct fabric_slot slot[SLOTS_MAX];
 };
@@ -87,6 +90,10 @@ static bool push_answers(struct fabric *f)
         if (fabric_burst_answer(f->burst, &r, &data, &n)) {
             r.slot = f->burst_slot;
             record_begin(&f->out, true, &r, data, n);
+        } else if (f->n_telemetry > 0) {
+            r = (struct record){.op = RECORD_TELEMETRY, .slot = f->burst_slot};
+            record_begin(&f->out, true, &r, f->telemetry, f->n_telemetry);
+            f->n_telemetry = 0;
         } else if (f->n_events > 0) {
             record_begin(&f->out, true, &f->events[0], NULL, 0);
             f->n_events--;
@@ -122,6 +129,9 @@ static void run_burst(struct fabric *f)
         s->hung = true;
         say_event(f, f->burst_slot, RECORD_HANG, 0);
     }
+    /* A device without telemetry gives none. */
+    (void)device_telemetry(f->config.device, f->burst_slot, f->telemetry,
+                           sizeof f->telemetry, &f->n_telemetry);
 }
 
 static void do_write(struct fabric *f)
@@ -373,6 +383,7 @@ static void reset(struct fabric *f)
     f->out = (struct record_out){0};
     f->stage = FABRIC_NEXT;
     f->n_events = 0;
+    f->n_telemetry = 0;
     fabric_burst_reset(f->burst);
 }
 

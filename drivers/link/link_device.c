@@ -351,6 +351,21 @@ static int link_device_counters(struct device *d, uint32_t slot,
                : body_counters(&ld->slot[slot]->body, out);
 }
 
+/* What came before the answer to a read is there. */
+static int link_device_telemetry(struct device *d, uint32_t slot, uint8_t *to,
+                                 size_t room, size_t *n)
+{
+    struct link_device *ld = (struct link_device *)d;
+    uint32_t status;
+    int err = ERR_NOT_FOUND;
+
+    if (slot < d->n_slots && ld->slot[slot] != NULL) {
+        err = slot_read_n(&ld->slot[slot]->body, COMMON_STATUS, &status, 1);
+        *n = link_talk_telemetry(&ld->talk, (uint8_t)slot, to, room);
+    }
+    return err;
+}
+
 static int link_device_flip(struct device *d, uint32_t slot, const char *where)
 {
     (void)d;
@@ -381,6 +396,7 @@ int link_device_open(const struct link_device_config *config,
         .kind = "link",
         .load = link_device_load,
         .counters = link_device_counters,
+        .telemetry = link_device_telemetry,
         .flip = link_device_flip,
         .stalls = link_device_stalls,
         .close = link_device_close,

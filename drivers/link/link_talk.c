@@ -10,7 +10,8 @@
 
 enum {
     BUFFER_BYTES = 1 << 18,
-    WAIT_US = 1000, /* at most, before the clock is read again */
+    WAIT_US = 1000,     /* at most, before the clock is read again */
+    TELEMETRY_HEAD = 3, /* slot, bytes */
 };
 
 int link_talk_give_up(struct link_talk *k, const char *why)
@@ -49,6 +50,49 @@ static void event(struct link_talk *k)
     }
 }
 
+static void telemetry_starts(struct link_talk *k)
+{
+    uint32_t n = k->record.n_data;
+    uint8_t *at = k->telemetry + k->n_telemetry;
+
+    if (sizeof k->telemetry - k->n_telemetry < TELEMETRY_HEAD + n) {
+        k->record.op = RECORD_BAD; /* skipped */
+        return;
+    }
+    at[0] = k->record.slot;
+    le16_store(at + 1, (uint16_t)n);
+    k->n_telemetry += TELEMETRY_HEAD;
+}
+
+static void telemetry_data(struct link_talk *k)
+{
+    k->n_telemetry +=
+        record_data(&k->in, k->port.link, k->telemetry + k->n_telemetry,
+                    sizeof k->telemetry - k->n_telemetry);
+}
+
+size_t link_talk_telemetry(struct link_talk *k, uint8_t slot, uint8_t *to,
+                           size_t room)
+{
+    size_t keep = 0, n_to = 0;
+
+    for (size_t at = 0, n; at < k->n_telemetry; at += n) {
+        n = TELEMETRY_HEAD + le16_load(k->telemetry + at + 1);
+        size_t n_data = n - TELEMETRY_HEAD;
+        bool whole = n <= k->n_telemetry - at;
+        n = whole ? n : k->n_telemetry - at;
+        if (whole && k->telemetry[at] == slot && n_data <= room - n_to) {
+            memcpy(to + n_to, k->telemetry + at + TELEMETRY_HEAD, n_data);
+            n_to += n_data;
+        } else {
+            memmove(k->telemetry + keep, k->telemetry + at, n);
+            keep += n;
+        }
+    }
+    k->n_telemetry = keep;
+    return n_to;
+}
+
 /* A record's head is there. */
 static void record_starts(struct link_talk *k)
 {
@@ -65,6 +109,7 @@ static void record_starts(struct link_talk *k)
         k->text[0] = '\0';
         break;
     case RECORD_EVENT: event(k); break;
+    case RECORD_TELEMETRY: telemetry_starts(k); break;
     default: break;
     }
 }
@@ -160,6 +205,7 @@ static bool take_record(struct link_talk *k)
     case RECORD_PART: packet_data(k); break;
     case RECORD_READ: read_data(k); break;
     case RECORD_LOAD: load_data(k); break;
+    case RECORD_TELEMETRY: telemetry_data(k); break;
     default: (void)record_skip(&k->in, k->port.link); break;
     }
     if (k->in.left > 0) {

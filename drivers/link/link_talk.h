@@ -15,6 +15,8 @@
 enum {
     LINK_TALK_SLOTS = 256,
     LINK_TALK_VALUES = 256, /* of one register access */
+    LINK_TALK_TELEMETRY = 1
+                          << 16, /* bytes that wait; what comes then is lost */
 };
 
 /* Where the packets of a slot go: the items of 'out', in order. */
@@ -48,6 +50,10 @@ struct link_talk {
     uint32_t values[LINK_TALK_VALUES];
     char text[RECORD_TEXT_MAX]; /* of the last LOAD */
     size_t n_text;
+
+    /* Telemetry that nobody has fetched: slot, bytes (2, low first), bytes. */
+    uint8_t telemetry[LINK_TALK_TELEMETRY];
+    size_t n_telemetry;
 
     struct link_sink *sink; /* NULL: packets are strays */
     uint64_t strays;
@@ -88,6 +94,13 @@ int link_talk_ask(struct link_talk *k, const struct record *r, const void *data,
  */
 int link_talk_read(struct link_talk *k, uint8_t slot, uint8_t address,
                    size_t n);
+
+/*
+ * Moves the telemetry of 'slot' that came, whole records of up to 'room' bytes,
+ * to 'to'; how many bytes.
+ */
+size_t link_talk_telemetry(struct link_talk *k, uint8_t slot, uint8_t *to,
+                           size_t room);
 
 /* Says once why the device is gone; ERR_DEVICE. */
 int link_talk_give_up(struct link_talk *k, const char *why);

@@ -40,6 +40,7 @@ static bool length_fits(uint8_t op, bool from_fabric, uint32_t n,
         return from_fabric ? n == ADDRESS + 4 * (uint32_t)count : n == ADDRESS;
     case RECORD_LOAD: return n >= 1;
     case RECORD_EVENT: return from_fabric && n == EVENT;
+    case RECORD_TELEMETRY: return from_fabric && n > 0;
     default: return false;
     }
 }

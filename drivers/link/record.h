@@ -19,6 +19,7 @@ enum record_op {
     RECORD_READ = 0x04,
     RECORD_LOAD = 0x05,
     RECORD_EVENT = 0x06,
+    RECORD_TELEMETRY = 0x07,
 };
 
 enum record_status {

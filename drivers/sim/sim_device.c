@@ -12,6 +12,7 @@
 #include "common_csr.h"
 #include "core/base/err.h"
 #include "drivers/image/image_store.h"
+#include "drivers/sim/sim_frames.h"
 #include "sim/sim_chain.h"
 
 enum {
@@ -27,8 +28,7 @@ struct sim_slot {
     uint32_t index;
     struct sim *sim;
     uint32_t capacity[CSR_TABLES_MAX];
-    struct sim_frame in[FN_BURST_PKT];
-    struct sim_frame out[FN_BURST_PKT];
+    struct sim_frames frames;
 };
 
 struct sim_device {
@@ -73,9 +73,8 @@ static void slot_close(struct body *b)
 static struct sim_job slot_job(struct sim_slot *s)
 {
     struct sim_job job = {
-        .in = s->in,
-        .out = s->out,
-        .cap_out = FN_BURST_PKT,
+        .in = s->frames.in,
+        .out = s->frames.out,
         .seed = s->device->stalls.seed,
         .in_permille = s->device->stalls.in_permille,
         .out_permille = s->device->stalls.out_permille,
@@ -85,102 +84,16 @@ static struct sim_job slot_job(struct sim_slot *s)
     return job;
 }
 
-/* The frames of packets 'in', and the room for those that come. */
-static size_t frames_of_packets(struct sim_slot *s, const struct fn_span *in,
-                                const struct fn_span *out)
-{
-    const struct pkt *x = in->items;
-    const struct pkt *y = out->items;
-    size_t cap = out->cap < FN_BURST_PKT ? out->cap : FN_BURST_PKT;
-
-    for (size_t k = 0; k < in->n; k++) {
-        s->in[k] = (struct sim_frame){
-            .data = x[k].data,
-            .len = x[k].len_bytes,
-            .user = pkt_user(&x[k]),
-        };
-    }
-    for (size_t k = 0; k < cap; k++) {
-        s->out[k] = (struct sim_frame){
-            .data = y[k].data,
-            .room = y[k].room_bytes,
-        };
-    }
-    return cap;
-}
-
-/* The 'n' frames that came, as packets. */
-static void packets_of_frames(const struct sim_slot *s, size_t n,
-                              const struct fn_span *in, struct fn_span *out)
-{
-    const struct pkt *x = in->items;
-    struct pkt *y = out->items;
-
-    for (size_t k = 0; k < n; k++) {
-        struct pkt p = y[k];
-        p.len_bytes = s->out[k].len;
-        /* What travels beside a packet is known by its number. */
-        p.wire_bytes = k < in->n ? x[k].wire_bytes : p.len_bytes;
-        p.t_ns = k < in->n ? x[k].t_ns : 0;
-        p.item = k < in->n ? x[k].item : 0;
-        pkt_set_user(&p, s->out[k].user);
-        y[k] = p;
-    }
-    out->n = n;
-}
-
-static int slot_run_packets(struct sim_slot *s, const struct fn_span *in,
-                            struct fn_span *out)
-{
-    struct sim_job job = slot_job(s);
-
-    job.n_in = in->n;
-    job.cap_out = frames_of_packets(s, in, out);
-    int err = sim_run(s->sim, &job);
-    packets_of_frames(s, job.n_out, in, out);
-    return err;
-}
-
-/* A burst of samples is one frame; iq16 is little-endian as tdata is. */
-static size_t frame_of_samples(struct sim_slot *s, const struct fn_span *in,
-                               const struct fn_span *out)
-{
-    s->in[0] = (struct sim_frame){
-        .data = in->items,
-        .len = (uint32_t)(in->n * sizeof(struct iq16)),
-    };
-    s->out[0] = (struct sim_frame){
-        .data = out->items,
-        .room = (uint32_t)(out->cap * sizeof(struct iq16)),
-    };
-    return 1;
-}
-
-static void samples_of_frame(const struct sim_slot *s, size_t n,
-                             struct fn_span *out)
-{
-    out->n = n > 0 ? s->out[0].len / sizeof(struct iq16) : 0;
-}
-
-static int slot_run_samples(struct sim_slot *s, const struct fn_span *in,
-                            struct fn_span *out)
-{
-    struct sim_job job = slot_job(s);
-
-    job.n_in = in->n > 0;
-    job.cap_out = frame_of_samples(s, in, out);
-    int err = sim_run(s->sim, &job);
-    samples_of_frame(s, job.n_out, out);
-    return err;
-}
-
 static int slot_run(struct body *b, const struct fn_span *in,
                     struct fn_span *out)
 {
     struct sim_slot *s = (struct sim_slot *)b;
+    struct sim_job job = slot_job(s);
 
-    return in->type == FN_PKT ? slot_run_packets(s, in, out)
-                              : slot_run_samples(s, in, out);
+    job.cap_out = sim_frames_of(&s->frames, in, out, &job.n_in);
+    int err = sim_run(s->sim, &job);
+    sim_frames_to(&s->frames, job.n_out, in, out);
+    return err;
 }
 
 /* --- the device ------------------------------------------------------------
@@ -354,7 +267,6 @@ static int sim_device_run_line(struct device *d, const uint32_t *slots,
     struct sim_device *sd = (struct sim_device *)d;
     struct sim *plugged[CROSSBAR_SLOTS] = {NULL};
     uint8_t next[CROSSBAR_SLOTS], entry[FN_BURST_PKT], from[FN_BURST_PKT];
-    bool packets = in->type == FN_PKT;
     int err;
 
     memset(next, CROSSBAR_HOST, sizeof next);
@@ -375,24 +287,18 @@ static int sim_device_run_line(struct device *d, const uint32_t *slots,
     struct sim_slot *first = sd->slot[slots[0]];
     struct sim_job stalls = slot_job(first);
     struct crossbar_job job = {
-        .in = first->in,
+        .in = first->frames.in,
         .entry = entry,
-        .n_in = packets ? in->n : in->n > 0,
-        .out = first->out,
+        .out = first->frames.out,
         .from = from,
-        .cap_out = packets ? frames_of_packets(first, in, out)
-                           : frame_of_samples(first, in, out),
         .seed = stalls.seed,
         .in_permille = stalls.in_permille,
         .out_permille = stalls.out_permille,
     };
+    job.cap_out = sim_frames_of(&first->frames, in, out, &job.n_in);
     memset(entry, (int)slots[0], sizeof entry);
     err = sim_chain_run(sd->chain, plugged, next, &job);
-    if (packets) {
-        packets_of_frames(first, job.n_out, in, out);
-    } else {
-        samples_of_frame(first, job.n_out, out);
-    }
+    sim_frames_to(&first->frames, job.n_out, in, out);
     if (err < 0 && sim_chain_reset(sd->chain) < 0) {
         sd->has_no_chain = true; /* what is stuck inside must not come later */
     }

@@ -183,13 +183,15 @@ bool node_is_same_state(struct node *n)
     return same;
 }
 
-void node_rescue(struct node *n, uint64_t at_item)
+bool node_rescue(struct node *n)
 {
     char why[160];
 
     if (node_copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "rescue", at_item, why);
+        report_action(n->report, n->v->name, "rescue", n->items.in, why);
+        return false;
     }
+    return true;
 }
 
 void node_end_line(struct node *n, const struct twin_verdict *v,

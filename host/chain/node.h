@@ -92,8 +92,9 @@ void node_count(struct node *n, const struct node_count *c);
 /* True when registers and tables of both bodies can be read and are equal. */
 bool node_is_same_state(struct node *n);
 
-/* Copies the slot's state to the C body, as far as it can be read; reports. */
-void node_rescue(struct node *n, uint64_t at_item);
+/* Copies the slot's state to the C body; false, and reported, when it cannot be
+ * read. */
+bool node_rescue(struct node *n);
 
 /* Reports 'v' when it is this node's, NULL when it is another's; the C body
  * serves from input item 'at_item' on. */

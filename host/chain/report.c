@@ -5,13 +5,11 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Writes 'object' as one line and lets go of it. */
+#include "core/json/json_line.h"
+
 static void line(const struct report *r, json_t *object)
 {
-    /* Whether that worked is checked at the end of the run. */
-    (void)json_dumpf(object, r->out, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    (void)fputc('\n', r->out);
-    json_decref(object);
+    json_line(r->out, object, 6);
 }
 
 static const char *body_word(const char *kind)

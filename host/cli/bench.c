@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/json/json_line.h"
 
 void bench_print(const struct bench *b, const char *name, double value,
                  const char *unit)
@@ -31,9 +32,7 @@ void bench_print_ratio(const struct bench *b, const char *name, double value,
         (void)json_object_set_new(o, "peer", json_string(peer));
         (void)json_object_set_new(o, "ratio", json_real(ratio));
     }
-    (void)json_dumpf(o, stdout, JSON_COMPACT); /* cli_flush() checks */
-    (void)putchar('\n');
-    json_decref(o);
+    json_line(stdout, o, 0);
 }
 
 void bench_fill(struct bench *b, const struct fn *fn)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/json/json_line.h"
 #include "core/registry.h"
 #include "drivers/driver.h"
 #include "host/cli/cli.h"
@@ -39,9 +40,7 @@ static void say(bool json, const char *type, const char *name, bool ok,
     }
     json_t *o = json_pack("{ss, ss, sb, ss}", "type", type, "name", name, "ok",
                           (int)ok, "detail", detail);
-    (void)json_dumpf(o, stdout, JSON_COMPACT); /* cli_flush() checks */
-    (void)putchar('\n');
-    json_decref(o);
+    json_line(stdout, o, 0);
 }
 
 /* One line an image; ERR_MISSING when one does not load. */

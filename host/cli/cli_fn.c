@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/json/json_line.h"
 #include "core/registry.h"
 #include "host/cli/cli.h"
 
@@ -26,13 +27,6 @@ static const char *access_name(uint8_t access)
     return names[access];
 }
 
-static void print_json(json_t *object)
-{
-    (void)json_dumpf(object, stdout, JSON_COMPACT); /* cli_flush() checks */
-    (void)putchar('\n');
-    json_decref(object);
-}
-
 int cli_fn_list(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {0};
@@ -48,10 +42,12 @@ int cli_fn_list(const struct cli_cmd *cmd, int argc, char **argv)
         const struct csr_layout *l = registry[k]->csr;
         bool rtl = registry_has_rtl(l->name);
         if (o.json) {
-            print_json(json_pack("{ss, ss, ss, ss, sb, ss}", "type", "fn",
-                                 "name", l->name, "in", type_name(l->in), "out",
-                                 type_name(l->out), "rtl", (int)rtl, "summary",
-                                 registry[k]->summary));
+            json_line(stdout,
+                      json_pack("{ss, ss, ss, ss, sb, ss}", "type", "fn",
+                                "name", l->name, "in", type_name(l->in), "out",
+                                type_name(l->out), "rtl", (int)rtl, "summary",
+                                registry[k]->summary),
+                      0);
         } else {
             printf("%-12s %-4s -> %-4s %-7s %s\n", l->name, type_name(l->in),
                    type_name(l->out), rtl ? "c, rtl" : "c",
@@ -87,9 +83,11 @@ static void show_json(const struct fn *fn)
                                                     fn->keys[k].name, "help",
                                                     fn->keys[k].help));
     }
-    print_json(json_pack("{ss, ss, ss, so, so, so}", "type", "fn", "name",
-                         l->name, "summary", fn->summary, "registers", regs,
-                         "tables", tables, "settings", keys));
+    json_line(stdout,
+              json_pack("{ss, ss, ss, so, so, so}", "type", "fn", "name",
+                        l->name, "summary", fn->summary, "registers", regs,
+                        "tables", tables, "settings", keys),
+              0);
 }
 
 static void show_text(const struct fn *fn)

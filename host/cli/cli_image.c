@@ -6,19 +6,13 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/json/json_line.h"
 #include "core/registry.h"
 #include "drivers/image/image_store.h"
 #include "host/cli/cli.h"
 #include "sim/image.h"
 
 enum { WHY_BYTES = 1024 };
-
-static void print_json(json_t *object)
-{
-    (void)json_dumpf(object, stdout, JSON_COMPACT); /* cli_flush() checks */
-    (void)putchar('\n');
-    json_decref(object);
-}
 
 /* --- list ----------------------------------------------------------------- */
 
@@ -52,7 +46,7 @@ static void list_json(const struct csr_layout *l, const struct manifest *m,
         (void)json_object_set_new(o, "cells", json_integer(i->cells));
         (void)json_object_set_new(o, "seed", json_integer(i->seed));
     }
-    print_json(o);
+    json_line(stdout, o, 0);
 }
 
 static void list_text(const struct csr_layout *l, const struct manifest *m,
@@ -124,7 +118,7 @@ static void say_check(bool json, const char *name, const char *file,
     if (why[0] != '\0') {
         (void)json_object_set_new(o, "detail", json_string(why));
     }
-    print_json(o);
+    json_line(stdout, o, 0);
 }
 
 /* The manifest of 'l' and all it names; true when all is right. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/json/json_line.h"
 #include "core/registry.h"
 #include "drivers/driver.h"
 #include "host/cli/cli.h"
@@ -27,13 +28,6 @@ struct trace {
     struct iq16 iq_in[FN_BURST_IQ], iq_out[FN_BURST_IQ];
     uint8_t *bytes; /* [OUT_BYTES], for what a device gives */
 };
-
-static void print_line(json_t *object)
-{
-    (void)json_dumpf(object, stdout, JSON_COMPACT); /* cli_flush() checks */
-    (void)putchar('\n');
-    json_decref(object);
-}
 
 static void print_packet(const struct trace *t, const struct pkt *p)
 {
@@ -56,14 +50,16 @@ static void print_packet(const struct trace *t, const struct pkt *p)
     if (drop) {
         (void)json_object_set_new(o, "drop", json_string(verdict));
     }
-    print_line(o);
+    json_line(stdout, o, 0);
 }
 
 static void print_sample(const struct trace *t, uint64_t item, struct iq16 y)
 {
     if (t->json) {
-        print_line(json_pack("{ss, sI, si, si}", "type", "trace", "item",
-                             (json_int_t)item, "i", y.i, "q", y.q));
+        json_line(stdout,
+                  json_pack("{ss, sI, si, si}", "type", "trace", "item",
+                            (json_int_t)item, "i", y.i, "q", y.q),
+                  0);
     } else {
         printf("%8" PRIu64 "  %6d %6d\n", item, y.i, y.q);
     }
@@ -161,11 +157,13 @@ static void print_slot(const struct trace *t)
         return;
     }
     if (t->json) {
-        print_line(json_pack("{ss, sI, sI, sI, sI}", "type", "slot", "cycles",
-                             (json_int_t)c.cycles, "items_in",
-                             (json_int_t)c.items_in, "items_out",
-                             (json_int_t)c.items_out, "dropped",
-                             (json_int_t)c.dropped));
+        json_line(stdout,
+                  json_pack("{ss, sI, sI, sI, sI}", "type", "slot", "cycles",
+                            (json_int_t)c.cycles, "items_in",
+                            (json_int_t)c.items_in, "items_out",
+                            (json_int_t)c.items_out, "dropped",
+                            (json_int_t)c.dropped),
+                  0);
     } else {
         printf("slot: %u items in, %u out, %u dropped, %" PRIu64 " clocks\n",
                c.items_in, c.items_out, c.dropped, c.cycles);

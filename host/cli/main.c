@@ -4,6 +4,7 @@
 
 #include "core/base/err.h"
 #include "host/cli/cli.h"
+#include "host/cli/cli_twin.h"
 #include "host/cli/version.h"
 
 #define GEN_HELP                                                           \
@@ -97,17 +98,27 @@ static const struct cli_cmd cmds[] = {
 
 enum { N_CMDS = sizeof cmds / sizeof cmds[0] };
 
+/* Command number k: those of this table, then `precast twin VERB`; or NULL. */
+static const struct cli_cmd *cmd_at(size_t k)
+{
+    return k < N_CMDS                     ? &cmds[k]
+           : k < N_CMDS + cli_n_twin_cmds ? &cli_twin_cmds[k - N_CMDS]
+                                          : NULL;
+}
+
 static void print_usage(FILE *f, const char *noun)
 {
+    const struct cli_cmd *c;
+
     (void)fprintf(f, "usage: precast COMMAND ...\n\n");
-    for (size_t k = 0; k < N_CMDS; k++) {
+    for (size_t k = 0; (c = cmd_at(k)) != NULL; k++) {
         char words[64];
-        if (noun != NULL && strcmp(noun, cmds[k].noun) != 0) {
+        if (noun != NULL && strcmp(noun, c->noun) != 0) {
             continue;
         }
-        (void)snprintf(words, sizeof words, "%s %s", cmds[k].noun,
-                       cmds[k].verb != NULL ? cmds[k].verb : "");
-        (void)fprintf(f, "  %-14s %s\n", words, cmds[k].help);
+        (void)snprintf(words, sizeof words, "%s %s", c->noun,
+                       c->verb != NULL ? c->verb : "");
+        (void)fprintf(f, "  %-14s %s\n", words, c->help);
     }
     (void)fprintf(f,
                   "\n`precast COMMAND --help` tells more, `precast --version`"
@@ -138,16 +149,17 @@ static bool asks_help(int argc, char **argv)
 static const struct cli_cmd *find(int argc, char **argv, int *used,
                                   bool *noun_known)
 {
+    const struct cli_cmd *c;
+
     *noun_known = false;
-    for (size_t k = 0; k < N_CMDS; k++) {
-        if (strcmp(cmds[k].noun, argv[0]) != 0) {
+    for (size_t k = 0; (c = cmd_at(k)) != NULL; k++) {
+        if (strcmp(c->noun, argv[0]) != 0) {
             continue;
         }
         *noun_known = true;
-        *used = cmds[k].verb == NULL ? 1 : 2;
-        if (cmds[k].verb == NULL ||
-            (argc > 1 && strcmp(cmds[k].verb, argv[1]) == 0)) {
-            return &cmds[k];
+        *used = c->verb == NULL ? 1 : 2;
+        if (c->verb == NULL || (argc > 1 && strcmp(c->verb, argv[1]) == 0)) {
+            return c;
         }
     }
     return NULL;

@@ -6,17 +6,18 @@ _precast()
     local words=
 
     case $COMP_CWORD:$noun in
-        1:*) words="scan run fn gen image device fabric doctor --help --version" ;;
+        1:*) words="scan run fn gen image device fabric doctor twin --help --version" ;;
         2:fn) words="list show trace bench" ;;
         2:gen) words="packets wifi lte mix" ;;
         2:image) words="list check" ;;
         2:device) words="list" ;;
+        2:twin) words="fmu describe" ;;
         *)
             case $prev in
                 --body) words="c rtl" ;;
                 --width) words="32 64" ;;
                 --in | --out | --socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-                show | trace | bench) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
+                show | trace | bench | fmu | describe) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
                     case $noun:$verb in
@@ -24,6 +25,8 @@ _precast()
                         run:*) words="--in --out --json --help" ;;
                         fn:trace) words="--in --set --body --width --json --help" ;;
                         fabric:*) words="--socket --slots --width --help" ;;
+                        twin:fmu) words="--out --help" ;;
+                        twin:describe) words="--wot --base --help" ;;
                         gen:packets) words="--count --out --seed --flows --help" ;;
                         *) words="--json --help" ;;
                     esac

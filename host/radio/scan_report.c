@@ -6,14 +6,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/json/json_line.h"
+
 /* One line, out at once: what was found stays found whatever comes. */
 static void line(json_t *object)
 {
     /* cli_flush() asks at the end whether that worked. */
-    (void)json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    (void)putchar('\n');
+    json_line(stdout, object, 12);
     (void)fflush(stdout);
-    json_decref(object);
 }
 
 static void set_real(json_t *o, const char *key, double value, double unit)

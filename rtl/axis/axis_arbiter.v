@@ -98,7 +98,8 @@ module axis_arbiter #(
     reg  [LOG2-1:0]  source_q;          // ... of this source
     reg  [LOG2:0]    passed_q = 0;      // packets of others while 'who' waits
     reg              still_q = 1'b0;    // a clock in which 'who' waited for nobody
-    wire [LOG2-1:0]  who = $anyconst;
+    wire [LOG2-1:0]  any = $anyconst;
+    wire [LOG2-1:0]  who = any < N ? any : {LOG2{1'b0}};
     wire [N-1:0]     taken = s_axis_tvalid & s_axis_tready;
     wire             waits = s_axis_tvalid[who] && !s_axis_tready[who];
     // Turns until that of 'who'.
@@ -124,7 +125,6 @@ module axis_arbiter #(
             passed_q <= 0;
             still_q  <= 1'b0;
         end
-        assume (who < N);
         if (!past_q)
             assume (rst);
         if (past_q && !rst) begin

@@ -174,5 +174,94 @@ module link_build #(
             room_q <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // A record's header is left out, written once in its place and says how many
+    // bytes follow it; head moves over whole records, or bytes that were told;
+    // nothing is written over that is not acknowledged; a beat is taken when its
+    // bytes are written; the last of a packet ends a PKT, all else a PART.
+    //
+    // Of the beats: the rules of streams.  Of link_tx: tail moves forward, and not
+    // over a header that is not written (a frame begins with twenty other bytes).
+    reg         past_q = 1'b0;
+    wire [12:0] f_end  = patch ? head_q : wr_q;
+    wire [12:0] f_safe = patch ? wr_q - {10'd0, at_q} : head_q;
+    wire [12:0] f_used = f_end - tail;
+    wire        f_take = s_axis_tvalid && s_axis_tready;
+    reg  [3:0]  f_bytes;
+    reg         f_full_q;               // seen, for cover: there was no room
+
+    always @* begin
+        f_bytes = 4'd0;
+        for (k = 0; k < LANES; k = k + 1)
+            f_bytes = f_bytes + {3'd0, s_axis_tkeep[k]};
+    end
+
+    always @(posedge clk) begin
+        past_q <= 1'b1;
+        f_full_q <= !rst && (f_full_q || (past_q && st_q == ST_DATA && !room_q));
+        if (!past_q)
+            assume (rst);
+        assume ((s_axis_tkeep & (s_axis_tkeep + 1'b1)) == {LANES{1'b0}});
+        if (past_q && !$past(rst) && $past(s_axis_tvalid && !s_axis_tready))
+            assume (s_axis_tvalid && s_axis_tlast == $past(s_axis_tlast)
+                    && s_axis_tkeep == $past(s_axis_tkeep));
+        if (past_q && $past(rst))
+            assume (tail == 13'd0);
+        else if (past_q)
+            assume (tail - $past(tail) <= $past(f_safe - tail));
+
+        if (past_q && !rst) begin
+            assert (f_used <= 13'd4093);
+            assert (f_safe - tail <= f_used);
+            assert (!we || wr_q - tail <= 13'd4092);
+            case (st_q)
+                ST_IDLE: assert (wr_q - head_q <= 13'd1);
+                ST_HOLE: assert (at_q <= 3'd3 && n_q == 11'd0 && wr_q == head_q + {10'd0, at_q});
+                ST_USER: assert (at_q <= 3'd5 && n_q == {8'd0, at_q}
+                                 && wr_q == head_q + 13'd4 + {10'd0, at_q});
+                ST_DATA: assert (n_q >= 11'd6 && wr_q == head_q + 13'd4 + {2'd0, n_q});
+                ST_TURN: assert (at_q == 3'd0 && n_q >= 11'd6
+                                 && wr_q == head_q + 13'd4 + {2'd0, n_q});
+                ST_PATCH: assert (at_q <= 3'd4 && n_q >= 11'd6
+                                  && head_q == wr_q - {10'd0, at_q} + 13'd4 + {2'd0, n_q});
+                ST_TELL: assert (wr_q - head_q <= 13'd1);
+                default: assert (1'b0);
+            endcase
+            if (st_q == ST_HOLE || st_q == ST_USER || st_q == ST_DATA || st_q == ST_TELL)
+                assert (!room_q || f_used <= 13'd4092);
+            if (st_q == ST_DATA) begin
+                assert (at_q < LANES);
+                assert (at_q == 3'd0 || (s_axis_tvalid && {1'b0, at_q} < f_bytes));
+                assert (n_q <= 11'd1536 + {8'd0, at_q} + LANES);
+                if (f_take)
+                    assert (f_bytes == 4'd0 ? !we : {1'b0, at_q} + 4'd1 == f_bytes && we);
+            end
+            if (st_q == ST_TELL)
+                assert (we == (s_axis_tell_tvalid && s_axis_tell_tready));
+        end
+        if (past_q && !rst && !$past(rst)) begin
+            if (st_q == ST_TURN)
+                assert (part_q == !$past(f_take && s_axis_tlast));
+            if ($past(f_take && s_axis_tlast))
+                assert (st_q == ST_TURN);
+            // Four bytes in four clocks, begun in the clock in which head moves.
+            if (head_q != $past(head_q))
+                assert ($past(st_q == ST_TURN) ? patch && at_q == 3'd0
+                        : head_q == $past(wr_q) && $past(st_q == ST_IDLE || st_q == ST_TELL));
+            if ($past(patch && at_q != 3'd4))
+                assert (patch && at_q == $past(at_q) + 3'd1 && $past(we));
+            if (patch && at_q == 3'd0)
+                assert (wdata == (part_q ? OP_PART : OP_PKT));
+            if (patch && at_q == 3'd2)
+                assert (wdata == n_q[7:0]);
+            if (patch && at_q == 3'd3)
+                assert (wdata == {5'd0, n_q[10:8]});
+            cover (patch && at_q == 3'd4 && !part_q && n_q == 11'd11);
+            cover (patch && at_q == 3'd4 && part_q && tell);
+            cover (st_q == ST_TELL && wr_q == 13'd20);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -333,5 +333,106 @@ module link_parse #(
             hang_q <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // Beats keep the rules of streams, unless the slot hangs and they are thrown
+    // away; tlast comes exactly at the end of a PKT; the bus carries one access at a
+    // time and holds it until it is acknowledged or the time is over; a record ends
+    // after its n bytes, whatever it is.
+    reg         past_q = 1'b0;
+    reg  [15:0] f_left_q;               // bytes of the record to come
+    wire        f_end = step && ((st_q == ST_USER && at_q == 4'd5) || st_q == ST_DATA)
+                      && f_left_q == 16'd1;
+    wire        f_hang    = tell_q == TELL_HANG;
+    wire        f_reading = is_read && tell_q == TELL_READ;
+
+    always @(posedge clk) begin
+        past_q <= 1'b1;
+        if (step && st_q != ST_HEAD)
+            f_left_q <= f_left_q - 16'd1;
+        if (step && st_q == ST_HEAD && at_q == 4'd3)
+            f_left_q <= {s_axis_tdata, left_q[7:0]};
+        if (rst)
+            f_left_q <= 16'd0;
+        if (!past_q)
+            assume (rst);
+
+        if (past_q && !rst) begin
+            assert (st_q <= ST_SKIP);
+            assert (!(csr_we && csr_re));
+            assert (!full_q || lane_q == {LANE{1'b0}});
+            assert (!full_q || (keep_q & (keep_q + 1'b1)) == {LANES{1'b0}});
+            assert (!full_q || last_q || &keep_q);
+            if (st_q == ST_USER || st_q == ST_DATA)
+                assert (is_packet && slot_q == 8'd0);
+            // A beat waits inside its packet, before the next record, or while a hang is told.
+            if (full_q)
+                assert (slot_q == 8'd0 && (st_q == ST_DATA || (st_q == ST_HEAD && at_q == 4'd0)
+                        || (f_hang && (st_q == ST_BUS || st_q == ST_TELL))));
+            if (lane_q != {LANE{1'b0}})
+                assert (keep_q == ({{(LANES-1){1'b0}}, 1'b1} << lane_q) - 1'b1);
+            if (st_q == ST_ARGS || st_q == ST_WAIT || st_q == ST_VALUE)
+                assert (tell_q == (is_read ? TELL_READ : TELL_OP));
+            if (st_q == ST_BUS)
+                assert (f_hang ? first_q : tell_q == (is_read ? TELL_READ : TELL_OP));
+            if (st_q == ST_TELL)
+                assert (f_hang ? !late_q : is_read || tell_q != TELL_READ);
+            if (st_q == ST_SKIP)
+                assert (!f_hang && tell_q != TELL_READ);
+            if (st_q == ST_BUS && f_hang)
+                assert (!late_q && f_left_q == 16'd0);
+            // Where the record is.
+            case (st_q)
+                ST_HEAD:  assert (f_left_q == 16'd0 && at_q <= 4'd3);
+                ST_CASE:  assert (f_left_q == left_q);
+                ST_USER:  assert (f_left_q == left_q && at_q <= 4'd5
+                                  && left_q >= 16'd6 - {12'd0, at_q});
+                ST_DATA:  assert (f_left_q == left_q && !none);
+                ST_ARGS:  assert (at_q <= 4'd3 && (is_read ? f_left_q == 16'd4 - {12'd0, at_q}
+                                  : f_left_q == left_q && left_q >= 16'd4 - {12'd0, at_q}));
+                ST_VALUE: assert (f_left_q == left_q && !none && at_q <= 4'd3 && !is_read);
+                ST_SKIP:  assert (f_left_q == left_q);
+                ST_WAIT:  assert (f_left_q == (is_read ? 16'd0 : left_q));
+                ST_BUS:   assert (f_left_q == (reads ? 16'd0 : left_q));
+                default:  assert (f_left_q == 16'd0);
+            endcase
+        end
+        if (past_q && !rst && !$past(rst)) begin
+            if ($past(m_axis_tvalid && !m_axis_tready && !hung)) begin
+                assert (m_axis_tvalid);
+                assert (m_axis_tdata == $past(m_axis_tdata));
+                assert (m_axis_tkeep == $past(m_axis_tkeep));
+                assert (m_axis_tuser == $past(m_axis_tuser));
+                assert (m_axis_tdest == $past(m_axis_tdest));
+                assert (m_axis_tlast == $past(m_axis_tlast));
+            end
+            // A PKT's last byte makes the last beat; nothing else does.
+            if ($past(f_end && op_q == OP_PKT))
+                assert (m_axis_tvalid && m_axis_tlast && st_q == ST_HEAD);
+            else if (m_axis_tvalid && m_axis_tlast)
+                assert ($past(m_axis_tvalid && m_axis_tlast && !m_axis_tready));
+            if (st_q == ST_HEAD && $past(st_q == ST_DATA || st_q == ST_USER))
+                assert ($past(f_end));
+            if ($past((csr_we || csr_re) && !csr_ack) && !timeout) begin
+                assert (csr_we == $past(csr_we) && csr_re == $past(csr_re));
+                assert (csr_slot == $past(csr_slot) && csr_addr == $past(csr_addr));
+                if (csr_we)
+                    assert (csr_wdata == $past(csr_wdata));
+            end
+            if ($past((csr_we || csr_re) && csr_ack))
+                assert (!csr_we && !csr_re);
+            if ($past(m_axis_tell_tvalid && !m_axis_tell_tready)) begin
+                assert (m_axis_tell_tvalid);
+                assert (m_axis_tell_tdata == $past(m_axis_tell_tdata));
+            end
+            if (m_axis_tell_tvalid)
+                assert (tell);
+            cover (m_axis_tvalid && m_axis_tlast && m_axis_tkeep == {{(LANES-1){1'b0}}, 1'b1});
+            cover ($past(csr_we && csr_ack));
+            cover (st_q == ST_TELL && f_reading && at_q == 4'd11);
+            cover (st_q == ST_HEAD && $past(tell_q == TELL_OP && tell_end));
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -317,52 +317,155 @@ module link_tx #(
     end
 
 `ifdef FORMAL
-    // The stream keeps its rules, no byte goes beyond the limit, and none that was
-    // not sent counts as acknowledged, whatever is said or asked for meanwhile.
-    reg         begun_q = 1'b0;
-    reg  [12:0] sent_q;                 // the furthest position sent
-    wire [12:0] kept = sent_q - tail_q[12:0];
-    wire signed [14:0] at   = {{2{flight[12]}}, flight[12:0]};
-    wire signed [14:0] room = {3'd0, win_q};
-    wire signed [14:0] left = st_q == ST_DATA ? {4'd0, len_q} - {4'd0, at_q} - 15'd1
-                            : st_q == ST_HEAD ? {4'd0, len_q} : 15'd0;
+    // Whatever is acknowledged, said or asked for meanwhile: a frame never goes
+    // beyond the limit nor beyond head; its seq and length are those of its bytes,
+    // which come from their places in the ring; going back is to ack, nowhere else;
+    // the stream keeps its rules.
+    //
+    // Of the other end, where it is believed: it acknowledges what was sent, its
+    // limit is not before its ack, and it opens a session at 0.  Of the writer: head
+    // moves forward, never 4,096 bytes or more beyond tail.
+    reg         f_past_q = 1'b0;
+    reg  [12:0] f_out_q;                // from tail to the furthest byte sent
+    reg         f_dirty_q;              // send is of the session before
+    reg  [10:0] f_n_q;                  // bytes of this frame so far, up to the payload's end
+    reg  [10:0] f_len_q;                // as its header says
+    reg  [31:0] f_seq_q;
+    reg  [12:0] f_read_q;               // position of the byte that the memory gives
+    reg  [12:0] f_end_q;                // where the frame ends, from tail
+    reg         f_back_q;               // seen, for cover: gone back ...
+    reg         f_resent_q;             // ... and sent again
+
+    wire [12:0] f_flight = flight[12:0];
+    wire [31:0] f_send   = tail_q + {{19{f_flight[12]}}, f_flight};
+    wire [12:0] f_held   = head - tail_q[12:0];
+    wire [12:0] f_ahead  = f_out_q - f_flight;          // furthest from send
+    wire [12:0] f_left   = st_q == ST_DATA ? {2'd0, len_q} - {2'd0, at_q} - 13'd1
+                         : st_q == ST_HEAD ? {2'd0, len_q} : 13'd0;
+    // What may be sent still, from send; both are below 8,192.
+    wire [12:0] f_credit = {1'b0, win_q} - f_flight;
+    wire [12:0] f_avail  = head - send_q;
+
     always @(posedge clk) begin
-        begun_q <= 1'b1;
-        if (fetch && send_q == sent_q)
-            sent_q <= sent_q + 13'd1;
-        if (rst)
-            sent_q <= 13'd0;
-        if (!begun_q)
+        f_past_q <= 1'b1;
+        f_out_q <= f_out_q + {12'd0, fetch && !f_dirty_q && f_ahead == 13'd0}
+                 - (fresh_q ? said_ack : 13'd0);
+        if (st_q == ST_LOOK)
+            f_dirty_q <= 1'b0;
+        if (open || rst) begin
+            f_out_q   <= 13'd0;
+            f_dirty_q <= !rst;
+        end
+        f_end_q <= (st_q == ST_PICK ? f_flight + (data && !welcome_q && !resend_q ? {2'd0, len_q} : 13'd0)
+                    : f_end_q) - (fresh_q ? said_ack : 13'd0);
+        if (fetch)
+            f_read_q <= send_q;
+        if (!give)
+            f_n_q <= 11'd0;
+        else if (go && st_q != ST_CHECK)
+            f_n_q <= f_n_q + 11'd1;
+        if (go && st_q == ST_HEAD)
+            case (at_q[4:0])
+                5'd2: f_len_q[7:0]   <= byte_d;
+                5'd3: f_len_q[10:8]  <= byte_d[2:0];
+                5'd4: f_seq_q[7:0]   <= byte_d;
+                5'd5: f_seq_q[15:8]  <= byte_d;
+                5'd6: f_seq_q[23:16] <= byte_d;
+                5'd7: f_seq_q[31:24] <= byte_d;
+                default: ;
+            endcase
+        if (st_q == ST_LOOK && back_q && f_out_q != 13'd0)
+            f_back_q <= 1'b1;
+        if (f_back_q && sent && f_len_q == 11'd2)
+            f_resent_q <= 1'b1;
+        if (rst) begin
+            f_back_q   <= 1'b0;
+            f_resent_q <= 1'b0;
+        end
+
+        if (!f_past_q)
             assume (rst);
-        assume (!(said && said_q));
-        if (begun_q && $past(said || said_q)) begin
-            assume (said_ack == $past(said_ack));
-            assume (said_limit == $past(said_limit) && said_far == $past(said_far));
-        end
-        assume (!open);
-        if (begun_q && !rst) begin
-            assert (!(said_q && fresh_q));
-            assert (!fresh_q || (!gave_d[13] && (said_far || said_limit >= {1'b0, win_q})));
-            assert (!fresh_q || said_far || said_limit >= said_ack);
-            assert (!past_q);
-            assert (gave_q <= win_q);
-            assert ({1'b0, gave_q} <= kept && kept <= {1'b0, win_q});
-            assert (at <= $signed({2'd0, kept}) && $signed({2'd0, kept}) - at < 15'sd4096);
-            assert (at + left <= room);
-            if (st_q == ST_LEAST)
-                assert (at + $signed({3'd0, credit_q}) <= room);
-            if (st_q == ST_PICK)
-                assert (at + $signed({4'd0, len_q}) <= room);
+        if (fresh_q || open)
+            assume (said_far || said_ack <= said_limit);
+        if (open)
+            assume (said_ack == 13'd0);
+        else if (fresh_q)
+            assume (said_ack <= f_out_q);
+        assume (f_held <= 13'd4095);
+        if (f_past_q && $past(open || rst))
+            assume (head == 13'd0);
+        else if (f_past_q)
+            assume (head - $past(head) <= 13'd1600);
+
+        if (f_past_q && !rst) begin
+            assert (f_out_q <= {1'b0, win_q});
+            assert (f_out_q <= f_held);
+            assert (!f_dirty_q || back_q);
+            assert (!f_dirty_q || st_q == ST_LOOK || give);
             assert (st_q != 3'd7);
-            if (st_q == ST_DATA)
-                assert (at_q < len_q);
-            if (st_q == ST_HEAD)
-                assert (at_q <= 11'd19);
-            assert (len_q <= 11'd1024 || st_q == ST_LOOK || st_q == ST_SIZE || st_q == ST_LEAST);
+            if (!f_dirty_q) begin
+                // What is sent, and the rest of the frame, is within both bounds.
+                assert (f_ahead <= 13'd4095);
+                if (give) begin
+                    assert (f_end_q - f_flight == f_left);
+                    assert (f_end_q[12] || f_end_q <= {1'b0, win_q});
+                end
+                assert (f_left <= f_avail);
+                if (!behind && st_q == ST_LEAST) begin
+                    assert ({1'b0, credit_q} <= f_credit);
+                    assert ({1'b0, avail_q} <= f_avail);
+                end
+                if (!behind && st_q == ST_PICK) begin
+                    assert ({2'd0, len_q} <= f_credit);
+                    assert ({2'd0, len_q} <= f_avail);
+                end
+            end
+            // The header's numbers.
+            if (st_q == ST_PICK || give)
+                assert (len_q <= 11'd1024);
+            if (st_q == ST_HEAD) begin
+                assert (at_q <= 11'd19 && f_n_q == at_q);
+                if (at_q > 11'd2)
+                    assert (f_len_q[7:0] == len_q[7:0]);
+                if (at_q > 11'd3)
+                    assert (f_len_q == len_q);
+                if (at_q > 11'd4)
+                    assert (f_seq_q[7:0] == send_q[7:0]);
+                if (at_q > 11'd5)
+                    assert (f_seq_q[15:8] == {seq[2:0], send_q[12:8]});
+                if (at_q > 11'd6)
+                    assert (f_seq_q[23:16] == seq[10:3]);
+                if (at_q > 11'd7)
+                    assert (f_seq_q[31:24] == seq[18:11]);
+            end
+            // Its bytes: as many, and from their places.
+            if (st_q == ST_DATA) begin
+                assert (at_q < len_q && f_len_q == len_q);
+                assert (f_n_q == at_q + 11'd20);
+                assert (send_q == f_seq_q[12:0] + {2'd0, at_q} + 13'd1);
+                assert (f_read_q == f_seq_q[12:0] + {2'd0, at_q});
+            end
+            if (st_q == ST_CHECK) begin
+                assert (at_q <= 11'd3 && len_q != 11'd0);
+                assert (f_n_q == f_len_q + 11'd20 && f_len_q == len_q);
+            end
         end
-        if (begun_q && !rst && !$past(rst) && $past(tx_tvalid && !tx_tready)) begin
-            assert (tx_tvalid);
-            assert (tx_tdata == $past(tx_tdata));
+        if (f_past_q && !rst && !$past(rst)) begin
+            if ($past(tx_tvalid && !tx_tready)) begin
+                assert (tx_tvalid);
+                assert (tx_tdata == $past(tx_tdata));
+            end
+            if ($past(begin_frame))
+                assert ({seq, send_q} == $past(f_send));
+            if ($past(give) && give)
+                assert (seq == $past(seq));
+            if ($past(fetch))
+                assert (send_q == $past(send_q) + 13'd1);
+            else if (send_q != $past(send_q))
+                assert ($past(st_q == ST_LOOK) && send_q == $past(tail_q[12:0]));
+            cover (f_resent_q && !give && !open);
+            cover (behind && give && !f_dirty_q);
+            cover (f_dirty_q && st_q == ST_DATA);
         end
     end
 `endif

@@ -106,5 +106,76 @@ module net_hold #(
             out_full_q <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // A watched packet leaves with the tuser it came with and with its verdict, its
+    // first beat and its last one as they came; as many packets leave as entered.
+    // That beats are not lost nor moved is axis_fifo's contract.
+    //
+    // Of the function: a verdict follows its packet, and the packet at the exit has
+    // its own before 2^LOG2 more came.
+    reg         past_q = 1'b0;
+    reg  [3:0]  f_begun_q, f_told_q, f_out_q;   // packets, verdicts, packets that left
+    reg         f_first_q;              // the next beat out is a packet's first
+    reg         f_user_q;
+    reg         f_data_q;
+    reg  [V-1:0] f_said_q;
+    reg  [LOG2:0] f_wait_q;             // packets whose tuser was not read
+    wire [3:0]  f_watch = $anyconst;
+    wire        f_begin = beat && !mid_q;
+    wire        f_leave = m_axis_tvalid && m_axis_tready;
+
+    always @(posedge clk) begin
+        past_q <= 1'b1;
+        f_wait_q <= f_wait_q + f_begin - load;
+        if (f_begin) begin
+            f_begun_q <= f_begun_q + 4'd1;
+            if (f_begun_q == f_watch) begin
+                f_user_q <= s_axis_tuser[0];
+                f_data_q <= s_axis_tdata[0];
+            end
+        end
+        if (verdict_valid) begin
+            f_told_q <= f_told_q + 4'd1;
+            if (f_told_q == f_watch)
+                f_said_q <= verdict;
+        end
+        if (f_leave) begin
+            f_first_q <= m_axis_tlast;
+            if (m_axis_tlast)
+                f_out_q <= f_out_q + 4'd1;
+        end
+        if (rst) begin
+            f_begun_q <= 4'd0;
+            f_told_q  <= 4'd0;
+            f_out_q   <= 4'd0;
+            f_first_q <= 1'b1;
+            f_wait_q  <= {(LOG2+1){1'b0}};
+        end
+        if (!past_q)
+            assume (rst);
+        assume (!verdict_valid || f_told_q != f_begun_q || f_begin);
+        assume (!f_begin || !f_wait_q[LOG2]);
+        if (past_q && !rst) begin
+            assert (!f_wait_q[LOG2] || f_wait_q[LOG2-1:0] == {LOG2{1'b0}});
+            if (f_leave && f_out_q == f_watch) begin
+                assert (m_axis_tuser[0] == f_user_q);
+                assert (m_verdict == f_said_q);
+                if (f_first_q)
+                    assert (m_axis_tdata[0] == f_data_q);
+            end
+            if (empty)
+                assert (f_out_q == f_told_q);
+            if (empty && !mid_q)
+                assert (f_out_q == f_begun_q);
+        end
+        if (past_q && !rst && !$past(rst) && $past(m_axis_tvalid && !m_axis_tready)) begin
+            assert (m_axis_tvalid);
+            assert (m_axis_tdata == $past(m_axis_tdata) && m_axis_tlast == $past(m_axis_tlast));
+            assert (m_axis_tuser[0] == $past(m_axis_tuser[0]) && m_verdict == $past(m_verdict));
+        end
+        cover (past_q && f_leave && m_axis_tlast && f_out_q == 4'd5 && f_begun_q == 4'd8);
+    end
+`endif
 endmodule
 `default_nettype wire

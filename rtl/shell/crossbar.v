@@ -220,8 +220,7 @@ module crossbar #(
     // in order (a watched beat and counts of beats); and for the sink: a packet's
     // beats follow each other, the host's tid is right, the rules hold.  That
     // nobody starves is the arbiter's own claim, proved here once more.
-    wire [3:0] any = $anyseq;
-    reg  [3:0] watch;                   // chosen once
+    wire [3:0] watch = $anyconst;
 
     // What may enter the watched path now.
     wire [BEAT:0] in_host = {s_axis_host_tlast, s_axis_host_tuser, s_axis_host_tkeep,
@@ -328,10 +327,8 @@ module crossbar #(
             mid_q    <= 1'b0;
             in_mid_q <= {M{1'b0}};
         end
-        if (!past_q) begin
-            watch <= any;
+        if (!past_q)
             assume (rst);
-        end
         for (k = 0; k < M; k = k + 1)
             assume (in_all[k*(BEAT+1) +: 2] == k);
         if (in_mid_q[N] && s_axis_host_tvalid)

@@ -404,5 +404,68 @@ module slot #(
     );
 
     wire unused = &{1'b0, control[31:3], hang_limit[31:16], epoch, window[31:16], walk[31:8]};
+
+`ifdef FORMAL
+    // A write to the body happens once, when nothing is inside; from the clock
+    // after it was asked for until it is acknowledged, only items that have begun
+    // enter; beats leave in number as they came, unless the slot hangs, after which
+    // none reaches the body and none comes from it.  The body passes beats on, after
+    // any time, or never.
+    //
+    // Of the host: a request is held until it is acknowledged, one at a time.
+    reg        past_q = 1'b0;
+    reg  [2:0] f_inside_q;              // beats that entered and have not left
+    reg        f_asked_q;               // a write to the body waits
+    wire       f_write = csr_we && !is_common;
+    wire [2:0] f_count = {2'd0, !in_empty} + {2'd0, !body_idle} + {2'd0, m_axis_tvalid}
+                       + {2'd0, EDGE != 0 && !out_tready};
+
+    always @(posedge clk) begin
+        past_q     <= 1'b1;
+        f_inside_q <= f_inside_q + {2'd0, enter} - {2'd0, leave};
+        f_asked_q  <= f_write && !csr_ack;
+        if (srst)
+            f_inside_q <= 3'd0;
+        if (rst)
+            f_asked_q <= 1'b0;
+        if (!past_q)
+            assume (rst);
+        assume (!(csr_we && csr_re));
+        if (past_q && !$past(rst) && $past((csr_we || csr_re) && !csr_ack))
+            assume (csr_we == $past(csr_we) && csr_re == $past(csr_re)
+                    && csr_addr == $past(csr_addr));
+        if (past_q && !rst) begin
+            if (!hung_q)
+                assert (f_inside_q == f_count);
+            assert (!we_body || (idle && hold_q && !enter));
+            if (we_body && !hung_q)
+                assert (f_inside_q == 3'd0);
+            assert (!f_asked_q || hold_q);
+            assert (!(f_asked_q && enter) || mid_q);
+            assert (out_tready || m_axis_tvalid);
+            // The hung slot's input always goes on.
+            assert (!hung_q || in_tready);
+        end
+        if (past_q && !rst && !$past(srst)) begin
+            assert (!$past(enter) || mid_q == !$past(s_axis_tlast));
+            assert ($past(enter) || mid_q == $past(mid_q));
+            if ($past(hung_q) && !srst)
+                assert (hung_q);
+            if ($past(hung_q))
+                assert (!(m_axis_tvalid && !$past(m_axis_tvalid)));
+            if ($past(m_axis_tvalid && !m_axis_tready)) begin
+                assert (m_axis_tvalid && m_axis_tlast == $past(m_axis_tlast));
+                assert (m_axis_tdata[1:0] == $past(m_axis_tdata[1:0]));
+            end
+            if ($past(we_body))
+                assert (csr_ack && !we_body);
+            if (we_ack_q && f_write)
+                assert ($past(we_body));
+            cover ($past(we_body) && items_in_q == 32'd2);
+            cover (f_asked_q && enter && hold_q);
+            cover (hung_q && enter && s_axis_tlast && $past(hung_q && enter));
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -2,17 +2,12 @@
 #ifndef NET_FN_BRIDGE_BRIDGE_CHECK_H
 #define NET_FN_BRIDGE_BRIDGE_CHECK_H
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "bridge_csr.h"
 #include "core/base/bytes.h"
-#include "core/base/err.h"
-#include "core/body.h"
-#include "core/registry.h"
-#include "drivers/driver.h"
 #include "net/fn/bridge/bridge_text.h"
-#include "tests/check.h"
+#include "tests/fn_check.h"
 
 enum {
     FRAME_MAX = 256,
@@ -30,61 +25,9 @@ enum {
 #define NOBODY  UINT64_C(0x0600000000ee)
 #define NEITHER UINT64_C(0)
 
-/* --- one body, and the device that it lives on --- */
-
-struct bench {
-    uint32_t width_bits; /* 0: the C body */
-    bool at_once;        /* steps follow each other without a pause */
-    struct device *device;
-    struct body *body;
-};
-
 static inline int bench_open(void **state)
 {
-    struct bench *b = *state;
-    struct device_config config = {.n_slots = 1, .width_bits = b->width_bits};
-    const struct fn *bridge = registry_find("bridge");
-    int err;
-
-    b->device = NULL;
-    b->body = NULL;
-    if (b->width_bits == 0) {
-        return body_open_c(bridge, &b->body);
-    }
-    err = driver_open("sim", &config, &b->device);
-    if (err == 0) {
-        err = device_load(b->device, 0, bridge, &b->body);
-    }
-    return err == ERR_MISSING ? 0 : err;
-}
-
-static inline int bench_close(void **state)
-{
-    struct bench *b = *state;
-
-    body_close(b->body);
-    device_close(b->device);
-    return 0;
-}
-
-/* The body under test; skips the test without an image. */
-static inline struct body *bench_body(void **state)
-{
-    struct bench *b = *state;
-
-    if (b->body == NULL) {
-        print_message("skipped: no image of bridge, %u bits\n", b->width_bits);
-        skip();
-    }
-    return b->body;
-}
-
-static inline uint32_t read_reg(struct body *b, uint32_t offset)
-{
-    uint32_t value = 0;
-
-    assert_int_equal(body_read(b, offset, &value), 0);
-    return value;
+    return bench_load(*state, "bridge");
 }
 
 static inline void write_reg(struct body *b, uint32_t offset, uint32_t value)

@@ -1,0 +1,81 @@
+/* run_route.c - packets from vertex to vertex; see run_in.h. */
+#include "core/base/err.h"
+#include "host/chain/run_in.h"
+
+/* Gives 'p' to the vertex that 'l' leads to; with 'own', bytes of its own. */
+static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
+                bool own)
+{
+    struct station *to = &r->station[l->to];
+    struct pkt q = *p;
+
+    if (to->n_in == to->cap_in || (own && !flood_copy(&r->copies, &q))) {
+        return err_say(ERR_BAD_INPUT,
+                       "%s: more than %d copies of a packet on the way to %s",
+                       r->c->file, FLOOD_COPIES_MAX, r->c->vertex[l->to].name);
+    }
+    q.in_port = l->to_port != CHAIN_PORT_ANY ? (uint8_t)l->to_port : p->in_port;
+    q.out_port = 0;
+    q.flags &= (uint16_t)~PKT_FLOOD;
+    to->in[to->n_in++] = q;
+    return 0;
+}
+
+/*
+ * A copy of 'p' for each link whose port is in the mark, and one for the link
+ * without port if there are others in it.  The first copy keeps the bytes.
+ */
+static int flood(struct run *r, size_t from, const struct pkt *p, bool own)
+{
+    const struct chain_link *rest = NULL;
+    uint32_t left = p->mark;
+    size_t n = 0;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < r->c->n_links; k++) {
+        const struct chain_link *l = &r->c->link[k];
+        if (l->from != from) {
+            continue;
+        }
+        if (l->from_port == CHAIN_PORT_ANY) {
+            rest = l;
+        } else if (l->from_port < FLOOD_PORTS &&
+                   (p->mark >> l->from_port & 1) != 0) {
+            left &= ~(1u << l->from_port);
+            err = give(r, l, p, own || n > 0);
+            n++;
+        }
+    }
+    if (err == 0 && rest != NULL && left != 0) {
+        err = give(r, rest, p, own || n > 0);
+        n++;
+    }
+    r->items.dropped += n == 0; /* ports that lead nowhere */
+    return err;
+}
+
+int run_route(struct run *r, size_t from, const struct pkt *p, bool own)
+{
+    const struct chain_link *best = NULL;
+
+    if ((p->flags & PKT_DROP) != 0) {
+        r->items.dropped++;
+        return 0;
+    }
+    if ((p->flags & PKT_FLOOD) != 0) {
+        return flood(r, from, p, own);
+    }
+    for (size_t k = 0; k < r->c->n_links; k++) {
+        const struct chain_link *l = &r->c->link[k];
+        if (l->from == from &&
+            (l->from_port == p->out_port ||
+             (l->from_port == CHAIN_PORT_ANY && best == NULL))) {
+            best = l;
+        }
+    }
+    if (best == NULL) {
+        r->items.dropped++; /* a port that leads nowhere */
+        return 0;
+    }
+    return give(r, best, p, own);
+}

@@ -1,0 +1,123 @@
+// model.hpp - what the shared objects around Verilated models have in common:
+// their life, their clock, their stalls, and frames out of beats.
+#ifndef SIM_MODEL_HPP
+#define SIM_MODEL_HPP
+
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "verilated.h"
+
+extern "C" {
+#include "sim/image.h"
+}
+
+// 'Top' is the class that Verilator made.
+template <class Top> struct Model {
+    VerilatedContext context;
+    Top top{&context};
+    uint32_t stall_state = 1;
+};
+
+template <class Top> void clock(Top &top)
+{
+    top.clk = 1;
+    top.eval();
+    top.clk = 0;
+    top.eval();
+}
+
+// 'M' is a Model<Top>, or one that has more.
+template <class M> void *create()
+{
+    std::unique_ptr<M> m(new (std::nothrow) M);
+    if (!m) {
+        return nullptr;
+    }
+    m->top.rst = 1;
+    clock(m->top);
+    clock(m->top);
+    m->top.rst = 0;
+    clock(m->top);
+    return m.release();
+}
+
+template <class M> void destroy(void *model)
+{
+    delete static_cast<M *>(model);
+}
+
+// False in 'stall_permille' of the clocks: xorshift32 (G. Marsaglia, 2003),
+// scaled to 0..999.
+inline bool goes(uint32_t &s, uint32_t stall_permille)
+{
+    if (stall_permille == 0) {
+        return true;
+    }
+    s ^= s << 13;
+    s ^= s >> 17;
+    s ^= s << 5;
+    return static_cast<uint32_t>((static_cast<uint64_t>(s) * 1000) >> 32) >=
+           stall_permille;
+}
+
+// Where a run stands.
+struct Progress {
+    size_t n_in = 0;   // frames sent
+    uint32_t at = 0;   // next byte of the one being sent
+    bool first = true; // of the frame being filled
+    size_t beats = 0;  // of that frame
+};
+
+// A beat of 'n_bytes' left for the next.
+inline void advance(Progress &p, const sim_frame *in, uint32_t n_bytes)
+{
+    p.at += n_bytes;
+    if (p.at >= in[p.n_in].len) {
+        p.at = 0;
+        p.n_in++;
+    }
+}
+
+// A beat of BYTES bytes that came.
+struct Came {
+    const uint8_t *data;
+    uint64_t keep, user;
+    bool last;
+};
+
+// Takes a beat into the frame of 'job' that is being filled; false when there
+// is too much.  Job is sim_job or crossbar_job.
+template <uint32_t BYTES, class Job>
+bool receive(const Came &b, Job *job, Progress &p)
+{
+    // A frame without end is as wrong as one too many.
+    if (job->n_out == job->cap_out || p.beats++ > SIM_FRAME_BYTES / BYTES) {
+        job->overflow = true;
+        return false;
+    }
+    sim_frame &f = job->out[job->n_out];
+    if (p.first) {
+        f.len = 0;
+        f.user = b.user;
+    } else if ((f.user & ~SIM_USER_UNSTABLE) != (b.user & ~SIM_USER_UNSTABLE)) {
+        f.user |= SIM_USER_UNSTABLE;
+    }
+    if (b.keep == (uint64_t{1} << BYTES) - 1 && f.room - f.len >= BYTES) {
+        std::memcpy(f.data + f.len, b.data, BYTES);
+        f.len += BYTES;
+    } else {
+        for (uint32_t k = 0; k < BYTES; k++) {
+            if ((b.keep >> k & 1) != 0 && f.len < f.room) {
+                f.data[f.len++] = b.data[k];
+            }
+        }
+    }
+    p.beats = b.last ? 0 : p.beats;
+    p.first = b.last;
+    job->n_out += b.last;
+    return true;
+}
+
+#endif
