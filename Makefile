@@ -41,6 +41,8 @@ DEPS := \
     libmd-dev      "SHA-256 of images" \
     libzip-dev     "FMUs are zip archives" \
     libliquid-dev  "resampling, FFT" \
+    libzmq3-dev    "telemetry to who listens" \
+    libsqlite3-dev "history of the twin" \
     libcmocka-dev  "unit tests" \
     libxml2-utils  "the tests check FMUs with xmllint" \
     python3        "scores against ../shared in the tests" \
@@ -92,7 +94,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS  ?= -O2 -g
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
-LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -ldl -lm
+LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
 ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
@@ -326,7 +328,7 @@ check: all $(TEST_IMAGES) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
 nightly: all $(TEST_IMAGES) $(TESTS)
-	$(Q)CONFORM_BEATS=10000000 tests/run.sh $(BUILD) $(TESTS)
+	$(Q)CONFORM_BEATS=10000000 REPAIR_FLIPS=1000 tests/run.sh $(BUILD) $(TESTS)
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
 bench: all $(BUILD)/image/echo-board32.so

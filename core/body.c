@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 
@@ -213,6 +214,23 @@ int body_run_taps(struct body *b, const struct fn_span *in, struct fn_span *out,
     out->item0 = in->item0;
     b->fn->run_taps(&((struct body_c *)b)->state, in, out, taps);
     return 0;
+}
+
+void body_copy(const struct body *from, struct body *to, bool all)
+{
+    const struct csr_layout *l = from->fn->csr;
+    const struct fn_state *x = body_c_state(from), *y = body_c_state(to);
+    uint32_t *regs = y->regs;
+
+    assert(from->fn == to->fn);
+    memcpy(regs, x->regs, l->n_regs * sizeof *regs);
+    for (size_t t = 0; t < l->n_tables; t++) {
+        const struct csr_table *table = &l->tables[t];
+        uint32_t used = regs[csr_find(l, table->count)];
+        uint32_t n = all || used > table->depth ? table->depth : used;
+        memcpy(y->table[t], x->table[t],
+               (size_t)n * table->words * sizeof *y->table[t]);
+    }
 }
 
 uint32_t body_capacity(struct body *b, size_t table)

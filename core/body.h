@@ -62,6 +62,12 @@ int body_run(struct body *b, const struct fn_span *in, struct fn_span *out);
 int body_run_taps(struct body *b, const struct fn_span *in, struct fn_span *out,
                   struct fn_taps *taps);
 
+/*
+ * Makes the C body 'to' what the C body 'from' of the same function is: the
+ * registers, and of the tables the entries in use or, with 'all', every word.
+ */
+void body_copy(const struct body *from, struct body *to, bool all);
+
 /* Entries that table number 'table' of this body can hold. */
 uint32_t body_capacity(struct body *b, size_t table);
 

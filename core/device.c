@@ -52,9 +52,45 @@ int body_watch(struct body *b, const struct device_watch *w)
     if (err == 0 && (caps >> COMMON_CAPS_WATCH_SHIFT & 1) == 0) {
         err = ERR_MISSING;
     }
+    err = err < 0 ? err : body_write(b, COMMON_ERRORS, 0);
+    if (err == 0 && w->hang_clocks != 0) {
+        err = body_write(b, COMMON_HANG_LIMIT, w->hang_clocks);
+    }
     err = err < 0 ? err : body_write(b, COMMON_EPOCH, w->epoch);
     err = err < 0 ? err : body_write(b, COMMON_WALK, w->walk_words);
     return err < 0 ? err : body_write(b, COMMON_WINDOW, w->window_beats);
+}
+
+int body_restart(struct body *b)
+{
+    int err = body_write(b, COMMON_CONTROL, 1u << COMMON_CONTROL_RESET_SHIFT);
+
+    return err < 0 ? err
+                   : body_write(b, COMMON_CONTROL, COMMON_CONTROL_ENABLE_MASK);
+}
+
+int body_telemetry(struct body *b, struct telemetry *out)
+{
+    struct telemetry t = {.image = 0};
+    const struct {
+        uint32_t offset;
+        uint32_t *value;
+    } part[] = {
+        {COMMON_WINDOWS, &t.window},      {COMMON_ITEMS_IN, &t.items_in},
+        {COMMON_ITEMS_OUT, &t.items_out}, {COMMON_SIG_IN, &t.sig_in},
+        {COMMON_SIG_OUT, &t.sig_out},     {COMMON_TAP_0, &t.tap[0]},
+        {COMMON_TAP_1, &t.tap[1]},        {COMMON_TAP_2, &t.tap[2]},
+        {COMMON_TAP_3, &t.tap[3]},
+    };
+
+    for (size_t k = 0; k < sizeof part / sizeof part[0]; k++) {
+        int err = body_read(b, part[k].offset, part[k].value);
+        if (err < 0) {
+            return err;
+        }
+    }
+    *out = t;
+    return 0;
 }
 
 int device_telemetry(struct device *d, uint32_t slot, uint8_t *to, size_t room,

@@ -9,6 +9,7 @@
 #define CORE_DEVICE_H
 
 #include "core/body.h"
+#include "core/telemetry.h"
 
 struct device;
 
@@ -30,6 +31,7 @@ struct device_watch {
     uint32_t window_beats; /* a frame after so many; 0: none */
     uint32_t walk_words;   /* registers and table words a window, to 255 */
     uint32_t epoch;
+    uint32_t hang_clocks; /* without a beat moving; 0: as it is */
 };
 
 /* Random stalls on both sides of a slot, for tests; {0} is full rate. */
@@ -85,10 +87,24 @@ int device_counters(struct device *d, uint32_t slot, struct slot_counters *out);
 int body_counters(struct body *b, struct slot_counters *out);
 
 /*
- * Tells the slot in which 'b' stands what to report.  ERR_MISSING when it has
+ * Tells the slot in which 'b' stands what to report; errors it has seen are
+ * forgotten.  ERR_MISSING when it has
  * no telemetry; ERR_HANG, ERR_DEVICE.
  */
 int body_watch(struct body *b, const struct device_watch *w);
+
+/*
+ * Holds the slot in which 'b' stands in reset for a moment: nothing is inside
+ * then, its registers and counts are at reset, its tables as they were, and it
+ * takes items.  ERR_HANG, ERR_DEVICE.
+ */
+int body_restart(struct body *b);
+
+/*
+ * What the slot in which 'b' stands has counted, as its next frame of telemetry
+ * would say it; image, epoch and walk are not filled in.
+ */
+int body_telemetry(struct body *b, struct telemetry *out);
 
 /*
  * Moves the telemetry that came since, at most 'room' bytes, to 'to'; '*n' says

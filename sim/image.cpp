@@ -149,9 +149,8 @@ bool run(void *model, struct sim_job *job)
     job->n_out = 0;
     job->overflow = false;
     top.s_axis_tvalid = 0;
-    while (ok &&
-           (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
-            top.tele_tvalid)) {
+    while (ok && (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
+                  top.tele_tvalid)) {
         // The slot's edges are registered: what it answers to the ports as they
         // are now is settled already.
         drive(m, *job, p);
@@ -216,7 +215,12 @@ bool is_idle(void *model)
 
 size_t telemetry(void *model, uint8_t *to, size_t room)
 {
-    std::vector<uint8_t> &all = static_cast<Slot *>(model)->telemetry;
+    Slot &slot = *static_cast<Slot *>(model);
+    std::vector<uint8_t> &all = slot.telemetry;
+
+    for (int k = 0; slot.top.tele_tvalid && k < REPORT_CLOCKS; k++) {
+        tick(slot); // a frame is handed out whole
+    }
     size_t n = all.size() < room ? all.size() : room;
 
     std::memcpy(to, all.data(), n);

@@ -45,7 +45,11 @@ template <class M> void *create()
 
 template <class M> void destroy(void *model)
 {
-    delete static_cast<M *>(model);
+    M *m = static_cast<M *>(model);
+
+    // Scopes leave the context that the thread used last, whichever it was.
+    Verilated::threadContextp(&m->context);
+    delete m;
 }
 
 // False in 'stall_permille' of the clocks: xorshift32 (G. Marsaglia, 2003),

@@ -20,7 +20,9 @@ proofs() {
     fifo='rtl/axis/axis_fifo.v rtl/axis/axis_fifo_mem.v'
     arbiter=rtl/axis/axis_arbiter.v
     crossbar="rtl/shell/crossbar.v $arbiter $skid"
-    slot="rtl/shell/slot.v rtl/axis/axis_reg.v $skid rtl/axis/stream_digest.v"
+    digest='rtl/axis/stream_digest.v rtl/axis/digest_words.v'
+    slot="rtl/shell/slot.v rtl/axis/axis_reg.v $skid $digest"
+    watch='rtl/shell/slot_watch.v rtl/axis/axis_fifo_mem.v rtl/link/link_crc32c.v'
     cat <<END
 axis_skid;  k2;  20; 0;  axis_skid;   W=2;        $skid; s/skid_full_q <= .*/skid_full_q <= !free \&\& take;/
 axis_reg;   k2;  20; 0;  axis_reg;    W=2;        rtl/axis/axis_reg.v; s/wire take = .*/wire take = s_axis_tvalid;/
@@ -28,10 +30,11 @@ axis_fifo;  pdr; 20; 0;  axis_fifo;   W=2 LOG2=2; $fifo; s/assign s_axis_tready 
 axis_arbiter; k2; 12; 0; axis_arbiter; W=2 N=3;   $arbiter; s/wire free = .*/wire free = move || !ask;/
 axis_arbiter_fair; k2; 12; 0; axis_arbiter; W=2 N=3; $arbiter; s/wire \[N-1:0\] among .*/wire [N-1:0] among = others;/
 sync2;      pdr; 20; 20; sync2_delay; ;           rtl/axis/sync2.v tests/formal/sync2_delay.v; s/second_q <= first_q/second_q <= d/
-digest;     pdr; 4;  8;  digest_pair; ;           rtl/axis/stream_digest.v tests/formal/digest_pair.v; s/keep\[0\] || k == 0/1'b1/
+digest;     pdr; 4;  8;  digest_pair; ;           $digest tests/formal/digest_pair.v; s/keep\[0\] || k == 0/1'b1/
 net_hold;   pdr; 10; 20; net_hold;    W=8 LOG2=1 V=1; rtl/net/net_hold.v $fifo; s/beat \&\& !mid_q/beat/
-slot;       pdr; 30; 40; slot;        W=32;       $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& idle \&\& / \&\& hold_q \&\& body_idle \&\& /
-slot_bare;  pdr; 30; 40; slot;        W=32 EDGE=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& idle \&\& / \&\& hold_q \&\& body_idle \&\& /
+slot;       pdr; 30; 40; slot;        W=32 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
+slot_bare;  pdr; 30; 40; slot;        W=32 EDGE=0 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
+slot_watch; k2;  16; 60; slot_watch;  ;           $watch rtl/axis/digest_words.v; s/csr_ack \&\& !bus/csr_ack/
 crossbar_slot_to_slot; k1; 8; 0; crossbar; W=8 N=2 FROM=0 TO=1; $crossbar; s/= granted\[d\*M +: M\] & is_mine;/= granted[d*M +: M];/
 crossbar_host_to_slot; k1; 8; 0; crossbar; W=8 N=2 FROM=2 TO=0; $crossbar; s/(valid & is_mine)/(valid)/
 crossbar_slot_to_host; k1; 8; 0; crossbar; W=8 N=2 FROM=1 TO=2; $crossbar; s/{{(4-ID){1'b0}}, id};/4'd0;/
@@ -86,7 +89,7 @@ END
             write_aiger -zinit -no-startoffset $graph.$part.aig;"
     done
     yosys -q -p "read_verilog -formal $read; setattr -mod -unset keep_hierarchy *; $params
-        hierarchy -top $top; proc; chformal -assume2assert A:top %n;
+        hierarchy -top $top; proc; chformal -assume2assert A:top %n; chformal -cover -remove A:top %n;
         prep -flatten; memory_map; chformal -early; async2sync; dffunmap;
         opt -nodffe -nosdff; setundef -undriven -anyseq; delete -output;
         tee -q -o $graph.covers select -count t:\$cover; design -save all; $parts" \

@@ -7,6 +7,7 @@
 
 function level(path) {
     if (path ~ /^core\/base\//) return 0
+    if (path ~ /^core\/wire\//) return 1.5
     if (path ~ /^(core|sdr\/dsp)\//) return 1
     if (path ~ /^(net|sdr)\/fn\//) return 2
     if (path ~ /^(net\/port|sdr\/radio|sim|twin|drivers\/image)\//) return 2
@@ -34,6 +35,8 @@ BEGIN {
     allowed["zip.h"] = "^host/fmu/"
     allowed["jansson.h"] = "^(core|host|sdr/radio)/"
     allowed["liquid/liquid.h"] = "^sdr/"
+    allowed["zmq.h"] = "^core/wire/"
+    allowed["sqlite3.h"] = "^twin/"
 }
 
 FNR == 1 {
@@ -46,9 +49,9 @@ FNR == 1 {
     to = part[2]
     if (test) next
     if (to !~ /\//) {
-        # Generated: the function's own registers, the common ones for drivers.
+        # Generated: the function's own registers, the common ones for drivers and core.
         if (to == "fn_list.h" && FILENAME == "core/registry.c") next
-        if (to == "common_csr.h" && FILENAME ~ /^(drivers\/|core\/device\.c$)/) next
+        if (to == "common_csr.h" && FILENAME ~ /^(drivers\/|core\/(device\.c|telemetry\.h)$)/) next
         name = to
         sub(/_csr\.h$/, "", name)
         if (FILENAME ~ "^(net|sdr)/fn/" name "/") next

@@ -41,7 +41,9 @@ struct twin_verdict {
     char text[TWIN_TEXT_MAX];
     char stage[32]; /* where it first went wrong: a tap of the function,
                        "output", "state", "input"; empty if unknown */
-    char reg[64];   /* the register or table word of TWIN_PARAMETER, if known */
+    /* "transient", "state", "latched", "permanent"; NULL if unknown. */
+    const char *fault_class;
+    char reg[64]; /* the register or table word of TWIN_PARAMETER, if known */
 };
 
 /*

@@ -12,6 +12,17 @@ void twin_watch_begin(struct twin_watch *w, struct body *c, uint64_t item0,
     *w = (struct twin_watch){.c = c, .item0 = item0, .epoch = epoch};
 }
 
+void twin_watch_join(struct twin_watch *w, struct body *c, uint64_t item0,
+                     uint32_t epoch, const struct telemetry *now)
+{
+    twin_watch_begin(w, c, item0 - now->items_in, epoch);
+    w->items = now->items_in;
+    w->windows = now->window;
+    w->sig_in = now->sig_in;
+    w->sig_out = now->sig_out;
+    memcpy(w->taps.digest, now->tap, sizeof w->taps.digest);
+}
+
 struct telemetry twin_watch_expect(const struct twin_watch *w, uint32_t walk_at)
 {
     struct telemetry t = {
@@ -151,7 +162,7 @@ static struct twin_verdict compare_frame(struct twin_watch *w,
 {
     struct telemetry want;
 
-    w->image = w->windows == 0 && w->image == 0 ? got->image : w->image;
+    w->image = w->image == 0 ? got->image : w->image;
     want = twin_watch_expect(w, got->walk_at);
     w->windows = got->window; /* one that is missing is told once */
     return twin_compare_telemetry(w->c->fn->csr, &want, got,

@@ -27,6 +27,13 @@ struct twin_watch {
 void twin_watch_begin(struct twin_watch *w, struct body *c, uint64_t item0,
                       uint32_t epoch);
 
+/*
+ * The same of a slot that has run since its reset, and says of itself 'now'
+ * (body_telemetry()): what it counts from here on is compared.
+ */
+void twin_watch_join(struct twin_watch *w, struct body *c, uint64_t item0,
+                     uint32_t epoch, const struct telemetry *now);
+
 /* What the slot should report now, with what 'walk_at' says walked. */
 struct telemetry twin_watch_expect(const struct twin_watch *w,
                                    uint32_t walk_at);

@@ -14,6 +14,15 @@ static inline uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Time of day, since 1970: for records, never for a decision. */
+static inline uint64_t clock_wall_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* Processor time of this process. */
 static inline uint64_t clock_cpu_ns(void)
 {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+
 /* Errors are found far below those who hold them; kept as errno is. */
 static _Thread_local struct {
     char *text;
@@ -29,30 +31,6 @@ int err_exit_status(int code)
     case ERR_MISSING: return 4;
     default: return 0;
     }
-}
-
-/* Bytes of the UTF-8 character at 's' (RFC 3629), or 0 when there is none. */
-static size_t utf8_bytes(const unsigned char *s)
-{
-    static const uint32_t least[] = {0, ' ', 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80   ? 1
-               : s[0] < 0xc0 ? 0
-               : s[0] < 0xe0 ? 2
-               : s[0] < 0xf0 ? 3
-               : s[0] < 0xf8 ? 4
-                             : 0;
-    uint32_t c = n > 1 ? s[0] & (0x7fu >> n) : s[0];
-
-    for (size_t k = 1; k < n; k++) {
-        if ((s[k] & 0xc0) != 0x80) {
-            return 0; /* a NUL, too */
-        }
-        c = c << 6 | (s[k] & 0x3f);
-    }
-    return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ||
-                   (c >= 0x7f && c < 0xa0)
-               ? 0
-               : n;
 }
 
 /* 'line' in 'text' [n], as err_hold() promises it. */

@@ -20,6 +20,16 @@ enum {
 
 enum chain_twin { CHAIN_TWIN_OFF, CHAIN_TWIN_WATCHED, CHAIN_TWIN_CHECKED };
 
+/* What is done about a node whose slot the twin does not agree with. */
+struct chain_repair {
+    bool on;               /* else its C body serves for good */
+    uint32_t self_test;    /* items of the stored stimulus */
+    uint64_t forgive;      /* right items after which no failure counts */
+    uint64_t reload_every; /* items in a slot; 0: it stays loaded */
+    uint32_t window_beats; /* of telemetry; 0: the slot does not report */
+    uint32_t walk_words;   /* a window, to 255 */
+};
+
 enum chain_kind { CHAIN_SOURCE, CHAIN_NODE, CHAIN_SINK };
 
 /* A source, node or sink: they share one name space. */
@@ -56,7 +66,8 @@ enum chain_action {
     CHAIN_CONCRETIZE,
     CHAIN_VIRTUALIZE,
     CHAIN_FAULT,
-    CHAIN_SET
+    CHAIN_SET,
+    CHAIN_RELOAD
 };
 
 /* One line of the schedule; done when all items before 'at' have left. */
@@ -86,6 +97,7 @@ struct chain {
     struct chain_event *event; /* [n_events], by 'at', stable */
     size_t n_events;
     enum chain_twin twin;
+    struct chain_repair repair;
 };
 
 /* "PORT=FILE" from the command line: replaces a source's or sink's file. */

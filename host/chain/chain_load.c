@@ -68,16 +68,36 @@ static int load_twin(struct chain_load *l, const yaml_node_t *node)
 static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
                       size_t n_ports)
 {
-    enum { NAME, SOURCES, NODES, LINKS, SINKS, DEVICES, TWIN, SCHEDULE };
-    static const struct yaml_doc_key keys[] = {[NAME] = {"chain", true},
-                                               [SOURCES] = {"sources", true},
-                                               [NODES] = {"nodes", false},
-                                               [LINKS] = {"links", true},
-                                               [SINKS] = {"sinks", true},
-                                               [DEVICES] = {"devices", false},
-                                               [TWIN] = {"twin", false},
-                                               [SCHEDULE] = {"schedule", false},
-                                               {0}};
+    enum {
+        NAME,
+        SOURCES,
+        NODES,
+        LINKS,
+        SINKS,
+        DEVICES,
+        TWIN,
+        SCHEDULE,
+        REPAIR,
+        SELF_TEST,
+        FORGIVE,
+        RELOAD_EVERY,
+        TELEMETRY
+    };
+    static const struct yaml_doc_key keys[] = {
+        [NAME] = {"chain", true},
+        [SOURCES] = {"sources", true},
+        [NODES] = {"nodes", false},
+        [LINKS] = {"links", true},
+        [SINKS] = {"sinks", true},
+        [DEVICES] = {"devices", false},
+        [TWIN] = {"twin", false},
+        [SCHEDULE] = {"schedule", false},
+        [REPAIR] = {"repair", false},
+        [SELF_TEST] = {"self_test", false},
+        [FORGIVE] = {"forgive", false},
+        [RELOAD_EVERY] = {"reload_every", false},
+        [TELEMETRY] = {"telemetry", false},
+        {0}};
     const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     int err = yaml_doc_map(&l->y, l->y.root, "chain file", keys, values);
 
@@ -100,6 +120,15 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
     l->c->twin = CHAIN_TWIN_WATCHED; /* a twin runs beside every device */
     if (err == 0 && values[TWIN] != NULL) {
         err = load_twin(l, values[TWIN]);
+    }
+    if (err == 0) {
+        err = chain_load_repair(l, &(struct chain_load_repair){
+                                       .repair = values[REPAIR],
+                                       .self_test = values[SELF_TEST],
+                                       .forgive = values[FORGIVE],
+                                       .reload_every = values[RELOAD_EVERY],
+                                       .telemetry = values[TELEMETRY],
+                                   });
     }
     if (err == 0 && values[SCHEDULE] != NULL) {
         err = chain_load_schedule(l, values[SCHEDULE]);

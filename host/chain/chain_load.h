@@ -36,6 +36,14 @@ int chain_load_vertices(struct chain_load *l, const yaml_node_t *sources,
 /* The map of devices at 'node'. */
 int chain_load_devices(struct chain_load *l, const yaml_node_t *node);
 
+/* Where the values of the chain's keys of repair are, NULL if left out. */
+struct chain_load_repair {
+    const yaml_node_t *repair, *self_test, *forgive, *reload_every, *telemetry;
+};
+
+/* What is done about slots that err: defaults, and what the file says. */
+int chain_load_repair(struct chain_load *l, const struct chain_load_repair *at);
+
 /* The list of events at 'node'; vertices and devices must be there. */
 int chain_load_schedule(struct chain_load *l, const yaml_node_t *node);
 

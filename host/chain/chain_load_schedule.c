@@ -36,6 +36,8 @@ static const struct schedule_kind {
                    {[AT] = {"at", true},
                     [ACTION] = {"set", true},
                     [REST] = {"node", true}}},
+    [CHAIN_RELOAD] = {"reload",
+                      {[AT] = {"at", true}, [ACTION] = {"reload", true}}},
 };
 
 /* The node called by the text at 'name'. */
@@ -195,7 +197,7 @@ static int schedule_event(struct chain_load *l, const yaml_node_t *node,
     if (k == n) {
         return yaml_doc_say(&l->y, node,
                             "no action, expected a map with one of: "
-                            "concretize, virtualize, fault, set");
+                            "concretize, virtualize, fault, set, reload");
     }
     e->action = (enum chain_action)k;
     int err = yaml_doc_map(&l->y, node, schedule_kinds[k].name,
@@ -210,6 +212,7 @@ static int schedule_event(struct chain_load *l, const yaml_node_t *node,
     case CHAIN_CONCRETIZE: return schedule_concretize(l, values, e);
     case CHAIN_VIRTUALIZE: return schedule_virtualize(l, values, e);
     case CHAIN_FAULT: return schedule_fault(l, values, e);
+    case CHAIN_RELOAD: return schedule_node(l, values[ACTION], "reload", e);
     default: return schedule_set(l, values, e);
     }
 }

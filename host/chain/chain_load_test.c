@@ -63,8 +63,17 @@ static void wrong_events_are_refused(void **state)
     static const struct bad row[] = {
         {TOP ACL "schedule: {}\n", "6:11: schedule is a map, expected a seq"},
         {ON("now"), "8:3: no action, expected a map with one of: concretize, "
-                    "virtualize, fault, set"},
+                    "virtualize, fault, set, reload"},
         {ON("{ at: 1 }"), "8:3: no action"},
+        {ON("{ at: 1, reload: bcl }"), "8:20: no node 'bcl', expected one"},
+        {ON("{ reload: acl }"), "8:3: reload without a key 'at'"},
+        {TOP ACL "repair: yes\n", "6:9: repair is 'yes', expected one of: on"},
+        {TOP ACL "self_test: 0\n", "6:12: self_test is '0', expected a numb"},
+        {TOP ACL "forgive: 0\n", "6:10: forgive is '0', expected a number"},
+        {TOP ACL "reload_every: 0\n", "6:15: reload_every is '0', expected"},
+        {TOP ACL "telemetry: on\n", "6:12: telemetry is text, expected a map"},
+        {TOP ACL "telemetry: { window: 65536 }\n", "6:22: window is '65536'"},
+        {TOP ACL "telemetry: { walk: 256 }\n", "6:20: walk is '256', expec"},
         {ON("{ virtualize: acl }"), "8:3: virtualize without a key 'at'"},
         {ON("{ at: -1, virtualize: acl }"), "8:9: at is '-1', expected a numb"},
         {ON("{ at: soon, virtualize: acl }"), "8:9: at is 'soon', expected"},
@@ -214,6 +223,8 @@ static void a_chain_is_loaded_as_written(void **state)
         "devices: { fab0: { kind: sim, slots: 2, width: 32 }, b: { kind: sim "
         "} }\n"
         "twin: watched\n"
+        "repair: off\nself_test: 9\nforgive: 10\nreload_every: 11\n"
+        "telemetry: { window: 12, walk: 13 }\n"
         "schedule:\n"
         "  - { at: 1000, concretize: acl, device: fab0/1, shadow: 7 }\n"
         "  - { at: 5000, fault: b, flip: \"entry_q[7]\" }\n";
@@ -224,6 +235,12 @@ static void a_chain_is_loaded_as_written(void **state)
     assert_string_equal(c->file, f->file);
     assert_string_equal(c->dir, f->dir);
     assert_int_equal(c->twin, CHAIN_TWIN_WATCHED);
+    assert_false(c->repair.on);
+    assert_int_equal(c->repair.self_test, 9);
+    assert_int_equal(c->repair.forgive, 10);
+    assert_int_equal(c->repair.reload_every, 11);
+    assert_int_equal(c->repair.window_beats, 12);
+    assert_int_equal(c->repair.walk_words, 13);
     assert_int_equal(c->n_vertices, 3);
     assert_int_equal(c->vertex[0].kind, CHAIN_SOURCE);
     assert_string_equal(c->vertex[0].file, "in.pcap");
@@ -257,7 +274,7 @@ static void a_chain_is_loaded_as_written(void **state)
     assert_int_equal(c->event[1].device, 1);
     assert_int_equal(c->event[1].slot, 0);
     assert_string_equal(c->event[1].flip, "entry_q[7]");
-    assert_int_equal(c->event[1].line, 11);
+    assert_int_equal(c->event[1].line, 16);
     chain_close(c);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/err.h"
 #include "host/chain/node_in.h"
+#include "host/chain/recorder.h"
 
 int node_open(const struct chain_vertex *v, enum chain_twin twin,
               const struct report *report, struct node **out)
@@ -32,6 +33,7 @@ int node_open(const struct chain_vertex *v, enum chain_twin twin,
     if (err < 0) {
         goto fail;
     }
+    recorder_set(report->recorder, v->name, v->fn, 0, &v->set);
     *out = n;
     return 0;
 
@@ -44,6 +46,7 @@ void node_close(struct node *n)
 {
     if (n != NULL) {
         node_unload(n);
+        node_care_close(n->care);
         body_close(n->c);
         free(n->bytes);
         free(n);
@@ -60,11 +63,21 @@ uint64_t node_dropped(const struct node *n)
     return n->items.dropped;
 }
 
+/* True when the slot has served so long that it is to be loaded again. */
+static bool node_is_due(const struct node *n)
+{
+    return n->mode == NODE_RTL && n->repair.reload_every > 0 &&
+           n->served >= n->repair.reload_every;
+}
+
 int node_run(struct node *n, const struct fn_span *in, struct fn_span *out)
 {
     struct pkt *y = in->type == FN_PKT ? out->items : NULL;
 
     n->bytes_at = 0;
+    if (node_is_due(n)) {
+        node_reload(n);
+    }
     for (size_t k = 0; y != NULL && k < in->n; k++) {
         y[k] = (struct pkt){.data = NULL}; /* edited in place */
     }
@@ -82,6 +95,7 @@ int node_run(struct node *n, const struct fn_span *in, struct fn_span *out)
             return err;
         }
         n->items.in += part.n;
+        n->served += part.n;
         at += part.n;
     }
     out->n = in->n;
@@ -125,7 +139,10 @@ static void say_node(const struct node *n)
 
 void node_finish(struct node *n)
 {
-    if (n->mode == NODE_SHADOW_UP || n->mode == NODE_SHADOW_DOWN) {
+    if (node_in_repair(n)) {
+        report_action(n->report, n->v->name, repair_name(REPAIR_SHADOW),
+                      n->items.in, 0, "the input ended in the shadow run");
+    } else if (n->mode == NODE_SHADOW_UP || n->mode == NODE_SHADOW_DOWN) {
         node_say_move(n, n->mode == NODE_SHADOW_UP, n->items.in,
                       "the input ended in the shadow run");
     }
@@ -142,7 +159,7 @@ bool node_is_stable_on(const struct node *n, struct device **device,
                        uint32_t *slot)
 {
     /* What a cache punts has to come back to the host at once. */
-    if (n->mode != NODE_RTL || n->cache != NULL) {
+    if (n->mode != NODE_RTL || n->cache != NULL || node_is_due(n)) {
         return false;
     }
     *device = n->device;
@@ -166,6 +183,10 @@ void node_count(struct node *n, const struct node_count *c)
 {
     n->sent += c->sent;
     n->got += c->got;
+    n->served += c->sent;
+    if (n->care != NULL) {
+        n->care->stale = true;
+    }
     n->items.in += c->in;
     n->items.dropped += c->dropped;
     n->items.out = n->items.in - n->items.dropped;
@@ -188,7 +209,7 @@ bool node_rescue(struct node *n)
     char why[160];
 
     if (node_copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "rescue", n->items.in, why);
+        report_action(n->report, n->v->name, "rescue", n->items.in, 0, why);
         return false;
     }
     return true;
@@ -201,5 +222,9 @@ void node_end_line(struct node *n, const struct twin_verdict *v,
         n->reordered += v->kind == TWIN_SWAPPED;
         report_verdict(n->report, n->v->name, n->device_name, v);
     }
-    node_quarantine(n, at_item);
+    if (node_repairs(n)) {
+        node_repair_line(n, v != NULL, at_item);
+    } else {
+        node_quarantine(n, at_item);
+    }
 }

@@ -7,6 +7,7 @@
  *   RTL -> SHADOW_DOWN   virtualize
  *   SHADOW_DOWN -> C     enough items were equal
  *   any -> C             a difference, or a device that fails
+ *   RTL -> SHADOW_UP     a slot that was repaired (node_watch())
  *
  * In every state each item in gives exactly one item out, in order.
  */
@@ -32,6 +33,12 @@ int node_open(const struct chain_vertex *v, enum chain_twin twin,
 void node_close(struct node *n);
 
 /*
+ * From its next move on the node's slot, when there is a twin, reports by
+ * itself where it can, and is repaired where 'how' says so.  ERR_NO_MEM.
+ */
+int node_watch(struct node *n, const struct chain_repair *how);
+
+/*
  * Runs a burst of at most FN_BURST_PKT packets and NODE_BURST_BYTES through.
  * out->items must have room for as many; the bytes are those of the input or
  * the node's own, until its next run.  Packets to drop are among them, flagged.
@@ -49,6 +56,13 @@ void node_concretize(struct node *n, struct device *device,
                      const char *device_name, uint32_t slot, uint64_t shadow,
                      bool may_cache);
 
+/*
+ * Loads the image of a node on the fabric again, with its state; the C body
+ * serves until that works and a shadow run was equal.  Reported, also when it
+ * cannot be.
+ */
+void node_reload(struct node *n);
+
 /* Begins the move back to the C body. */
 void node_virtualize(struct node *n, uint64_t shadow);
 
@@ -64,6 +78,26 @@ void node_finish(struct node *n);
 /* Input items so far: the number of the next one. */
 uint64_t node_items(const struct node *n);
 uint64_t node_dropped(const struct node *n);
+
+/* --- for the recorder (recorder.h) ------------------------------------------
+ */
+
+/* The slot was just loaded: it is told to report. */
+void node_record_begin(struct node *n);
+
+/* Items that twin and device have or will have, before the C body runs. */
+void node_record_in(struct node *n, const struct fn_span *in);
+
+/* What the C body made of them; 'device' is NULL when that gave the same. */
+void node_record_out(struct node *n, const struct fn_span *twin,
+                     const struct fn_span *device);
+
+/*
+ * Telemetry that came, when 'after' is the node's next item.  (In a line a slot
+ * counts what earlier nodes dropped, too: for it the frames' items are lower
+ * bounds.)
+ */
+void node_record_frames(struct node *n, uint64_t after);
 
 /* --- for segment.c, which runs several nodes as one ------------------------
  */
@@ -97,7 +131,7 @@ bool node_is_same_state(struct node *n);
 bool node_rescue(struct node *n);
 
 /* Reports 'v' when it is this node's, NULL when it is another's; the C body
- * serves from input item 'at_item' on. */
+ * serves from input item 'at_item' on, unless the slot is repaired. */
 void node_end_line(struct node *n, const struct twin_verdict *v,
                    uint64_t at_item);
 

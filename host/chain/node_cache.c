@@ -64,7 +64,7 @@ uint32_t node_cache_count(const struct node *n, const char *name)
 void node_cache_close(struct node *n)
 {
     if (n->cache != NULL && fast_add_counts(counting(n), n->c) < 0) {
-        report_action(n->report, n->v->name, "count", n->items.in,
+        report_action(n->report, n->v->name, "count", n->items.in, 0,
                       "what the cache counted is lost: it does not answer");
     }
 }

@@ -1,14 +1,44 @@
 /*
  * node_in.h - the inside of a node, for the files that node.h is made of:
  * node.c (life), node_move.c (moves), node_run.c (items), node_cache.c (a cache
- * on the fabric).
+ * on the fabric), node_watch.c (the state before each burst, reports of the
+ * slot), node_repair.c (what is done about a slot that errs).
  */
 #ifndef HOST_CHAIN_NODE_IN_H
 #define HOST_CHAIN_NODE_IN_H
 
 #include "host/chain/node.h"
+#include "twin/repair.h"
+#include "twin/watch.h"
+
+enum {
+    NODE_FRAMES_BYTES = 1 << 15, /* telemetry of a burst: a frame a packet */
+    NODE_HANG_CLOCKS = 64,       /* of a slot that is watched */
+    NODE_SPARE = 3,              /* bursts that a replay or self-test holds */
+};
 
 enum node_mode { NODE_C, NODE_SHADOW_UP, NODE_RTL, NODE_SHADOW_DOWN };
+
+/* What the twin of a slot keeps, so that the slot can be repaired. */
+struct node_care {
+    struct repair machine; /* of 'device', 'slot' */
+    const struct device *device;
+    uint32_t slot;
+    bool active;             /* the slot holds the function, not its cache */
+    bool reports;            /* ... and gives telemetry */
+    bool stale;              /* it has run as part of a line since */
+    bool all;                /* words that are not in use changed, too */
+    uint32_t loads;          /* of the slot: the epoch of its telemetry */
+    struct body *before;     /* C body: the state before this burst */
+    struct body *again;      /* C body for replays */
+    struct twin_watch watch; /* of the node's C body */
+    uint64_t shadow_ns;      /* when the shadow run began */
+    struct pkt pkt[NODE_SPARE][FN_BURST_PKT];
+    struct iq16 iq[NODE_SPARE][FN_BURST_IQ];
+    uint8_t *bytes; /* NODE_SPARE times those of a burst */
+    uint8_t frames[NODE_FRAMES_BYTES];
+    size_t n_frames; /* bytes of telemetry in it */
+};
 
 struct node {
     const struct chain_vertex *v;
@@ -23,6 +53,11 @@ struct node {
     struct device *device;
     char device_name[80]; /* "fab0/0" */
     uint32_t slot;
+    struct chain_repair repair;
+    struct node_care *care; /* NULL without a twin, or if nobody asked */
+    bool may_cache;         /* as of the last concretize; so is 'shadow' */
+    uint64_t shadow;        /* items of its shadow run */
+    uint64_t served;        /* items since the image was loaded */
     uint64_t shadow_left, shadow_done; /* items */
     uint64_t move_ns;                  /* when the move began */
     uint64_t sent, got; /* items given to the slot, and got from it */
@@ -55,6 +90,66 @@ bool node_same_state(struct node *n, uint64_t item);
 int node_copy_state(struct body *from, struct body *to, char *why,
                     size_t n_why);
 
+/* --- node_watch.c --------------------------------------------------------- */
+
+void node_care_close(struct node_care *c);
+
+/*
+ * The slot has just been loaded, or reset, and has the state of the C body:
+ * from here on both are watched.  0, or ERR_HANG, ERR_DEVICE.
+ */
+int node_care_begin(struct node *n);
+
+/*
+ * Tells the slot to report every 'window' beats and makes 'w' the watch of it
+ * by the C body 'c', of the same state; with 'fresh' the slot has counted
+ * nothing yet, else 'w' goes on from where it is.  What it has reported is
+ * forgotten.
+ */
+int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
+                   uint64_t item0, bool fresh, uint32_t window);
+
+/* Keeps the state before a burst, and lets the C body leave the input as it is.
+ */
+void node_care_before(struct node *n, const struct fn_span *in,
+                      struct fn_span *out);
+
+/* Runs the C body behind 'w' along with what the slot reported; '*told' is
+ * what the twin says to that. */
+int node_care_run(struct node *n, struct twin_watch *w,
+                  const struct fn_span *in, struct fn_span *out,
+                  struct twin_verdict *told);
+
+/* Room of the node's own, number k, for what becomes of 'in'. */
+struct fn_span node_care_room(struct node *n, size_t k,
+                              const struct fn_span *in);
+
+/* --- node_repair.c -------------------------------------------------------- */
+
+/* True when what is wrong with the slot is to be repaired. */
+bool node_repairs(const struct node *n);
+
+/* True while a repaired slot is in its shadow run. */
+bool node_in_repair(const struct node *n);
+
+/*
+ * The twin says '*v' of 'in', of which the C body made 'out': looks what is
+ * wrong with the slot, and fills in the class.  A word of the state has been
+ * set right when it returns REPAIR_WORD.
+ */
+enum repair_event node_repair_look(struct node *n, const struct fn_span *in,
+                                   const struct fn_span *out,
+                                   struct twin_verdict *v);
+
+/* Does what 'event' asks for; the C body has served all items so far. */
+void node_repair_act(struct node *n, enum repair_event event, uint64_t at_item);
+
+/* The slot ran in a line that went wrong, by its fault or not. */
+void node_repair_line(struct node *n, bool wrong, uint64_t at_item);
+
+/* The shadow run of a repaired slot was equal. */
+void node_repair_return(struct node *n, uint64_t at_item);
+
 /* --- node_run.c ----------------------------------------------------------- */
 
 /* Runs 'in', a part of a burst that the mode does not change in. */
@@ -83,8 +178,9 @@ void node_own_bytes(struct node *n, const struct fn_span *in, struct pkt *own);
  * watched mode the wrong item, too; from the next boundary on the C body
  * serves.
  */
-void node_fall_back(struct node *n, const struct twin_verdict *v,
-                    struct fn_span *out, const struct fn_span *device);
+void node_fall_back(struct node *n, const struct fn_span *in,
+                    struct twin_verdict *v, struct fn_span *out,
+                    const struct fn_span *device);
 
 /* --- node_cache.c --------------------------------------------------------- */
 

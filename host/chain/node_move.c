@@ -7,6 +7,7 @@
 #include "core/base/err.h"
 #include "core/fast.h"
 #include "host/chain/node_in.h"
+#include "host/chain/recorder.h"
 
 void node_unload(struct node *n)
 {
@@ -15,6 +16,9 @@ void node_unload(struct node *n)
     n->rtl = NULL;
     n->cache = NULL;
     n->mode = NODE_C;
+    if (n->care != NULL) {
+        n->care->active = false;
+    }
 }
 
 void node_say_move(const struct node *n, bool up, uint64_t at_item,
@@ -105,6 +109,10 @@ static int load(struct node *n, bool may_cache, char *why, size_t n_why)
     if (err == 0) {
         err = node_copy_state(n->c, n->rtl, why, n_why);
     }
+    if (err == 0 && n->care != NULL) {
+        err = node_care_begin(n);
+        (void)snprintf(why, n_why, "the slot does not answer");
+    }
     if (cache == NULL || err != ERR_CAPACITY) {
         return err;
     }
@@ -115,12 +123,33 @@ static int load(struct node *n, bool may_cache, char *why, size_t n_why)
     return err < 0 ? err : node_cache_open(n, cache, why, n_why);
 }
 
+/* Loads the slot and begins the shadow run, or says why not. */
+static void move_up(struct node *n)
+{
+    char why[1024];
+
+    n->sent = n->got = n->reordered = n->served = 0;
+    if (load(n, n->may_cache, why, sizeof why) < 0) {
+        node_say_move(n, true, n->items.in, why);
+        node_unload(n);
+        return;
+    }
+    node_record_begin(n);
+    begin_shadow(n, NODE_SHADOW_UP, n->shadow);
+}
+
+/* True for the slot that failed too often. */
+static bool is_condemned(const struct node *n, const struct device *device,
+                         uint32_t slot)
+{
+    return n->care != NULL && n->care->device == device &&
+           n->care->slot == slot && n->care->machine.state == REPAIR_CONDEMNED;
+}
+
 void node_concretize(struct node *n, struct device *device,
                      const char *device_name, uint32_t slot, uint64_t shadow,
                      bool may_cache)
 {
-    char why[1024];
-
     n->move_ns = clock_ns();
     n->shadow_done = 0;
     if (n->mode != NODE_C) {
@@ -132,13 +161,44 @@ void node_concretize(struct node *n, struct device *device,
     (void)snprintf(n->device_name, sizeof n->device_name, "%s/%u", device_name,
                    slot); /* a long name is cut */
     n->slot = slot;
-    n->sent = n->got = n->reordered = 0;
-    if (load(n, may_cache, why, sizeof why) < 0) {
-        node_say_move(n, true, n->items.in, why);
-        node_unload(n);
+    n->shadow = shadow;
+    n->may_cache = may_cache;
+    if (is_condemned(n, device, slot)) {
+        node_say_move(n, true, n->items.in, "the slot is condemned");
         return;
     }
-    begin_shadow(n, NODE_SHADOW_UP, shadow);
+    move_up(n);
+}
+
+void node_reload(struct node *n)
+{
+    char why[160] = "";
+    uint64_t item = n->items.in;
+
+    n->move_ns = clock_ns();
+    n->shadow_done = 0;
+    if (n->mode != NODE_RTL) {
+        report_action(n->report, n->v->name, "reload", item, 0,
+                      "refused: it is not on the fabric");
+        return;
+    }
+    if (n->twin != CHAIN_TWIN_OFF) {
+        (void)node_same_state(n,
+                              item); /* says so; what the twin has is right */
+    } else if (n->cache == NULL &&
+               node_copy_state(n->rtl, n->c, why, sizeof why) < 0) {
+        report_action(n->report, n->v->name, "reload", item, 0, why);
+        return;
+    }
+    if (node_repairs(n)) {
+        node_repair_act(n, REPAIR_REFRESH, item);
+        return;
+    }
+    node_cache_close(n);
+    node_unload(n);
+    report_action(n->report, n->v->name, "reload", item, 0,
+                  "the C body serves");
+    move_up(n);
 }
 
 void node_quarantine(struct node *n, uint64_t at_item)
@@ -146,7 +206,7 @@ void node_quarantine(struct node *n, uint64_t at_item)
     if (n->mode == NODE_RTL) {
         node_cache_close(n);
     }
-    report_action(n->report, n->v->name, "quarantine", at_item,
+    report_action(n->report, n->v->name, "quarantine", at_item, 0,
                   "the C body serves");
     node_unload(n);
 }
@@ -226,11 +286,15 @@ void node_set(struct node *n, const struct write_list *w)
     char why[160] = "";
     int err = 0;
 
+    recorder_set(n->report->recorder, n->v->name, n->v->fn, n->items.in, w);
     /* The C body is up to date, but for a twin that is off. */
     if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF && n->cache == NULL) {
         err = node_copy_state(n->rtl, n->c, why, sizeof why);
     }
     (void)write_list_apply(w, n->c); /* checked when the chain was loaded */
+    if (n->care != NULL) {
+        n->care->all = true;
+    }
     if (err == 0 && n->cache != NULL) {
         err = node_cache_reset(n);
         (void)snprintf(why, sizeof why, "the slot does not answer");
@@ -244,10 +308,10 @@ void node_set(struct node *n, const struct write_list *w)
         if (n->mode == NODE_RTL) {
             node_cache_close(n);
         }
-        report_action(n->report, n->v->name, "virtualize", n->items.in, why);
+        report_action(n->report, n->v->name, "virtualize", n->items.in, 0, why);
         node_unload(n);
     }
-    report_action(n->report, n->v->name, "set", n->items.in, "applied");
+    report_action(n->report, n->v->name, "set", n->items.in, 0, "applied");
 }
 
 void node_shadow_step(struct node *n, size_t n_items, uint64_t next_item)
@@ -255,6 +319,10 @@ void node_shadow_step(struct node *n, size_t n_items, uint64_t next_item)
     n->shadow_done += n_items;
     n->shadow_left -= n_items;
     if (n->shadow_left > 0) {
+        return;
+    }
+    if (node_in_repair(n)) {
+        node_repair_return(n, next_item);
         return;
     }
     node_say_move(n, n->mode == NODE_SHADOW_UP, next_item, NULL);

@@ -62,20 +62,32 @@ void node_take(struct fn_span *out, const struct fn_span *device,
     memcpy(out->items, device->items, n_items * item_size(device->type));
 }
 
-void node_fall_back(struct node *n, const struct twin_verdict *v,
-                    struct fn_span *out, const struct fn_span *device)
+void node_fall_back(struct node *n, const struct fn_span *in,
+                    struct twin_verdict *v, struct fn_span *out,
+                    const struct fn_span *device)
 {
     bool left = n->twin != CHAIN_TWIN_CHECKED &&
                 (v->kind == TWIN_DIFFER || v->kind == TWIN_SWAPPED);
+    bool repair = n->mode == NODE_RTL && node_repairs(n);
+    enum repair_event event = REPAIR_AGAIN;
 
+    left = left && v->index < in->n;
     n->reordered += v->kind == TWIN_SWAPPED;
+    if (repair) {
+        (void)repair_step(&n->care->machine, REPAIR_DIFFERS);
+        event = node_repair_look(n, in, out, v);
+    }
     node_take(out, device, v->index + left);
     report_verdict(n->report, n->v->name, n->device_name, v);
     if (n->mode == NODE_SHADOW_DOWN) {
         node_say_move(n, false, v->first_item,
                       "the bodies differ in the shadow run");
     }
-    node_quarantine(n, v->first_item + left);
+    if (repair) {
+        node_repair_act(n, event, v->first_item + left);
+    } else {
+        node_quarantine(n, v->first_item + left);
+    }
 }
 
 /*
@@ -100,7 +112,7 @@ static int rescue(struct node *n, const struct fn_span *in, struct fn_span *out,
                    device->n); /* fits */
     report_verdict(n->report, n->v->name, n->device_name, &v);
     if (node_copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "rescue", v.first_item, why);
+        report_action(n->report, n->v->name, "rescue", v.first_item, 0, why);
     }
     node_take(out, device, done);
     node_quarantine(n, v.first_item);
@@ -121,32 +133,80 @@ static int run_unwatched(struct node *n, const struct fn_span *in,
     return 0;
 }
 
-/* Both bodies on the same items. */
+/* The bodies differ in a shadow run on the way to the slot, or back to it. */
+static void end_shadow(struct node *n, const struct fn_span *in,
+                       const struct fn_span *out, struct twin_verdict *v)
+{
+    bool repair = node_in_repair(n);
+
+    if (repair) {
+        (void)node_repair_look(n, in, out, v);
+    }
+    report_verdict(n->report, n->v->name, n->device_name, v);
+    if (repair) {
+        node_repair_act(n, REPAIR_FAILED, v->first_item);
+        return;
+    }
+    node_say_move(n, true, v->first_item,
+                  "the bodies differ in the shadow run");
+    node_unload(n);
+}
+
+/*
+ * Both bodies on the same items, and what the twin says: of the items first,
+ * then of what the slot reported.
+ */
+static int compare_both(struct node *n, const struct fn_span *in,
+                        struct fn_span *out, struct fn_span *device,
+                        struct twin_verdict *v)
+{
+    bool care = n->care != NULL && n->care->active;
+    struct twin_verdict told = {.kind = TWIN_EQUAL};
+    int device_err, err;
+
+    if (care) {
+        node_care_before(n, in, out);
+    }
+    device_err = node_run_device(n, in, device);
+    node_record_in(n, in);
+    err = care ? node_care_run(n, &n->care->watch, in, out, &told)
+               : body_run(n->c, in, out);
+    *v = twin_compare(out, device, device_err);
+    if (v->kind == TWIN_EQUAL && told.kind != TWIN_EQUAL) {
+        *v = told;
+        v->index = in->n; /* all that came is right */
+    } else {
+        memcpy(v->stage, told.stage, sizeof v->stage);
+    }
+    return err;
+}
+
 static int run_both(struct node *n, const struct fn_span *in,
                     struct fn_span *out)
 {
     enum node_mode mode = n->mode;
     struct fn_span device;
-    int device_err = node_run_device(n, in, &device);
-    int err = body_run(n->c, in, out);
-    struct twin_verdict v = twin_compare(out, &device, device_err);
+    struct twin_verdict v;
+    int err = compare_both(n, in, out, &device, &v);
 
     if (err < 0) {
         return err;
     }
+    node_record_out(n, out, v.kind == TWIN_EQUAL ? NULL : &device);
+    node_record_frames(n, in->item0 + in->n);
     if (v.kind != TWIN_EQUAL && mode == NODE_SHADOW_UP) {
-        report_verdict(n->report, n->v->name, n->device_name, &v);
-        node_say_move(n, true, v.first_item,
-                      "the bodies differ in the shadow run");
-        node_unload(n);
+        end_shadow(n, in, out, &v);
         return 0;
     }
     if (v.kind != TWIN_EQUAL) {
-        node_fall_back(n, &v, out, &device);
+        node_fall_back(n, in, &v, out, &device);
         return 0;
     }
     if (mode != NODE_SHADOW_UP) {
         node_take(out, &device, in->n);
+    }
+    if (mode == NODE_RTL && n->care != NULL) {
+        repair_count(&n->care->machine, in->n);
     }
     if (mode != NODE_RTL) {
         node_shadow_step(n, in->n, in->item0 + in->n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/json/json_line.h"
+#include "host/chain/recorder.h"
 
 static void line(const struct report *r, json_t *object)
 {
@@ -69,6 +70,15 @@ void report_move(const struct report *r, const struct report_move *m)
 {
     char order[64] = "order not watched";
 
+    recorder_put(r->recorder,
+                 &(struct wire_record){.type = WIRE_MOVE,
+                                       .node = wire_text(m->node),
+                                       .device = wire_text(m->device),
+                                       .fn = wire_text(m->image),
+                                       .kind = wire_text(m->to),
+                                       .text = wire_text(m->refused),
+                                       .item = m->at_item,
+                                       .count = m->shadow_items});
     if (r->json) {
         move_json(r, m);
         return;
@@ -116,6 +126,10 @@ void report_segment(const struct report *r, const char *first, const char *last,
 void report_fault(const struct report *r, uint64_t item, const char *device,
                   const char *flip)
 {
+    recorder_put(r->recorder, &(struct wire_record){.type = WIRE_FAULT,
+                                                    .device = wire_text(device),
+                                                    .text = wire_text(flip),
+                                                    .item = item});
     if (r->json) {
         line(r, json_pack("{ss, sI, ss, ss}", "type", "fault", "at_item",
                           (json_int_t)item, "device", device, "flip", flip));
@@ -129,32 +143,59 @@ void report_fault(const struct report *r, uint64_t item, const char *device,
 void report_verdict(const struct report *r, const char *node,
                     const char *device, const struct twin_verdict *v)
 {
+    recorder_put(r->recorder, &(struct wire_record){
+                                  .type = WIRE_VERDICT,
+                                  .node = wire_text(node),
+                                  .device = wire_text(device),
+                                  .kind = wire_text(twin_kind_name(v->kind)),
+                                  .text = wire_text(v->text),
+                                  .stage = wire_text(v->stage),
+                                  .reg = wire_text(v->reg),
+                                  .item = v->first_item});
     if (r->json) {
         json_t *o = json_pack("{ss, ss, ss, ss, sI, ss}", "type", "verdict",
                               "node", node, "device", device, "verdict",
                               twin_kind_name(v->kind), "first_item",
                               (json_int_t)v->first_item, "detail", v->text);
+        if (v->stage[0] != '\0') {
+            (void)json_object_set_new(o, "stage", json_string(v->stage));
+        }
+        if (v->fault_class != NULL) {
+            (void)json_object_set_new(o, "class", json_string(v->fault_class));
+        }
         if (v->reg[0] != '\0') {
             (void)json_object_set_new(o, "register", json_string(v->reg));
         }
         line(r, o);
         return;
     }
-    (void)fprintf(r->out, "item %8" PRIu64 "  %s: the twin says %s: %s\n",
-                  v->first_item, node, twin_kind_name(v->kind), v->text);
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: the twin says %s%s%s: %s\n",
+                  v->first_item, node, twin_kind_name(v->kind),
+                  v->fault_class != NULL ? ", " : "",
+                  v->fault_class != NULL ? v->fault_class : "", v->text);
 }
 
 void report_action(const struct report *r, const char *node, const char *action,
-                   uint64_t at_item, const char *result)
+                   uint64_t at_item, uint64_t ns, const char *result)
 {
+    recorder_put(r->recorder, &(struct wire_record){.type = WIRE_ACTION,
+                                                    .node = wire_text(node),
+                                                    .kind = wire_text(action),
+                                                    .text = wire_text(result),
+                                                    .item = at_item});
     if (r->json) {
-        line(r, json_pack("{ss, ss, ss, sI, ss}", "type", "action", "node",
-                          node, "action", action, "at_item",
-                          (json_int_t)at_item, "result", result));
+        line(r,
+             json_pack("{ss, ss, ss, sI, sf, ss}", "type", "action", "node",
+                       node, "action", action, "at_item", (json_int_t)at_item,
+                       "ms", (double)ns / 1e6, "result", result));
         return;
     }
-    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s, %s\n", at_item, node,
+    (void)fprintf(r->out, "item %8" PRIu64 "  %s: %s, %s", at_item, node,
                   action, result);
+    if (ns > 0) {
+        (void)fprintf(r->out, " (%.1f ms)", (double)ns / 1e6);
+    }
+    (void)fputc('\n', r->out);
 }
 
 /* What the registers of 'l' that count hold; printed for people. */

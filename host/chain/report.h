@@ -10,9 +10,12 @@
 #include "host/chain/chain.h"
 #include "twin/twin.h"
 
+struct recorder;
+
 struct report {
     FILE *out;
     bool json;
+    struct recorder *recorder; /* gets the same events; NULL for none */
 };
 
 /* Packets that came, left and were dropped. */
@@ -57,8 +60,9 @@ void report_fault(const struct report *r, uint64_t item, const char *device,
                   const char *flip);
 void report_verdict(const struct report *r, const char *node,
                     const char *device, const struct twin_verdict *v);
+/* 'ns' is how long it took, 0 for what takes no time. */
 void report_action(const struct report *r, const char *node, const char *action,
-                   uint64_t at_item, const char *result);
+                   uint64_t at_item, uint64_t ns, const char *result);
 void report_node(const struct report *r, const struct report_node *n);
 void report_summary(const struct report *r, const struct report_items *items,
                     double seconds);

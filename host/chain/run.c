@@ -47,6 +47,7 @@ static int do_event(struct run *r, const struct chain_event *e)
         return 0;
     case CHAIN_SET: node_set(r->station[e->node].node, &e->set); return 0;
     case CHAIN_FAULT: return inject_fault(r, e);
+    case CHAIN_RELOAD: node_reload(r->station[e->node].node); return 0;
     }
     return 0;
 }

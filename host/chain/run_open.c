@@ -79,6 +79,7 @@ static int open_station(struct run *r, size_t k, int *link)
 
     if (v->kind == CHAIN_NODE) {
         err = node_open(v, r->c->twin, r->report, &s->node);
+        err = err < 0 ? err : node_watch(s->node, &r->c->repair);
         return err == ERR_NO_MEM
                    ? err_say(err, "node %s: not enough memory", v->name)
                    : err;

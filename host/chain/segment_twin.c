@@ -42,6 +42,29 @@ static int run_twin(struct body *c, const struct fn_span *in,
     return err;
 }
 
+/*
+ * The recorder gets what node j has or gave, without what earlier ones had
+ * dropped: that is none of its items.
+ */
+static void record(struct segment *s, size_t j, const struct fn_span *all,
+                   const size_t *by, bool is_input)
+{
+    struct pkt own[FN_BURST_PKT];
+    struct fn_span span = {.type = FN_PKT, .items = own, .cap = FN_BURST_PKT};
+
+    for (size_t k = 0; k < all->n; k++) {
+        if (by[k] >= j) {
+            own[span.n++] = ((const struct pkt *)all->items)[k];
+        }
+    }
+    span.item0 = node_items(s->node[j]);
+    if (is_input) {
+        node_record_in(s->node[j], &span);
+    } else {
+        node_record_out(s->node[j], &span, NULL);
+    }
+}
+
 int segment_run_twins(struct segment *s, struct segment_burst *b,
                       const size_t *had, uint32_t *sig)
 {
@@ -55,8 +78,14 @@ int segment_run_twins(struct segment *s, struct segment_burst *b,
     }
     for (size_t j = 0; err == 0 && j < s->n; j++) {
         from.item0 = node_items(s->node[j]);
+        if (had == NULL) { /* else a part has been */
+            record(s, j, &from, b->by, true);
+        }
         err = run_twin(node_c_body(s->node[j]), &from, &to,
                        had != NULL ? had[j] : 0);
+        if (err == 0 && had == NULL) {
+            record(s, j, &to, b->by, false);
+        }
         sig[j] = err == 0 ? digest_span(sig[j], &to) : 0;
         for (size_t k = 0; err == 0 && k < from.n; k++) {
             if (b->by[k] == s->n && (y[k].flags & PKT_DROP) != 0) {

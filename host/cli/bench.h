@@ -50,4 +50,10 @@ int bench_pair(int (*const work[2])(void *ctx), void *ctx, double ns[2],
 /* The fabric around 'fn': shim, swaps, state; see bench_fabric.c. */
 int bench_fabric(struct bench *b, const struct fn *fn);
 
+/* The twin of 'fn', which has an RTL body; see bench_twin.c. */
+int bench_twin(struct bench *b, const struct fn *fn);
+
+/* What telemetry and history cost; see bench_history.c. */
+int bench_history(struct bench *b);
+
 #endif

@@ -131,11 +131,13 @@ int cli_fn_bench(const struct cli_cmd *cmd, int argc, char **argv)
                 err = bench_rtl(b, fn, widths[k]);
             }
             err = err < 0 ? err : bench_fabric(b, fn);
+            err = err < 0 ? err : bench_twin(b, fn);
         }
     }
     if (err == 0 && o.name == NULL) {
         err = bench_link(print_link_figure, b);
         err = err < 0 ? err : bench_board(print_link_figure, b);
+        err = err < 0 ? err : bench_history(b);
     }
     free(b);
     int flush_err = cli_flush();

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "host/chain/recorder.h"
 #include "host/chain/run.h"
 #include "host/cli/cli.h"
+#include "twin/history.h"
 
 /* True when a sink writes packets to stdout, which then is not for the page. */
 static bool writes_stdout(const struct chain *c)
@@ -19,12 +21,33 @@ static bool writes_stdout(const struct chain *c)
     return false;
 }
 
+/* What --history, --telemetry and --metrics ask for. */
+static int open_recorder(const struct cli_cmd *cmd, const struct cli_opts *o,
+                         const char *chain, struct recorder **out)
+{
+    double bytes = HISTORY_BYTES;
+    int err = cli_opt_number(cmd, o, "history-bytes", HISTORY_BYTES_MIN, 1e15,
+                             &bytes);
+
+    return err < 0 ? err
+                   : recorder_open(
+                         &(struct recorder_config){
+                             .history = cli_opt(o, "history"),
+                             .history_bytes = (uint64_t)bytes,
+                             .telemetry = cli_opt(o, "telemetry"),
+                             .metrics = cli_opt(o, "metrics"),
+                         },
+                         chain, out);
+}
+
 int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {0};
     struct chain_port_file ports[CLI_SET_MAX];
     struct chain *chain = NULL;
-    int err = cli_opts_read(cmd, "in out json", argc, argv, &o);
+    int err = cli_opts_read(
+        cmd, "in out json history history-bytes telemetry metrics", argc, argv,
+        &o);
 
     if (err < 0) {
         return err;
@@ -39,9 +62,15 @@ int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
     if (err < 0) {
         return err;
     }
-    struct report report = {writes_stdout(chain) ? stderr : stdout, o.json};
-    err = chain_run(chain, &report, cli_stop(), isatty(STDERR_FILENO) == 1);
+    struct report report = {writes_stdout(chain) ? stderr : stdout, o.json,
+                            NULL};
+    err = open_recorder(cmd, &o, chain->name, &report.recorder);
+    if (err == 0) {
+        err = chain_run(chain, &report, cli_stop(), isatty(STDERR_FILENO) == 1);
+    }
+    int record_err = recorder_close(report.recorder);
     chain_close(chain);
     int flush_err = cli_flush();
+    err = err < 0 ? err : record_err;
     return err < 0 ? err : flush_err;
 }

@@ -1,6 +1,10 @@
 /* cli_twin.c - the verbs of `precast twin`. */
 #include "host/cli/cli_twin.h"
 
+#define NODE_MORE                                               \
+    "DIR              what `precast run --history DIR` wrote\n" \
+    "--node N         the node; default the first that was recorded\n"
+
 #define FMU_MORE "--out FILE       the FMU (default FN.fmu in this folder)\n"
 #define DESCRIBE_MORE                                          \
     "--wot            a W3C Thing Description 1.1 (JSON-LD)\n" \
@@ -8,6 +12,43 @@
     "                 (default http://localhost/twin/FN/)\n"
 
 const struct cli_cmd cli_twin_cmds[] = {
+    {"twin", "compare", "A B [--json]",
+     "compare two recorded files of telemetry or output",
+     "A, B             files of --telemetry, folders of --history, or\n"
+     "                 captures; A is the device, B the twin\n"
+     "exit status: 0 equal, 1 differs, 2 incomparable\n",
+     cli_twin_compare},
+    {"twin", "watch", "ENDPOINT_OR_FILE [--json]",
+     "print telemetry and verdicts, live or from a file",
+     "ENDPOINT         as given to run --telemetry: tcp://HOST:PORT, "
+     "ipc://PATH\n",
+     cli_twin_watch},
+    {"twin", "replay",
+     "DIR [--node N] [--from ITEM] [--to ITEM] [--body c|rtl] [--out F.pcap] "
+     "[--json]",
+     "run recorded items again and compare with what they gave",
+     NODE_MORE "--from, --to      items, --to not included; default all\n"
+               "--body c|rtl     which body answers (default c)\n"
+               "--out F.pcap     write what comes out\n",
+     cli_twin_replay},
+    {"twin", "history",
+     "DIR [--since TIME] [--type T] [--summary 1|60] [--json]",
+     "list verdicts, alarms, actions, moves and changes of parameters",
+     "--since TIME     2026-11-21T11:47:38Z, seconds since 1970, or a span\n"
+     "                 before the last event: 10s, 5min, 1h\n"
+     "--type T         verdict, alarm, action, set, move, image or fault\n"
+     "--summary 1|60   what each node did each second or minute instead\n",
+     cli_twin_history},
+    {"twin", "at", "DIR TIME|ITEM [--node N] [--json]",
+     "parameters, state and counters that were in force", NODE_MORE,
+     cli_twin_at},
+    {"twin", "diff", "DIR1 DIR2 [--json]", "compare two recorded runs", NULL,
+     cli_twin_diff},
+    {"twin", "whatif", "DIR --set K=V... [--node N] [--last SPAN] [--json]",
+     "try a change on the twin with the last real input",
+     NODE_MORE "--set K=V        a setting, as `precast fn show NAME` lists\n"
+               "--last SPAN      10s, 500ms, 5min (default 10s)\n",
+     cli_twin_whatif},
     {"twin", "fmu", "FN [--out FILE]",
      "export a function as an FMI 3.0 co-simulation FMU", FMU_MORE,
      cli_twin_fmu},

@@ -152,7 +152,7 @@ static json_t *kinds(void)
 {
     json_t *list = json_array();
 
-    for (int k = TWIN_EQUAL; k <= TWIN_PARAMETER; k++) {
+    for (int k = TWIN_EQUAL; k <= TWIN_RESIDUAL; k++) {
         (void)json_array_append_new(
             list, json_string(twin_kind_name((enum twin_kind)k)));
     }

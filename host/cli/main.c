@@ -28,10 +28,19 @@ static const struct cli_cmd cmds[] = {
      "--pcap OUT       write frames and MIBs as pcapng\n"
      "--json           JSON lines instead of a page\n",
      cli_scan},
-    {"run", NULL, "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--json]",
+    {"run", NULL,
+     "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--history DIR] "
+     "[--history-bytes N] [--telemetry T] [--metrics FILE] [--json]",
      "run a chain until its sources end",
      "--in PORT=FILE   read the source PORT from FILE; - is stdin\n"
      "--out PORT=FILE  write the sink PORT to FILE; - is stdout\n"
+     "--history DIR    keep what nodes on the fabric got and did, and all\n"
+     "                 events: see `precast twin`\n"
+     "--history-bytes N\n"
+     "                 most that the raw part takes (default 256 MiB)\n"
+     "--telemetry T    records to T: an endpoint of ZeroMQ PUB like\n"
+     "                 tcp://127.0.0.1:5555, or a file\n"
+     "--metrics FILE   totals as Prometheus text, each second\n"
      "--json           JSON lines instead of a page\n",
      cli_run},
     {"fn", "list", "[--json]", "list the functions of this build", NULL,

@@ -11,18 +11,22 @@ _precast()
         2:gen) words="packets wifi lte mix" ;;
         2:image) words="list check" ;;
         2:device) words="list" ;;
-        2:twin) words="fmu describe" ;;
+        2:twin) words="compare watch replay history at diff whatif fmu describe" ;;
         *)
             case $prev in
                 --body) words="c rtl" ;;
                 --width) words="32 64" ;;
-                --in | --out | --socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --in | --out | --socket | --history | --telemetry | --metrics) COMPREPLY=($(compgen -f -- "$cur")); return ;;
                 show | trace | bench | fmu | describe) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
                     case $noun:$verb in
                         scan:*) words="--format --rate --pcap --json --help" ;;
-                        run:*) words="--in --out --json --help" ;;
+                        run:*) words="--in --out --history --history-bytes --telemetry --metrics --json --help" ;;
+                        twin:replay) words="--node --from --to --body --out --json --help" ;;
+                        twin:history) words="--since --type --summary --json --help" ;;
+                        twin:at) words="--node --json --help" ;;
+                        twin:whatif) words="--set --node --last --json --help" ;;
                         fn:trace) words="--in --set --body --width --json --help" ;;
                         fabric:*) words="--socket --slots --width --help" ;;
                         twin:fmu) words="--out --help" ;;
@@ -35,7 +39,7 @@ _precast()
             ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
-    if [[ ${#COMPREPLY[@]} -eq 0 && ($noun == run || $noun == scan) ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 0 && ($noun == run || $noun == scan || $noun == twin) ]]; then
         COMPREPLY=($(compgen -f -- "$cur"))
     fi
 }

@@ -344,7 +344,7 @@ module link_parse #(
     wire        f_end = step && ((st_q == ST_USER && at_q == 4'd5) || st_q == ST_DATA)
                       && f_left_q == 16'd1;
     wire        f_hang    = tell_q == TELL_HANG;
-    wire        f_reading = is_read && tell_q == TELL_READ;
+    wire        f_reading = is_read_q && tell_q == TELL_READ;
 
     always @(posedge clk) begin
         past_q <= 1'b1;
@@ -372,11 +372,11 @@ module link_parse #(
             if (lane_q != {LANE{1'b0}})
                 assert (keep_q == ({{(LANES-1){1'b0}}, 1'b1} << lane_q) - 1'b1);
             if (st_q == ST_ARGS || st_q == ST_WAIT || st_q == ST_VALUE)
-                assert (tell_q == (is_read ? TELL_READ : TELL_OP));
+                assert (tell_q == (is_read_q ? TELL_READ : TELL_OP));
             if (st_q == ST_BUS)
-                assert (f_hang ? first_q : tell_q == (is_read ? TELL_READ : TELL_OP));
+                assert (f_hang ? first_q : tell_q == (is_read_q ? TELL_READ : TELL_OP));
             if (st_q == ST_TELL)
-                assert (f_hang ? !late_q : is_read || tell_q != TELL_READ);
+                assert (f_hang ? !late_q : is_read_q || tell_q != TELL_READ);
             if (st_q == ST_SKIP)
                 assert (!f_hang && tell_q != TELL_READ);
             if (st_q == ST_BUS && f_hang)
@@ -388,11 +388,11 @@ module link_parse #(
                 ST_USER:  assert (f_left_q == left_q && at_q <= 4'd5
                                   && left_q >= 16'd6 - {12'd0, at_q});
                 ST_DATA:  assert (f_left_q == left_q && !none);
-                ST_ARGS:  assert (at_q <= 4'd3 && (is_read ? f_left_q == 16'd4 - {12'd0, at_q}
+                ST_ARGS:  assert (at_q <= 4'd3 && (is_read_q ? f_left_q == 16'd4 - {12'd0, at_q}
                                   : f_left_q == left_q && left_q >= 16'd4 - {12'd0, at_q}));
-                ST_VALUE: assert (f_left_q == left_q && !none && at_q <= 4'd3 && !is_read);
+                ST_VALUE: assert (f_left_q == left_q && !none && at_q <= 4'd3 && !is_read_q);
                 ST_SKIP:  assert (f_left_q == left_q);
-                ST_WAIT:  assert (f_left_q == (is_read ? 16'd0 : left_q));
+                ST_WAIT:  assert (f_left_q == (is_read_q ? 16'd0 : left_q));
                 ST_BUS:   assert (f_left_q == (reads ? 16'd0 : left_q));
                 default:  assert (f_left_q == 16'd0);
             endcase

@@ -340,7 +340,8 @@ module link_rx #(
 `ifdef FORMAL
     // Only committed bytes come out, and a frame whose check is wrong commits
     // none, as long as the other end keeps to the limit.
-    reg past_q = 1'b0;
+    reg       past_q = 1'b0;
+    reg [1:0] f_said_q;                 // said a clock ago, and two
     always @(posedge clk) begin
         past_q <= 1'b1;
         if (!past_q)
@@ -358,6 +359,15 @@ module link_rx #(
             if ($past(m_axis_tvalid && !m_axis_tready))
                 assert (rd_q == $past(rd_q));
         end
+        // What the other end says stands for two clocks more, as link_tx takes it.
+        if (past_q && !rst && !$past(rst)) begin
+            if (f_said_q != 2'd0) begin
+                assert (said_ack == $past(said_ack) && said_limit == $past(said_limit));
+                assert (said_far == $past(said_far));
+            end
+            assert (!(said_q && f_said_q[0]));
+        end
+        f_said_q <= rst ? 2'd0 : {f_said_q[0], said_q};
     end
 `endif
 endmodule

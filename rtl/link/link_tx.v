@@ -322,12 +322,11 @@ module link_tx #(
     // which come from their places in the ring; going back is to ack, nowhere else;
     // the stream keeps its rules.
     //
-    // Of the other end, where it is believed: it acknowledges what was sent, its
-    // limit is not before its ack, and it opens a session at 0.  Of the writer: head
-    // moves forward, never 4,096 bytes or more beyond tail.
+    // The other end may say any ack and any limit; of link_rx: it says them one
+    // clock, not two, and they stand when said_q is high and fresh_q.  Of the writer:
+    // head moves forward, never 4,096 bytes or more beyond tail.
     reg         f_past_q = 1'b0;
     reg  [12:0] f_out_q;                // from tail to the furthest byte sent
-    reg         f_dirty_q;              // send is of the session before
     reg  [10:0] f_n_q;                  // bytes of this frame so far, up to the payload's end
     reg  [10:0] f_len_q;                // as its header says
     reg  [31:0] f_seq_q;
@@ -348,14 +347,10 @@ module link_tx #(
 
     always @(posedge clk) begin
         f_past_q <= 1'b1;
-        f_out_q <= f_out_q + {12'd0, fetch && !f_dirty_q && f_ahead == 13'd0}
+        f_out_q <= f_out_q + {12'd0, fetch && !past_q && f_ahead == 13'd0}
                  - (fresh_q ? said_ack : 13'd0);
-        if (st_q == ST_LOOK)
-            f_dirty_q <= 1'b0;
-        if (open || rst) begin
-            f_out_q   <= 13'd0;
-            f_dirty_q <= !rst;
-        end
+        if (open || rst)
+            f_out_q <= 13'd0;
         f_end_q <= (st_q == ST_PICK ? f_flight + (data && !welcome_q && !resend_q ? {2'd0, len_q} : 13'd0)
                     : f_end_q) - (fresh_q ? said_ack : 13'd0);
         if (fetch)
@@ -385,12 +380,10 @@ module link_tx #(
 
         if (!f_past_q)
             assume (rst);
-        if (fresh_q || open)
-            assume (said_far || said_ack <= said_limit);
-        if (open)
-            assume (said_ack == 13'd0);
-        else if (fresh_q)
-            assume (said_ack <= f_out_q);
+        if (f_past_q && fresh_q)
+            assume (said_ack == $past(said_ack) && said_limit == $past(said_limit)
+                    && said_far == $past(said_far));
+        assume (!(said && said_q));
         assume (f_held <= 13'd4095);
         if (f_past_q && $past(open || rst))
             assume (head == 13'd0);
@@ -398,12 +391,19 @@ module link_tx #(
             assume (head - $past(head) <= 13'd1600);
 
         if (f_past_q && !rst) begin
+            // What counts was sent, and moves the limit forward at most.
+            if (fresh_q) begin
+                assert (said_ack <= {1'b0, gave_q});
+                assert (said_far || said_limit >= {1'b0, win_q});
+            end
+            assert (!(fresh_q && said_q));
+            assert ({1'b0, gave_q} <= f_out_q);
             assert (f_out_q <= {1'b0, win_q});
             assert (f_out_q <= f_held);
-            assert (!f_dirty_q || back_q);
-            assert (!f_dirty_q || st_q == ST_LOOK || give);
+            assert (!past_q || back_q);
+            assert (!past_q || st_q == ST_LOOK || give);
             assert (st_q != 3'd7);
-            if (!f_dirty_q) begin
+            if (!past_q) begin
                 // What is sent, and the rest of the frame, is within both bounds.
                 assert (f_ahead <= 13'd4095);
                 if (give) begin
@@ -464,8 +464,8 @@ module link_tx #(
             else if (send_q != $past(send_q))
                 assert ($past(st_q == ST_LOOK) && send_q == $past(tail_q[12:0]));
             cover (f_resent_q && !give && !open);
-            cover (behind && give && !f_dirty_q);
-            cover (f_dirty_q && st_q == ST_DATA);
+            cover (behind && give && !past_q);
+            cover (past_q && st_q == ST_DATA);
         end
     end
 `endif

@@ -410,20 +410,21 @@ module slot #(
     // after it was asked for until it is acknowledged, only items that have begun
     // enter; beats leave in number as they came, unless the slot hangs, after which
     // none reaches the body and none comes from it.  The body passes beats on, after
-    // any time, or never.
+    // any time, or never.  The host's write is acknowledged when it has happened, and
+    // only then; nothing begins to enter while slot_watch holds the gate.
     //
     // Of the host: a request is held until it is acknowledged, one at a time.
     reg        past_q = 1'b0;
     reg  [2:0] f_inside_q;              // beats that entered and have not left
-    reg        f_asked_q;               // a write to the body waits
-    wire       f_write = csr_we && !is_common;
+    reg        f_asked_q;               // a write to the body waits, on the bus
+    wire       f_write = we && !is_common;
     wire [2:0] f_count = {2'd0, !in_empty} + {2'd0, !body_idle} + {2'd0, m_axis_tvalid}
                        + {2'd0, EDGE != 0 && !out_tready};
 
     always @(posedge clk) begin
         past_q     <= 1'b1;
         f_inside_q <= f_inside_q + {2'd0, enter} - {2'd0, leave};
-        f_asked_q  <= f_write && !csr_ack;
+        f_asked_q  <= f_write && !ack;
         if (srst)
             f_inside_q <= 3'd0;
         if (rst)
@@ -433,15 +434,17 @@ module slot #(
         assume (!(csr_we && csr_re));
         if (past_q && !$past(rst) && $past((csr_we || csr_re) && !csr_ack))
             assume (csr_we == $past(csr_we) && csr_re == $past(csr_re)
-                    && csr_addr == $past(csr_addr));
+                    && csr_addr == $past(csr_addr) && csr_wdata == $past(csr_wdata));
         if (past_q && !rst) begin
             if (!hung_q)
                 assert (f_inside_q == f_count);
-            assert (!we_body || (idle && hold_q && !enter));
+            assert (!we_body || (quiet && hold_q && !enter));
             if (we_body && !hung_q)
                 assert (f_inside_q == 3'd0);
             assert (!f_asked_q || hold_q);
             assert (!(f_asked_q && enter) || mid_q);
+            assert (!(watch_hold && enter) || mid_q);
+            assert (!csr_ack || csr_we || csr_re);
             assert (out_tready || m_axis_tvalid);
             // The hung slot's input always goes on.
             assert (!hung_q || in_tready);
@@ -458,7 +461,9 @@ module slot #(
                 assert (m_axis_tdata[1:0] == $past(m_axis_tdata[1:0]));
             end
             if ($past(we_body))
-                assert (csr_ack && !we_body);
+                assert (ack && !we_body);
+            if (csr_ack && csr_we && csr_addr[7])
+                assert ($past(we_body) && csr_addr == $past(addr) && csr_wdata == $past(wdata));
             if (we_ack_q && f_write)
                 assert ($past(we_body));
             cover ($past(we_body) && items_in_q == 32'd2);

@@ -77,7 +77,8 @@ module slot_watch (
     wire        bus    = st_q != ST_IDLE && st_q != ST_DRAIN;
     wire        due    = beats_q >= window && window != 16'd0;
     wire        late   = &wait_q && st_q != ST_FRAME;
-    wire        done   = bus && csr_ack;    // the access of this clock
+    // The acknowledge that comes with the end of the time is nobody's.
+    wire        done   = bus && csr_ack && !late_q;     // the access of this clock
 
     assign hold = st_q != ST_IDLE;
     assign busy = hold || (due && !going);
@@ -107,7 +108,8 @@ module slot_watch (
         endcase
 
     assign csr_we    = bus ? st_q == ST_INDEX || st_q == ST_RESTORE : host_we;
-    assign csr_re    = bus ? st_q == ST_SAVE || st_q == ST_READ || st_q == ST_FRAME : host_re;
+    assign csr_re    = bus ? st_q == ST_SAVE || st_q == ST_READ || (st_q == ST_FRAME && !late_q)
+                     : host_re;
     assign csr_addr  = !bus                          ? host_addr
                      : st_q == ST_FRAME              ? {1'b0, frame_addr}
                      : st_q == ST_READ && is_reg     ? FIRST + {1'b0, at_q[4:0], 2'd0}
@@ -214,6 +216,11 @@ module slot_watch (
         .next (crc_d)
     );
 
+`ifdef FORMAL
+    wire [4:0]  f_at = $anyconst;       // a word of the frame
+    wire [31:0] f_word;                 // what memory holds there
+`endif
+
     // The next word is read while the last byte of one leaves.
     axis_fifo_mem #(.W (32), .LOG2 (5)) frame (
         .clk     (clk),
@@ -223,6 +230,11 @@ module slot_watch (
         .re      (move && byte_q == 2'd3),
         .raddr   (out_q + 5'd1),
         .rdata_q (stored)
+`ifdef FORMAL
+        ,
+        .f_addr  (f_at),
+        .f_word  (f_word)
+`endif
     );
 
     always @(posedge clk) begin
@@ -242,5 +254,139 @@ module slot_watch (
         if (rst)
             some_q <= 1'b0;
     end
+
+`ifdef FORMAL
+    // From its first access to its last the bus is this module's alone: a host's
+    // access waits for it, it waits for a host's, and each is given the acknowledge
+    // of its own.  It writes INDEX only, and leaves there what it found, unless a
+    // word did not come.  Nothing is inside meanwhile, unless the slot hung.  A frame
+    // is 76 bytes, tlast at the last, and its words are those that were read; the
+    // stream keeps its rules.
+    //
+    // Of the host: a request is held until it is acknowledged, one at a time.  Of the
+    // slot: it acknowledges a request once, a clock after it came or later, and
+    // while nothing may enter it stays quiet.
+    reg         past_q = 1'b0;
+    reg         f_known_q;              // it has read what INDEX holds
+    reg  [31:0] f_found_q;
+    reg         f_moved_q;              // something else is there now
+    reg         f_late_q;               // a word did not come
+    reg  [31:0] f_value_q;              // word f_at
+    reg  [6:0]  f_bytes_q;              // of this frame
+    reg         f_waited_q;             // seen, for cover: a host waited
+    wire        f_host   = host_we || host_re;
+    wire        f_access = csr_we || csr_re;
+    wire        f_stored = some_q || (st_q == ST_FRAME && word_q > f_at);
+    wire        f_one    = f_at != 5'd0 && f_at <= LAST;
+
+    always @(posedge clk) begin
+        past_q <= 1'b1;
+        if (!bus) begin
+            f_known_q <= 1'b0;
+            f_moved_q <= 1'b0;
+            f_late_q  <= 1'b0;
+        end else if (done) begin
+            if (csr_re && csr_addr == INDEX) begin
+                f_known_q <= 1'b1;
+                f_found_q <= csr_rdata;
+            end
+            if (csr_we)
+                f_moved_q <= csr_wdata != f_found_q;
+            if (csr_re && csr_addr == DATA)
+                f_moved_q <= 1'b1;
+        end
+        if (bus && late)
+            f_late_q <= 1'b1;
+        if (st_q == ST_FRAME && done && word_q == f_at)
+            f_value_q <= csr_rdata;
+        if (move)
+            f_bytes_q <= tele_tlast ? 7'd0 : f_bytes_q + 7'd1;
+        f_waited_q <= bus ? f_waited_q || f_host : f_waited_q && !host_ack;
+        if (rst) begin
+            f_known_q  <= 1'b0;
+            f_moved_q  <= 1'b0;
+            f_bytes_q  <= 7'd0;
+            f_waited_q <= 1'b0;
+        end
+
+        if (!past_q)
+            assume (rst);
+        assume (!(host_we && host_re));
+        if (past_q && !rst && !$past(rst)) begin
+            if ($past(f_host && !host_ack))
+                assume (host_we == $past(host_we) && host_re == $past(host_re)
+                        && host_addr == $past(host_addr) && host_wdata == $past(host_wdata));
+            if ($past(hold && quiet))
+                assume (quiet);
+        end
+        if (past_q)
+            assume (!csr_ack || $past(f_access && !csr_ack));
+
+        if (past_q && !rst) begin
+            assert (!(csr_we && csr_re));
+            assert (!hold || !going);
+            if (bus) begin
+                assert (!csr_we || (csr_addr == INDEX && f_known_q));
+                assert (quiet || told_q);
+            end
+            // INDEX, and what is put back there.
+            if (st_q == ST_INDEX || st_q == ST_RESTORE || (st_q == ST_READ && !is_reg))
+                assert (f_known_q && index_q == f_found_q);
+            if (st_q == ST_INDEX || st_q == ST_SAVE || (st_q == ST_READ && is_reg))
+                assert (!f_moved_q);
+            if (st_q == ST_FRAME || !bus)
+                assert (!f_moved_q || f_late_q);
+            // Which registers are walked: neither INDEX nor DATA is one.
+            assert (st_q <= ST_FRAME);
+            if (st_q == ST_SAVE || st_q == ST_INDEX || st_q == ST_READ)
+                assert (left_q != 8'd0);
+            assert (part_q <= 4'd1 || is_reg);
+            if (is_reg) begin
+                assert (at_q < REGS || (st_q == ST_FRAME && at_q == REGS && word_q == 5'd1));
+                assert (st_q != ST_SAVE && st_q != ST_INDEX && st_q != ST_RESTORE);
+                if (st_q == ST_READ)
+                    assert (at_q + {12'd0, left_q} <= REGS);
+            end
+            // The frame.
+            if (bus && st_q != ST_FRAME)
+                assert (word_q == 5'd1);
+            assert (st_q != ST_FRAME || (word_q != 5'd0 && word_q <= LAST));
+            if (f_stored && f_one)
+                assert (f_word == f_value_q);
+            if (some_q) begin
+                assert (f_bytes_q == {out_q, byte_q} && f_bytes_q <= 7'd75);
+                assert (tele_tlast == (f_bytes_q == 7'd75));
+                if (f_one && out_q == f_at) begin
+                    assert (stored == f_value_q);
+                    assert (tele_tdata == f_value_q[f_bytes_q[1:0]*8 +: 8]);
+                end
+            end else
+                assert (f_bytes_q == 7'd0 && !tele_tvalid);
+        end
+        if (past_q && !rst && !$past(rst)) begin
+            // Each is given its own acknowledge, and its access is not cut short.
+            if (host_ack)
+                assert ($past(f_host && csr_we == host_we && csr_re == host_re
+                        && csr_addr == host_addr && csr_wdata == host_wdata));
+            if (host_ack)
+                assert (host_we == $past(csr_we) && host_re == $past(csr_re)
+                        && host_addr == $past(csr_addr) && host_wdata == $past(csr_wdata));
+            if (done)
+                assert ($past(bus) && csr_we == $past(csr_we) && csr_re == $past(csr_re)
+                        && csr_addr == $past(csr_addr) && csr_wdata == $past(csr_wdata));
+            if (csr_ack && !bus)
+                assert (host_ack);
+            if ($past(f_access && !csr_ack && !late))
+                assert (csr_we == $past(csr_we) && csr_re == $past(csr_re)
+                        && csr_addr == $past(csr_addr) && csr_wdata == $past(csr_wdata));
+            if ($past(tele_tvalid && !tele_tready)) begin
+                assert (tele_tvalid && tele_tlast == $past(tele_tlast));
+                assert (tele_tdata == $past(tele_tdata));
+            end
+            cover (host_ack && f_waited_q);
+            cover (tele_tvalid && f_bytes_q == 7'd5 && tele_tdata == 8'h5a);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -31,7 +31,8 @@ static struct cli_result run_with(const char *twin, unsigned slot,
     char rest[700];
 
     (void)snprintf(rest, sizeof rest,
-                   "devices: { fab0: { kind: sim } }\ntwin: %s\nschedule:\n"
+                   "devices: { fab0: { kind: sim } }\ntwin: %s\n"
+                   "repair: off\nschedule:\n"
                    "  - { at: 0, concretize: a, device: fab0/0, shadow: 50 }\n"
                    "  - { at: 0, concretize: b, device: fab0/1, shadow: 50 }\n"
                    "  - { at: 0, concretize: c, device: fab0/2, shadow: 50 }\n"

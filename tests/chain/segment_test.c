@@ -120,17 +120,19 @@ static void moves_in_a_longer_line_change_nothing(void **state)
  * run's report.  Of 'a' it is the second rule: 'b' would drop what the first
  * accepts, with the same mark, so nobody could tell from what leaves.
  */
-static struct cli_result run_with_flip(const char *twin, unsigned slot)
+static struct cli_result run_with_flip(const char *twin, const char *repair,
+                                       unsigned slot)
 {
     int bit = (slot == 0 ? 256 : 0) + 224;
     char rest[512];
 
     (void)snprintf(rest, sizeof rest,
-                   "devices: { fab0: { kind: sim } }\ntwin: %s\nschedule:\n"
+                   "devices: { fab0: { kind: sim } }\ntwin: %s\n"
+                   "repair: %s\nschedule:\n"
                    "  - { at: 0, concretize: a, device: fab0/0, shadow: 50 }\n"
                    "  - { at: 0, concretize: b, device: fab0/1, shadow: 50 }\n"
                    "  - { at: 2000, fault: fab0/%u, flip: \"rule_q[%d]\" }\n",
-                   twin, slot, bit);
+                   twin, repair, slot, bit);
     line_write("flip.yaml", "flip.pcap", 2, rest);
     return cli("run flip.yaml --json");
 }
@@ -143,7 +145,7 @@ static void a_flip_in_either_slot_ends_the_line(void **state)
 
     (void)state;
     for (unsigned k = 0; k < 4; k++) {
-        struct cli_result r = run_with_flip(twins[k / 2], k % 2);
+        struct cli_result r = run_with_flip(twins[k / 2], "off", k % 2);
         assert_int_equal(line_records(r.out, "segment"), 1);
         json_t *verdicts = cli_records(r.out, "verdict");
         json_t *actions = cli_records(r.out, "action");
@@ -178,6 +180,31 @@ static void a_flip_in_either_slot_ends_the_line(void **state)
     free(soft);
 }
 
+/* The slot at fault is loaded again, the other gets its state, and both are one
+ * line in the end. */
+static void a_line_is_repaired(void **state)
+{
+    char *soft = line_in_software(2, ITEMS);
+
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct cli_result r = run_with_flip("checked", "on", k);
+        assert_int_equal(line_records(r.out, "verdict"), 1);
+        assert_non_null(strstr(r.out, "\"action\":\"reload\""));
+        assert_non_null(strstr(r.out, "\"action\":\"return\""));
+        json_t *nodes = cli_records(r.out, "node");
+        for (size_t j = 0; j < 2; j++) {
+            assert_string_equal(cli_str(json_array_get(nodes, j), "body"),
+                                "rtl");
+        }
+        json_decref(nodes);
+        assert_int_equal(line_records(r.out, "segment"), 2);
+        assert_true(cli_same(cli_path("soft.pcap"), cli_path("flip.pcap")));
+        cli_free(&r);
+    }
+    free(soft);
+}
+
 /*
  * The first node drops by fault what the second drops anyway: the end of the
  * line is right.  The digest of what went between them is not.
@@ -195,7 +222,8 @@ static void a_fault_that_the_next_node_hides_is_found(void **state)
         "  - { name: b, fn: acl, set: { default: drop } }\n"
         "links: [ in -> a, a -> b, b -> out ]\n"
         "sinks: { out: { pcap: hidden.pcap } }\n"
-        "devices: { fab0: { kind: sim } }\ntwin: checked\nschedule:\n"
+        "devices: { fab0: { kind: sim } }\ntwin: checked\nrepair: off\n"
+        "schedule:\n"
         "  - { at: 0, concretize: a, device: fab0/0, shadow: 50 }\n"
         "  - { at: 0, concretize: b, device: fab0/1, shadow: 50 }\n"
         "  - { at: 1000, fault: fab0/0, flip: \"csr.no_match_q[0]\" }\n");
@@ -225,6 +253,7 @@ int main(void)
         cmocka_unit_test(moves_in_mid_stream_change_nothing),
         cmocka_unit_test(moves_in_a_longer_line_change_nothing),
         cmocka_unit_test(a_flip_in_either_slot_ends_the_line),
+        cmocka_unit_test(a_line_is_repaired),
         cmocka_unit_test(a_fault_that_the_next_node_hides_is_found),
     };
 

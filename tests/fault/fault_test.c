@@ -20,7 +20,8 @@ static void make_input(const char *count)
 }
 
 /* Runs the chain with 'flip' at item 'at', '' for none; output to out.pcap. */
-static struct cli_result run_with(const char *twin, int at, const char *flip)
+static struct cli_result run_and(const char *more, const char *twin, int at,
+                                 const char *flip)
 {
     char text[2048], fault[300] = "";
 
@@ -38,13 +39,18 @@ static struct cli_result run_with(const char *twin, int at, const char *flip)
                    "links: [ in -> acl, acl -> out ]\n"
                    "sinks: { out: { pcap: out.pcap } }\n"
                    "devices: { fab0: { kind: sim } }\n"
-                   "twin: %s\n"
+                   "twin: %s\n%s"
                    "schedule:\n"
                    "  - { at: 0, concretize: acl, device: fab0/0, shadow: 50 "
                    "}\n%s",
-                   twin, fault);
+                   twin, more, fault);
     cli_write_text(cli_path("t.yaml"), text);
     return cli("run t.yaml --json");
+}
+
+static struct cli_result run_with(const char *twin, int at, const char *flip)
+{
+    return run_and("", twin, at, flip);
 }
 
 /* The output without any fault, in good.pcap. */
@@ -80,7 +86,8 @@ static void the_twin_finds_the_flip_and_the_c_body_carries_on(void **state)
     make_input("5000");
     make_good();
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
-        struct cli_result r = run_with(row[k].twin, 1000, ACTION_OF_RULE_8);
+        struct cli_result r =
+            run_and("repair: off\n", row[k].twin, 1000, ACTION_OF_RULE_8);
         json_t *verdicts = cli_records(r.out, "verdict");
         json_t *actions = cli_records(r.out, "action");
         json_t *nodes = cli_records(r.out, "node");
@@ -105,6 +112,38 @@ static void the_twin_finds_the_flip_and_the_c_body_carries_on(void **state)
         json_decref(nodes);
         cli_free(&r);
     }
+}
+
+static void the_twin_finds_the_flip_and_the_slot_is_repaired(void **state)
+{
+    static const char *const want[] = {"scrub", "shadow", "return"};
+
+    (void)state;
+    make_input("5000");
+    make_good();
+    struct cli_result r = run_and("telemetry: { window: 512, walk: 255 }\n",
+                                  "checked", 1000, ACTION_OF_RULE_8);
+    json_t *verdicts = cli_records(r.out, "verdict");
+    json_t *actions = cli_records(r.out, "action");
+    json_t *nodes = cli_records(r.out, "node");
+    assert_int_equal(r.status, 0);
+    assert_int_equal(json_array_size(verdicts), 1);
+    const json_t *v = json_array_get(verdicts, 0);
+    assert_string_equal(cli_str(v, "verdict"), "differ");
+    assert_string_equal(cli_str(v, "stage"), "MATCH");
+    assert_string_equal(cli_str(v, "class"), "state");
+    assert_string_equal(cli_str(v, "register"), "RULE[7].7");
+    assert_int_equal(json_array_size(actions), CHECK_ROWS(want));
+    for (size_t k = 0; k < CHECK_ROWS(want); k++) {
+        assert_string_equal(cli_str(json_array_get(actions, k), "action"),
+                            want[k]);
+    }
+    assert_string_equal(cli_str(json_array_get(nodes, 0), "body"), "rtl");
+    assert_true(cli_same(cli_path("good.pcap"), cli_path("out.pcap")));
+    json_decref(verdicts);
+    json_decref(actions);
+    json_decref(nodes);
+    cli_free(&r);
 }
 
 /* Faults that no packet is left to show are found by comparing registers. */
@@ -238,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_the_twin_a_flip_changes_the_output),
         cmocka_unit_test(the_twin_finds_the_flip_and_the_c_body_carries_on),
+        cmocka_unit_test(the_twin_finds_the_flip_and_the_slot_is_repaired),
         cmocka_unit_test(
             a_flip_after_the_last_packet_is_found_in_the_registers),
         cmocka_unit_test(in_checked_mode_no_flip_of_any_register_gets_out),

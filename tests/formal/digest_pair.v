@@ -30,7 +30,7 @@ module digest_pair (
         .tkeep    (tkeep),
         .tuser    (tuser),
         .tlast    (tlast),
-        .digest_q (digest_64)
+        .digest   (digest_64)
     );
 
     stream_digest #(.W (32)) narrow (
@@ -42,7 +42,7 @@ module digest_pair (
         .tkeep    (second_q ? keep_q : tkeep[3:0]),
         .tuser    (second_q ? user_q : tuser),
         .tlast    (second_q ? last_q : tlast && !two),
-        .digest_q (digest_32)
+        .digest   (digest_32)
     );
 
     // What the wide one will be when the second half is in: steps are linear.

@@ -31,12 +31,17 @@ module slot_body #(
     output wire [31:0]    capacity,
     output wire [31:0]    capacity_1,
     output wire           in_packets,
-    output wire           out_packets
+    output wire           out_packets,
+    output wire [19:0]    words,
+    output wire [19:0]    words_1,
+    output wire [4*W/32-1:0] tap_valid,
+    output wire [4*W-1:0] tap_data
 );
     reg        held_q, shown_q;         // a beat is inside; and on offer
     reg        last_q;
     reg [1:0]  data_q;
-    wire       wake = $anyseq, doze = $anyseq;
+    reg        ack_q, past_q = 1'b0;
+    wire       wake = $anyseq, doze = $anyseq, answer = $anyseq;
     wire       take = s_axis_tvalid && s_axis_tready;
     wire       give = m_axis_tvalid && m_axis_tready;
 
@@ -47,7 +52,7 @@ module slot_body #(
     assign m_axis_tuser  = 48'd0;
     assign m_axis_tlast  = last_q;
     assign idle          = !held_q;
-    assign csr_ack       = csr_re;
+    assign csr_ack       = ack_q;
     assign csr_rdata     = 32'd0;
     assign fn_id         = 32'd0;
     assign layout        = 32'd0;
@@ -55,6 +60,10 @@ module slot_body #(
     assign capacity_1    = 32'd0;
     assign in_packets    = 1'b1;
     assign out_packets   = 1'b1;
+    assign words         = $anyconst;
+    assign words_1       = $anyconst;
+    assign tap_valid     = $anyseq;
+    assign tap_data      = $anyseq;
 
     always @(posedge clk) begin
         if (give)
@@ -65,10 +74,15 @@ module slot_body #(
             data_q <= s_axis_tdata[1:0];
         end
         shown_q <= !give && (shown_q || (held_q && wake));
+        ack_q   <= csr_re && !ack_q && answer;
         if (rst) begin
             held_q  <= 1'b0;
             shown_q <= 1'b0;
+            ack_q   <= 1'b0;
         end
+        past_q <= 1'b1;
+        if (past_q)
+            assert (held_q || !shown_q);
     end
 endmodule
 
@@ -83,13 +97,22 @@ module common_csr (
     input  wire [31:0] status, cycles_lo, cycles_hi, items_in, items_out, dropped,
                        stalls_in, stalls_out, punted, sig_in, sig_out, errors_set,
     output wire [31:0] hang_limit,
-    input  wire [31:0] build, caps, capacity_1
+    input  wire [31:0] build, caps, capacity_1, tap_0, tap_1, tap_2, tap_3,
+    output wire [31:0] window, walk, epoch,
+    input  wire [31:0] walk_at, walk_sum, windows
 );
-    assign csr_ack    = csr_re;
+    reg        ack_q;
+    wire       answer = $anyseq;
+    always @(posedge clk)
+        ack_q <= csr_re && !ack_q && answer && !rst;
+    assign csr_ack    = ack_q;
     assign csr_rdata  = $anyseq;
     assign control    = {29'd0, soft, quiesce, enable};
     assign hang_limit = {30'd0, limit};
+    assign window     = {30'd0, beats};
+    assign walk       = {30'd0, chunk};
+    assign epoch      = 32'd0;
     wire       soft = $anyseq, quiesce = $anyseq, enable = $anyseq;
-    wire [1:0] limit = $anyseq;
+    wire [1:0] limit = $anyseq, beats = $anyseq, chunk = $anyseq;
 endmodule
 `default_nettype wire
