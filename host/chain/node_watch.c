@@ -100,6 +100,7 @@ int node_care_begin(struct node *n)
     c->stale = false;
     c->reports = taps && device_telemetry(n->device, n->slot, c->frames,
                                           sizeof c->frames, &none) == 0;
+    twin_watch_begin(&c->watch, n->c, n->items.in, c->loads);
     err = body_level(n->c, n->rtl);
     if (err == 0 && c->reports) {
         err = node_care_join(n, &c->watch, n->c, n->items.in, true,

@@ -146,6 +146,29 @@ static void the_twin_finds_the_flip_and_the_slot_is_repaired(void **state)
     cli_free(&r);
 }
 
+/* So it is when the slot reports nothing, as behind a small board. */
+static void a_slot_without_telemetry_is_repaired(void **state)
+{
+    (void)state;
+    make_input("5000");
+    make_good();
+    struct cli_result r = run_and("telemetry: { window: 0 }\n", "checked", 1000,
+                                  ACTION_OF_RULE_8);
+    json_t *verdicts = cli_records(r.out, "verdict");
+    json_t *nodes = cli_records(r.out, "node");
+    assert_int_equal(r.status, 0);
+    assert_int_equal(json_array_size(verdicts), 1);
+    const json_t *v = json_array_get(verdicts, 0);
+    assert_string_equal(cli_str(v, "verdict"), "differ");
+    assert_string_equal(cli_str(v, "class"), "state");
+    assert_string_equal(cli_str(v, "register"), "RULE[7].7");
+    assert_string_equal(cli_str(json_array_get(nodes, 0), "body"), "rtl");
+    assert_true(cli_same(cli_path("good.pcap"), cli_path("out.pcap")));
+    json_decref(verdicts);
+    json_decref(nodes);
+    cli_free(&r);
+}
+
 /* Faults that no packet is left to show are found by comparing registers. */
 static void a_flip_after_the_last_packet_is_found_in_the_registers(void **state)
 {
@@ -278,6 +301,7 @@ int main(void)
         cmocka_unit_test(without_the_twin_a_flip_changes_the_output),
         cmocka_unit_test(the_twin_finds_the_flip_and_the_c_body_carries_on),
         cmocka_unit_test(the_twin_finds_the_flip_and_the_slot_is_repaired),
+        cmocka_unit_test(a_slot_without_telemetry_is_repaired),
         cmocka_unit_test(
             a_flip_after_the_last_packet_is_found_in_the_registers),
         cmocka_unit_test(in_checked_mode_no_flip_of_any_register_gets_out),
