@@ -7,8 +7,10 @@
 #   make analyze     clang-tidy, cppcheck, gcc -fanalyzer
 #   make nightly     the long form of the conformance test
 #   make formal      proofs of the stream and link parts
+#   make trace       the image that `precast twin bisect` studies: FN=acl_cache
 #   make bit         a bitstream: BOARD=hx8k|up5k|ulx3s|orangecrab FN=acl_cache
 #   make flash       loads it into the board: BOARD=
+#   make mutants     images for `precast twin campaign --faults logic,config`: FN=acl_cache
 #   make bench       speed of each function and body
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
@@ -43,6 +45,7 @@ DEPS := \
     libliquid-dev  "resampling, FFT" \
     libzmq3-dev    "telemetry to who listens" \
     libsqlite3-dev "history of the twin" \
+    zlib1g-dev     "traces of the Verilated fabric" \
     libcmocka-dev  "unit tests" \
     libxml2-utils  "the tests check FMUs with xmllint" \
     python3        "scores against ../shared in the tests" \
@@ -81,7 +84,7 @@ IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/i
 MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
 BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so acl_cache-board64.so scale-board32.so echo-board64.so echo-board32.so)
 IMAGES   += $(foreach w,32 64,$(BUILD)/image/crossbar-w$w.so)
-TEST_IMAGES = $(BOARDS) $(NETLIST) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
+TEST_IMAGES = $(BOARDS) $(NETLIST) $(RTL_FNS:%=$(BUILD)/trace/%-w64.so) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
 # functions of packets or of 16-bit samples, as FMUs
 FMU_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +(pkt +pkt|iq16 +iq16)' \
               $d/$(notdir $d).csr),$(notdir $d)))
@@ -178,9 +181,10 @@ $(BUILD)/verilated.o: | $(READY)
 
 rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
          $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
+IMAGE_SRC := sim/image.cpp sim/image_faults.hpp sim/image_trace.hpp sim/model.hpp sim/image.h
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
-$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) sim/image.cpp sim/model.hpp sim/image.h $(BUILD)/verilated.o
+$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
@@ -196,6 +200,28 @@ $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,32,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,256,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,--public-flat-rw,1)))
+
+# --- trace images: with faults, and the signals of every clock as FST -----------------
+# In a folder of their own: they are for studying (precast twin bisect), not for chains.
+$(BUILD)/verilated-fst.o: | $(READY)
+	@echo "CXX verilated-fst"
+	$(Q)mkdir -p $(BUILD)
+	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $@ $(VL)/verilated_fst_c.cpp
+
+define trace_rule
+$(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) $(BUILD)/verilated.o $(BUILD)/verilated-fst.o
+	@echo "IMAGE trace/$$(@F)"
+	$$(Q)rm -rf $(BUILD)/verilated/$1-trace && mkdir -p $(BUILD)/verilated/$1-trace $$(@D)
+	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=64 -O3 --noassert \
+	    --x-assign fast --x-initial fast --public-flat-rw --trace-fst \
+	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
+	    --Mdir $(BUILD)/verilated/$1-trace $(call rtl_of,$1)
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-trace \
+	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=64 -DIMAGE_FAULTS=1 -DIMAGE_TRACE -o $$@.new sim/image.cpp \
+	    $(BUILD)/verilated/$1-trace/*.cpp $(BUILD)/verilated.o $(BUILD)/verilated-fst.o -lz
+	$$(Q)mv $$@.new $$@
+endef
+$(foreach f,$(RTL_FNS),$(eval $(call trace_rule,$f)))
 
 # What a folder of images says about those of one function.
 define manifest_rule
@@ -215,7 +241,7 @@ $(BUILD)/netlist/slot.v: $(call rtl_of,acl_cache) rtl/tools/netlist.sh
 	$(Q)mkdir -p $(@D)
 	$(Q)rtl/tools/netlist.sh acl_cache 32 $@ $(call rtl_of,acl_cache)
 
-$(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/model.hpp sim/image.h $(BUILD)/verilated.o rtl/tools/manifest.sh
+$(NETLIST): $(BUILD)/netlist/slot.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/manifest.sh
 	@echo "IMAGE netlist/$(@F)"
 	$(Q)rm -rf $(BUILD)/verilated/netlist && mkdir -p $(BUILD)/verilated/netlist $(@D)
 	$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
@@ -226,6 +252,28 @@ $(NETLIST): $(BUILD)/netlist/slot.v sim/image.cpp sim/model.hpp sim/image.h $(BU
 	    $(BUILD)/verilated/netlist/*.cpp $(BUILD)/verilated.o
 	$(Q)CXX="$(CXX)" IMAGES=$(@D) rtl/tools/manifest.sh acl_cache $(BUILD) \
 	    $(call rtl_of,acl_cache) >$(@D)/acl_cache.yaml
+
+# --- mutants: a slot of which many faulty ones are in one image, for fault campaigns ---
+# $1 function, $2 kind: logic, config
+MUTANTS := 1000
+define mutant_rule
+$(BUILD)/mutant/$2/$1.v: $(call rtl_of,$1) rtl/tools/mutants.sh
+	@echo "MUTANTS $2 $1"
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)rtl/tools/mutants.sh $2 $1 32 $(MUTANTS) 1 $$@ $(call rtl_of,$1) >$$(@:.v=.n)
+
+$(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/manifest.sh
+	@echo "IMAGE mutant/$2/$1"
+	$$(Q)rm -rf $(BUILD)/verilated/mutant-$2-$1 && mkdir -p $(BUILD)/verilated/mutant-$2-$1 $$(@D)
+	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
+	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter config,$2),$(CELLS))
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \
+	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -DIMAGE_MUTANTS=$$$$(cat $$(<:.v=.n)) \
+	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.cpp $(BUILD)/verilated.o
+	$$(Q)CXX="$$(CXX)" IMAGES=$$(@D) rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@
+endef
+$(foreach k,logic config,$(foreach f,$(RTL_FNS),$(eval $(call mutant_rule,$f,$k))))
 
 # --- boards: the whole fabric with one function, Verilated, behind its byte port -----
 # $1 function or echo, $2 width, $3 log2 of the receive buffer
@@ -314,11 +362,16 @@ bit: $(BIT) $(BITS)
 	$(if $(BOARD),,$(error make bit needs BOARD=, one of: $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/)))))
 	$(Q)$(MAKE) $(BUILD)/image/$(FN).yaml
 
+mutants: $(foreach k,logic config,$(BUILD)/mutant/$k/image/$(FN).yaml)
+
 flash: bit
 	$(Q)command -v $(firstword $(BOARD_FLASH)) >/dev/null || \
 	    { echo "make flash: no $(firstword $(BOARD_FLASH)), which $(BOARD) needs" >&2; exit 4; }
 	$(BOARD_FLASH) $(BUILD)/image/$(FN)-$(BOARD).bin
-.PHONY: bit flash
+.PHONY: bit flash mutants
+
+trace: $(BUILD)/trace/$(FN)-w64.so
+.PHONY: trace
 
 # --- goals ------------------------------------------------------------------------
 run: all
@@ -327,8 +380,15 @@ run: all
 check: all $(TEST_IMAGES) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
-nightly: all $(TEST_IMAGES) $(TESTS)
+nightly: all $(TEST_IMAGES) $(TESTS) $(foreach f,$(RTL_FNS),$(BUILD)/mutant/logic/image/$f.yaml) \
+    $(BUILD)/mutant/config/image/acl_cache.yaml
 	$(Q)CONFORM_BEATS=10000000 REPAIR_FLIPS=1000 tests/run.sh $(BUILD) $(TESTS)
+	$(Q)for f in $(RTL_FNS); do \
+	    $(BUILD)/precast twin campaign $$f --part function --n 60000 && \
+	    $(BUILD)/precast twin campaign $$f --n 3000 || exit 1; \
+	done
+	$(Q)for f in $(RTL_FNS); do $(BUILD)/precast twin campaign $$f --faults logic --settings 400; [ $$? -le 1 ] || exit 1; done
+	$(Q)$(BUILD)/precast twin campaign acl_cache --faults config; [ $$? -le 1 ]
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
 bench: all $(BUILD)/image/echo-board32.so

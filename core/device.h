@@ -45,6 +45,7 @@ struct device_config {
     uint32_t n_slots;
     uint32_t width_bits; /* of the streams */
     bool faults;         /* images in which faults can be injected */
+    const char *images;  /* sim: their folder, below the usual one; or NULL */
     bool framed;         /* sim: all that goes in and out crosses a link */
     const char *path;    /* socket, serial: where it is; board: its image */
     uint32_t baud;       /* serial */

@@ -1,13 +1,17 @@
 // image.cpp - one Verilated slot as a shared object; see image.h.
 //
-// Compiled once for each image with IMAGE_FN, IMAGE_WIDTH and IMAGE_FAULTS.
+// Compiled once for each image with IMAGE_FN, IMAGE_WIDTH and IMAGE_FAULTS;
+// IMAGE_TRACE for one that can be traced, and IMAGE_MUTANTS when the slot has a
+// port that chooses one of so many.
 // Everything but sim_image is hidden, so that many images live in one process.
 #include <vector>
 
 #include "Vslot.h"
+#include "sim/image_faults.hpp"
+#include "sim/image_trace.hpp"
 #include "sim/model.hpp"
-#if IMAGE_FAULTS
-#include "verilated_syms.h"
+#ifndef IMAGE_MUTANTS
+#define IMAGE_MUTANTS 0
 #endif
 
 namespace
@@ -18,8 +22,22 @@ enum : uint32_t {
     REPORT_CLOCKS = 256, // a frame of telemetry leaves in less
 };
 
+// Where a run with register writes stands.
+struct Running : Progress {
+    size_t n_write = 0; // register writes done
+    bool writing = false;
+    size_t n_out = 0;   // frames filled
+    uint32_t len = 0;   // bytes of the one being filled
+    uint32_t quiet = 0; // clocks since a beat moved
+    uint64_t clock = 0;
+};
+
 struct Slot : Model<Vslot> {
     std::vector<uint8_t> telemetry; // not fetched yet
+    uint64_t clocks = 0;
+    Running run;
+    Faults faults{context};
+    Trace trace{context, top};
 
     Slot()
     {
@@ -33,7 +51,12 @@ void tick(Slot &s)
     if (s.top.tele_tvalid && s.telemetry.size() < SIM_TELEMETRY_BYTES) {
         s.telemetry.push_back(s.top.tele_tdata);
     }
-    clock(s.top);
+    half_clock(s.top, true);
+    s.trace.dump();
+    half_clock(s.top, false);
+    s.faults.clocked(s.top);
+    s.trace.dump();
+    s.clocks++;
 }
 
 // Clocks until the slot acknowledges what the bus asks for.
@@ -99,15 +122,9 @@ void offer(Vslot &top, const sim_frame &f, uint32_t at)
     top.s_axis_tlast = f.len - at <= BEAT_BYTES;
 }
 
-// Where a run with register writes stands.
-struct Writing : Progress {
-    size_t n_write = 0; // register writes done
-    bool writing = false;
-};
-
 // Puts the next write or beat on the slot's ports, if it is time for one.  From
 // the second clock of a write on the frame behind it may wait at the gate.
-void drive(Slot &m, const sim_job &job, Writing &p)
+void drive(Slot &m, const sim_job &job, Running &p)
 {
     Vslot &top = m.top;
     bool write = p.n_write < job.n_write && p.at == 0 &&
@@ -135,40 +152,88 @@ Came came(const Vslot &top)
             top.m_axis_tkeep, top.m_axis_tuser, top.m_axis_tlast != 0};
 }
 
+// Takes what the slot gives; false when it is too much, or not as expected.
+bool take_beat(const Vslot &top, sim_job *job, Running &p)
+{
+    size_t k = job->n_out;
+    uint32_t from = p.first || k == job->cap_out ? 0 : job->out[k].len;
+
+    if (!receive<BEAT_BYTES>(came(top), job, p)) {
+        return false;
+    }
+    if (job->expect != nullptr &&
+        !as_expected(*job, k, from, top.m_axis_tlast != 0)) {
+        job->n_out = k;
+        job->differs = true;
+        return false;
+    }
+    return true;
+}
+
+// Begins a run, or goes on with the one that paused.
+void begin(Slot &m, sim_job *job)
+{
+    Running &p = m.run;
+
+    if (!job->resume) {
+        p = Running();
+        m.stall_state = job->seed != 0 ? job->seed : m.stall_state;
+        m.top.s_axis_tvalid = 0;
+    }
+    job->n_out = p.n_out;
+    if (job->n_out < job->cap_out) {
+        job->out[job->n_out].len = p.len;
+    }
+    job->overflow = false;
+    job->differs = false;
+    job->paused = false;
+}
+
+// One clock of a run; false when the slot gave what it should not.
+bool step(Slot &m, sim_job *job)
+{
+    Running &p = m.run;
+    Vslot &top = m.top;
+
+    // The slot's edges are registered: what it answers to the ports as they
+    // are now is settled already.
+    drive(m, *job, p);
+    bool take = top.s_axis_tvalid && top.s_axis_tready;
+    bool give = top.m_axis_tvalid && top.m_axis_tready;
+    bool ok = !give || take_beat(top, job, p);
+    tick(m);
+    p.clock++;
+    if (top.csr_we && top.csr_ack) {
+        p.n_write++;
+    }
+    if (take) {
+        advance(p, job->in, BEAT_BYTES);
+        top.s_axis_tvalid = 0;
+    }
+    p.quiet = take || give ? 0 : p.quiet + 1;
+    return ok && !top.hung && p.quiet <= SIM_HANG_CLOCKS;
+}
+
 bool run(void *model, struct sim_job *job)
 {
     Slot &m = *static_cast<Slot *>(model);
     Vslot &top = m.top;
-    Writing p;
-    uint32_t quiet = 0; // clocks since a beat moved
+    Running &p = m.run;
     bool ok = true;
 
-    if (job->seed != 0) {
-        m.stall_state = job->seed;
+    begin(m, job);
+    while (ok && !job->paused &&
+           (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
+            top.tele_tvalid)) {
+        job->paused = job->until != 0 && p.clock >= job->until;
+        ok = job->paused || step(m, job);
     }
-    job->n_out = 0;
-    job->overflow = false;
-    top.s_axis_tvalid = 0;
-    while (ok && (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
-                  top.tele_tvalid)) {
-        // The slot's edges are registered: what it answers to the ports as they
-        // are now is settled already.
-        drive(m, *job, p);
-        bool take = top.s_axis_tvalid && top.s_axis_tready;
-        bool give = top.m_axis_tvalid && top.m_axis_tready;
-        if (give && !receive<BEAT_BYTES>(came(top), job, p)) {
-            ok = false;
-        }
-        tick(m);
-        if (top.csr_we && top.csr_ack) {
-            p.n_write++;
-        }
-        if (take) {
-            advance(p, job->in, BEAT_BYTES);
-            top.s_axis_tvalid = 0;
-        }
-        quiet = take || give ? 0 : quiet + 1;
-        ok = ok && !top.hung && quiet <= SIM_HANG_CLOCKS;
+    job->clocks = p.clock;
+    job->n_sent = p.n_in;
+    if (job->paused) {
+        p.n_out = job->n_out;
+        p.len = job->n_out < job->cap_out ? job->out[job->n_out].len : 0;
+        return ok;
     }
     top.s_axis_tvalid = 0;
     top.csr_we = 0;
@@ -223,6 +288,9 @@ size_t telemetry(void *model, uint8_t *to, size_t room)
     }
     size_t n = all.size() < room ? all.size() : room;
 
+    if (n == 0) {
+        return 0; // 'to' and 'all' may be nothing
+    }
     std::memcpy(to, all.data(), n);
     all.erase(all.begin(), all.begin() + static_cast<ptrdiff_t>(n));
     return n;
@@ -249,91 +317,94 @@ void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
     }
 }
 
-#if IMAGE_FAULTS
-
-// Flip-flops are named *_q and memories mem (docs: RTL style), so that wires,
-// which a flip would not hold on to, are not offered.
-bool is_register(const char *name)
+uint64_t clocks(const void *model)
 {
-    size_t n = std::strlen(name);
-
-    return (n > 2 && std::strcmp(name + n - 2, "_q") == 0) ||
-           std::strcmp(name, "mem") == 0;
+    return static_cast<const Slot *>(model)->clocks;
 }
 
-// "TOP.slot.body.fn.csr" and "gain_q" are "body.fn.csr.gain_q".
-template <class Visit> void each_register(Slot &m, Visit visit)
+void mutate(void *model, uint32_t mutant)
 {
-    const char *const root = "TOP.slot";
-
-    for (const auto &s : *m.context.scopeNameMap()) {
-        const VerilatedScope *scope = s.second;
-        if (scope->varsp() == nullptr ||
-            std::strncmp(scope->name(), root, std::strlen(root)) != 0) {
-            continue;
-        }
-        std::string path = scope->name() + std::strlen(root);
-        path = path.empty() ? "" : path.substr(1) + ".";
-        for (auto &v : *scope->varsp()) {
-            if (!v.second.isParam() && is_register(v.first)) {
-                visit(path + v.first, v.second);
-            }
-        }
-    }
-}
-
-uint32_t words_of(const VerilatedVar &v)
-{
-    return v.udims() > 0 ? static_cast<uint32_t>(v.unpacked().elements()) : 1;
-}
-
-uint32_t bits_of(const VerilatedVar &v)
-{
-    return static_cast<uint32_t>(v.packed().elements());
+#if IMAGE_MUTANTS
+    static_cast<Slot *>(model)->top.mutant = mutant;
+#else
+    (void)model;
+    (void)mutant;
+#endif
 }
 
 bool flip(void *model, const char *name, uint32_t word, uint32_t bit)
 {
-    bool done = false;
+    Slot &m = *static_cast<Slot *>(model);
 
-    each_register(*static_cast<Slot *>(model), [&](const std::string &full,
-                                                   const VerilatedVar &v) {
-        if (full != name || word >= words_of(v) || bit >= bits_of(v)) {
-            return;
-        }
-        // Up to 8, 16, 32 and 64 bits are that wide; more are 32-bit words.
-        size_t bytes = bits_of(v) <= 8    ? 1
-                       : bits_of(v) <= 16 ? 2
-                       : bits_of(v) <= 32 ? 4
-                       : bits_of(v) <= 64 ? 8
-                                          : (bits_of(v) + 31) / 32 * 4;
-        uint8_t *data = static_cast<uint8_t *>(v.datap()) + word * bytes;
-        data[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-        done = true;
-    });
-    return done;
+    return m.faults.flip(m.top, name, word, bit);
 }
 
 void list(void *model, sim_list_fn *fn, void *ctx)
 {
-    each_register(*static_cast<Slot *>(model),
-                  [&](const std::string &full, const VerilatedVar &v) {
-                      fn(ctx, full.c_str(), words_of(v), bits_of(v));
-                  });
+    static_cast<Slot *>(model)->faults.list(fn, ctx);
 }
 
-#else
-
-bool flip(void *, const char *, uint32_t, uint32_t)
+bool reg(void *model, uint32_t number, struct sim_reg *out)
 {
-    return false;
+    return static_cast<Slot *>(model)->faults.reg(number, out);
 }
 
-void list(void *, sim_list_fn *, void *)
+void settle(void *model)
 {
+    settle_logic(static_cast<Slot *>(model)->top);
 }
 
-#endif
+bool arm(void *model, const struct sim_fault *f)
+{
+    Slot &m = *static_cast<Slot *>(model);
+
+    return m.faults.arm(m.top, f);
+}
+
+// Beside what Verilator made.
+struct Mark {
+    Running run;
+    uint32_t stall_state;
+    uint64_t clocks;
+};
+
+enum : size_t {
+    MARK_BYTES = LOGIC_BYTES != 0 ? sizeof(Mark) + LOGIC_BYTES : 0
+};
+
+void mark(const void *model, void *to)
+{
+    const Slot &m = *static_cast<const Slot *>(model);
+    const Mark at = {m.run, m.stall_state, m.clocks};
+
+    std::memcpy(to, &at, sizeof at);
+    save_logic(m.top, static_cast<uint8_t *>(to) + sizeof at);
+}
+
+void back(void *model, const void *from)
+{
+    Slot &m = *static_cast<Slot *>(model);
+    Mark at;
+
+    std::memcpy(&at, from, sizeof at);
+    m.run = at.run;
+    m.stall_state = at.stall_state;
+    m.clocks = at.clocks;
+    m.telemetry.clear();
+    load_logic(m.top, static_cast<const uint8_t *>(from) + sizeof at);
+    (void)m.faults.arm(m.top, nullptr); // none: cannot fail
+}
+
+long differs(const void *model, const void *other, uint32_t number)
+{
+    return static_cast<const Slot *>(model)->faults.differs(
+        static_cast<const Slot *>(other)->faults, number);
+}
+
+bool trace(void *model, const char *path)
+{
+    return static_cast<Slot *>(model)->trace.to(path);
+}
 
 } // namespace
 
@@ -351,5 +422,8 @@ const struct sim_image sim_image = {
     create<Slot>, destroy<Slot>, csr_write, csr_read,
     run,          look,          edge,      is_idle,
     telemetry,    bare,          flip,      list,
+    reg,          settle,        arm,       MARK_BYTES,
+    mark,         back,          differs,   trace,
+    clocks,       IMAGE_MUTANTS, mutate,
 };
 }

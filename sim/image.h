@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-    SIM_ABI = 3, /* of this header: changed whenever it changes */
+    SIM_ABI = 4, /* of this header: changed whenever it changes */
     /* Clocks without a beat moving after which a slot counts as hung whose own
      * hang timer says nothing; the same for one that does not acknowledge. */
     SIM_HANG_CLOCKS = 1 << 17,
@@ -52,6 +52,29 @@ struct sim_job {
         uint32_t value;
     } * write;
     size_t n_write;
+    /* What should come, n_expect frames, NULL when nobody asks: the run ends at
+     * the first beat that is something else, and 'differs' is set.  A frame may
+     * end with up to 'slack' bytes more. */
+    const struct sim_frame *expect;
+    size_t n_expect;
+    uint32_t slack;
+    bool differs;
+    /* A run in pieces: it pauses before clock 'until', 0 for never, and goes on
+     * with 'resume' and the same frames. */
+    uint64_t until;
+    bool resume, paused;
+    uint64_t clocks; /* set: since the run began */
+    size_t n_sent;   /* set: frames that are inside or gone */
+};
+
+enum sim_fault_kind { SIM_FLIP, SIM_STUCK_0, SIM_STUCK_1 };
+
+/* A fault in one bit of a register, in an image with faults. */
+struct sim_fault {
+    enum sim_fault_kind kind;
+    uint32_t reg; /* number of the register, in the order of list() from 0 */
+    uint32_t word, bit;
+    uint64_t after; /* clocks until it strikes; 0: at once */
 };
 
 /* A beat on a stream between slots, as it stands in one clock. */
@@ -65,6 +88,13 @@ struct sim_beat {
 /* Called for each register: its name within the slot, words and bits a word. */
 typedef void sim_list_fn(void *ctx, const char *name, uint32_t n_words,
                          uint32_t n_bits);
+
+/* A register of a model with faults: its bytes, little-endian, in place. */
+struct sim_reg {
+    uint8_t *data; /* valid as long as the model */
+    uint32_t n_words, n_bits;
+    uint32_t stride; /* bytes from a word to the next */
+};
 
 struct sim_image {
     uint32_t abi;
@@ -100,6 +130,32 @@ struct sim_image {
     /* Inverts a bit of register 'name', word 'word'; false: no such. */
     bool (*flip)(void *m, const char *name, uint32_t word, uint32_t bit);
     void (*list)(void *m, sim_list_fn *fn, void *ctx);
+    /* A register by its number in list(), from 0; false: no such. */
+    bool (*reg)(void *m, uint32_t reg, struct sim_reg *out);
+    /* Makes the logic follow registers that were written in place. */
+    void (*settle)(void *m);
+    /* The fault of this model from now on, NULL for none; a stuck bit stays so
+     * in every clock.  False: no such bit. */
+    bool (*arm)(void *m, const struct sim_fault *f);
+    /*
+     * All that a model is, in mark_bytes that the caller owns; back() makes
+     * that of it or of another model of this image, without a fault, and with
+     * no telemetry waiting.
+     */
+    size_t mark_bytes;
+    void (*mark)(const void *m, void *to);
+    void (*back)(void *m, const void *from);
+    /* The first register from 'reg' on in which two models differ, or -1. */
+    long (*differs)(const void *m, const void *other, uint32_t reg);
+    /* Writes every clock to the FST file 'path' until NULL; false: the image
+     * cannot, or the file. */
+    bool (*trace)(void *m, const char *path);
+    /* Of any image: clocks since it was created. */
+    uint64_t (*clocks)(const void *m);
+    /* An image of many mutants: which of 1..n_mutants it is from now on; 0, as
+     * it is created: none. */
+    uint32_t n_mutants;
+    void (*mutate)(void *m, uint32_t mutant);
 };
 
 /* The symbol: const struct sim_image sim_image. */

@@ -20,12 +20,16 @@ template <class Top> struct Model {
     uint32_t stall_state = 1;
 };
 
+template <class Top> void half_clock(Top &top, bool high)
+{
+    top.clk = high;
+    top.eval();
+}
+
 template <class Top> void clock(Top &top)
 {
-    top.clk = 1;
-    top.eval();
-    top.clk = 0;
-    top.eval();
+    half_clock(top, true);
+    half_clock(top, false);
 }
 
 // 'M' is a Model<Top>, or one that has more.
@@ -122,6 +126,21 @@ bool receive(const Came &b, Job *job, Progress &p)
     p.first = b.last;
     job->n_out += b.last;
     return true;
+}
+
+// Is what came since byte 'from' of frame 'k' what should come?
+inline bool as_expected(const sim_job &job, size_t k, uint32_t from, bool last)
+{
+    const sim_frame &f = job.out[k], &want = job.expect[k];
+
+    if (k >= job.n_expect || ((f.user ^ want.user) & ~SIM_USER_UNSTABLE) != 0 ||
+        f.len > want.len + job.slack ||
+        (last && (f.user != want.user || f.len < want.len))) {
+        return false;
+    }
+    uint32_t to = f.len < want.len ? f.len : want.len;
+    return from >= to ||
+           std::memcmp(f.data + from, want.data + from, to - from) == 0;
 }
 
 #endif

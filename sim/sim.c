@@ -1,6 +1,7 @@
 /* sim.c - see sim.h. */
 #include "sim/sim.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct sim {
     void *lib;
     const struct sim_image *image;
     void *model;
+    void *mark; /* in images with faults: of a slot to be copied */
 };
 
 /* Is the image at 'path' for this program, and the one that was asked for? */
@@ -74,7 +76,8 @@ int sim_open(const char *path, const char *fn, uint32_t width_bits, bool faults,
         goto fail;
     }
     s->model = s->image->create();
-    if (s->model == NULL) {
+    s->mark = malloc(s->image->mark_bytes + 1);
+    if (s->model == NULL || s->mark == NULL) {
         err = err_say(ERR_NO_MEM, "%s: not enough memory", path);
         goto fail;
     }
@@ -97,6 +100,7 @@ void sim_close(struct sim *s)
     if (s->lib != NULL) {
         (void)dlclose(s->lib); /* nothing to be done about a failure */
     }
+    free(s->mark);
     free(s);
 }
 
@@ -138,6 +142,44 @@ int sim_run(struct sim *s, struct sim_job *job)
         return 0;
     }
     return job->overflow ? ERR_DEVICE : ERR_HANG;
+}
+
+int sim_arm(struct sim *s, const struct sim_fault *f)
+{
+    if (!s->image->faults) {
+        return err_say(ERR_MISSING, "%s: this image cannot be made to fail",
+                       s->image->fn);
+    }
+    return s->image->arm(s->model, f) ? 0 : ERR_NOT_FOUND;
+}
+
+void sim_copy(struct sim *s, const struct sim *from)
+{
+    assert(s->image == from->image && s->image->faults);
+    s->image->mark(from->model, s->mark);
+    s->image->back(s->model, s->mark);
+}
+
+long sim_differs(const struct sim *s, const struct sim *other, uint32_t reg)
+{
+    assert(s->image == other->image && s->image->faults);
+    return s->image->differs(s->model, other->model, reg);
+}
+
+uint64_t sim_clocks(const struct sim *s)
+{
+    return s->image->clocks(s->model);
+}
+
+uint32_t sim_mutants(const struct sim *s)
+{
+    return s->image->n_mutants;
+}
+
+void sim_mutate(struct sim *s, uint32_t mutant)
+{
+    assert(mutant <= s->image->n_mutants);
+    s->image->mutate(s->model, mutant);
 }
 
 /* Takes "[NUMBER]" off the end of 'name'; false when there is none. */

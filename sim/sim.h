@@ -60,4 +60,24 @@ int sim_flip(struct sim *s, const char *where);
  * names are as sim_flip() takes them. */
 void sim_list(struct sim *s, sim_list_fn *fn, void *ctx);
 
+/*
+ * For fault campaigns, in images with faults; the registers are numbered as
+ * sim_list() lists them.
+ *
+ * sim_arm(): 'f' strikes in mid-run; a stuck bit stays so until sim_copy().
+ * ERR_NOT_FOUND without such a bit, ERR_MISSING in an image without faults.
+ * sim_copy(): 's' is from now on what 'from', a slot with the same image, is.
+ * sim_differs(): the first register from 'reg' on in which they differ, or -1.
+ * sim_clocks(): clocks since the slot was loaded.
+ */
+int sim_arm(struct sim *s, const struct sim_fault *f);
+void sim_copy(struct sim *s, const struct sim *from);
+long sim_differs(const struct sim *s, const struct sim *other, uint32_t reg);
+uint64_t sim_clocks(const struct sim *s);
+
+/* How many mutants an image has, 0 for most; and which of them the slot is
+ * from now on, 0 for none. */
+uint32_t sim_mutants(const struct sim *s);
+void sim_mutate(struct sim *s, uint32_t mutant);
+
 #endif

@@ -49,9 +49,9 @@ FNR == 1 {
     to = part[2]
     if (test) next
     if (to !~ /\//) {
-        # Generated: the function's own registers, the common ones for drivers and core.
+        # Generated: the function's own registers, the common ones for drivers, core, the twin and what studies it.
         if (to == "fn_list.h" && FILENAME == "core/registry.c") next
-        if (to == "common_csr.h" && FILENAME ~ /^(drivers\/|core\/(device\.c|telemetry\.h)$)/) next
+        if (to == "common_csr.h" && FILENAME ~ /^(drivers\/|twin\/|host\/(campaign|bisect)\/|core\/(device\.c|telemetry\.h)$)/) next
         name = to
         sub(/_csr\.h$/, "", name)
         if (FILENAME ~ "^(net|sdr)/fn/" name "/") next

@@ -1,6 +1,7 @@
 /* watch.c - see watch.h. */
 #include "twin/watch.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,8 +138,8 @@ struct twin_verdict twin_compare_telemetry(const struct csr_layout *layout,
 }
 
 /* Items [from, to) of 'in' through the C body and the digests. */
-static int run_part(struct twin_watch *w, const struct fn_span *in,
-                    struct fn_span *out, size_t from, size_t to)
+static int run_items(struct twin_watch *w, const struct fn_span *in,
+                     struct fn_span *out, size_t from, size_t to)
 {
     size_t size = in->type == FN_PKT ? sizeof(struct pkt) : sizeof(struct iq16);
     struct fn_span part = *in, part_out = *out;
@@ -153,6 +154,25 @@ static int run_part(struct twin_watch *w, const struct fn_span *in,
     err = body_run_taps(w->c, &part, &part_out, &w->taps);
     w->sig_out = digest_span(w->sig_out, &part_out);
     w->items += part.n;
+    return err;
+}
+
+/* The same, and lays the trail if there is to be one. */
+static int run_part(struct twin_watch *w, const struct fn_span *in,
+                    struct fn_span *out, size_t from, size_t to)
+{
+    int err = 0;
+
+    if (w->trail == NULL) {
+        return run_items(w, in, out, from, to);
+    }
+    assert(in->n < w->trail_cap);
+    for (size_t k = from; err == 0 && k < to; k++) {
+        w->trail[k] = w->taps;
+        err = run_items(w, in, out, k, k + 1);
+    }
+    w->trail[to] = w->taps;
+    w->n_trail = to + 1;
     return err;
 }
 

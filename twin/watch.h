@@ -18,6 +18,13 @@ struct twin_watch {
     uint32_t windows; /* frames that came */
     uint32_t sig_in, sig_out;
     struct fn_taps taps;
+    /*
+     * When not NULL, the caller's: the digests before the first item of the
+     * last burst, and behind each of its items; for twin_locate() of a slot
+     * that stopped among them.  [trail_cap], more than the items of a burst.
+     */
+    struct fn_taps *trail;
+    size_t trail_cap, n_trail;
 };
 
 /*

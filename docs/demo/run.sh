@@ -17,7 +17,8 @@ cat <<'END'
 50,000 generated packets pass an access list of 14 rules.  At packet 10,000 it is
 concretized: its image is loaded into a slot of the Verilated fabric, registers and
 rules are copied, both bodies run on the same packets until 1,000 were equal, and
-the fabric takes over.  At packet 30,000 one bit of its rule table is flipped.
+the fabric takes over.  At packet 30,000 one bit of its rule table is flipped: the twin
+finds it, writes the word anew, and lets the slot serve again after 1,000 equal packets.
 
 END
 "$precast" run "$dir/edge.yaml"

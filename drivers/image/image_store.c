@@ -54,6 +54,25 @@ int image_store_open(uint32_t abi, struct image_store **out)
     return 0;
 }
 
+int image_store_open_below(uint32_t abi, const char *below,
+                           struct image_store **out)
+{
+    int err = image_store_open(abi, out);
+    size_t n;
+
+    if (err < 0) {
+        return err;
+    }
+    n = strlen((*out)->dir);
+    if (snprintf((*out)->dir + n, IMAGE_PATH - n, "/%s", below) >=
+        (int)(IMAGE_PATH - n)) {
+        image_store_close(*out);
+        return err_say(ERR_MISSING, "images: the path of %s is too long",
+                       below);
+    }
+    return 0;
+}
+
 void image_store_close(struct image_store *s)
 {
     free(s);

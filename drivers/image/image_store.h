@@ -26,6 +26,10 @@ struct image_store;
  * program's SIM_ABI.  image_store_close() takes NULL.
  */
 int image_store_open(uint32_t abi, struct image_store **out);
+
+/* The same of the folder 'below' that one, like "../mutant/image". */
+int image_store_open_below(uint32_t abi, const char *below,
+                           struct image_store **out);
 void image_store_close(struct image_store *s);
 
 const char *image_store_dir(const struct image_store *s);

@@ -332,7 +332,9 @@ int sim_device_open(const struct device_config *config, struct device **out)
     if (sd == NULL) {
         return err_say(ERR_NO_MEM, "device: not enough memory");
     }
-    err = image_store_open(SIM_ABI, &sd->images);
+    err = config->images == NULL
+              ? image_store_open(SIM_ABI, &sd->images)
+              : image_store_open_below(SIM_ABI, config->images, &sd->images);
     if (err < 0) {
         free(sd);
         return err;

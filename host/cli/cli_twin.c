@@ -55,6 +55,33 @@ const struct cli_cmd cli_twin_cmds[] = {
     {"twin", "describe", "FN [--wot] [--base URI]",
      "what a twin of a function shows and does", DESCRIBE_MORE,
      cli_twin_describe},
+    {"twin", "campaign",
+     "FN [--faults seu,stuck,logic,config] [--part P] [--n N] [--seed S] "
+     "[--window BEATS] [--settings N] [--items on|off] [--json]",
+     "what the twin sees of many faults, one at a time",
+     "--faults LIST    seu: flipped register bits, stuck: stuck ones, logic:\n"
+     "                 mutants, config: bits of LUTs (default seu,stuck);\n"
+     "                 `make mutants FN=` makes the images of logic and "
+     "config\n"
+     "--part P         of registers, only function, state, slot or watch\n"
+     "--n N            faults of each kind and part (default 1000)\n"
+     "--seed S         the same seed does the same (default 1)\n"
+     "--window BEATS   of telemetry, 0: none (default 64)\n"
+     "--settings N     of the self-test of a mutant (default 24)\n"
+     "--items on|off   whether the twin compares items, too (default on)\n"
+     "--json           JSON lines instead of a page\n",
+     cli_twin_campaign},
+    {"twin", "bisect",
+     "WINDOW [--slot-image FILE] [--fst OUT.fst] [--budget S] [--json]",
+     "where a device went wrong: stage, register, clock, and whether it stays",
+     "WINDOW             a window file (docs/window.cddl)\n"
+     "--slot-image FILE  the image to study it with, as `make trace FN=NAME`\n"
+     "                   builds it (default: that of the window's function)\n"
+     "--fst OUT.fst      the window with the fault found, signal by signal;\n"
+     "                   without it, as OUT.golden.fst\n"
+     "--budget S         seconds after which the search ends (default 60)\n"
+     "--json             one JSON object\n",
+     cli_twin_bisect},
 };
 
 const size_t cli_n_twin_cmds = sizeof cli_twin_cmds / sizeof cli_twin_cmds[0];

@@ -40,5 +40,7 @@ int cli_twin_at(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_twin_whatif(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_twin_fmu(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_twin_describe(const struct cli_cmd *cmd, int argc, char **argv);
+int cli_twin_campaign(const struct cli_cmd *cmd, int argc, char **argv);
+int cli_twin_bisect(const struct cli_cmd *cmd, int argc, char **argv);
 
 #endif

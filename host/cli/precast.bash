@@ -11,13 +11,13 @@ _precast()
         2:gen) words="packets wifi lte mix" ;;
         2:image) words="list check" ;;
         2:device) words="list" ;;
-        2:twin) words="compare watch replay history at diff whatif fmu describe" ;;
+        2:twin) words="compare watch replay history at diff whatif fmu describe campaign bisect" ;;
         *)
             case $prev in
                 --body) words="c rtl" ;;
                 --width) words="32 64" ;;
-                --in | --out | --socket | --history | --telemetry | --metrics) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-                show | trace | bench | fmu | describe) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
+                --in | --out | --socket | --history | --telemetry | --metrics | --slot-image | --fst) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                show | trace | bench | fmu | describe | campaign) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
                     case $noun:$verb in
@@ -31,6 +31,10 @@ _precast()
                         fabric:*) words="--socket --slots --width --help" ;;
                         twin:fmu) words="--out --help" ;;
                         twin:describe) words="--wot --base --help" ;;
+                        twin:campaign) words="--faults --part --n --seed --window --settings --items --json --help" ;;
+                        twin:bisect)
+                            words="--slot-image --fst --budget --json --help"
+                            [[ $cur == -* ]] || { COMPREPLY=($(compgen -f -- "$cur")); return; } ;;
                         gen:packets) words="--count --out --seed --flows --help" ;;
                         *) words="--json --help" ;;
                     esac

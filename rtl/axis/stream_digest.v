@@ -35,8 +35,9 @@ module stream_digest #(
             ends = tlast && packets && (k == N - 1 || !tkeep[(k+1) % N * 4]);
             w    = tdata[k*32 +: 32]
                  & {{8{keep[3]}}, {8{keep[2]}}, {8{keep[1]}}, {8{keep[0]}}};
-            if (ends)
-                w = w ^ user ^ {keep[2], ^keep[3:1], 30'd0};
+            // Bytes that are missing where none may be count, too.
+            w = w ^ (ends ? user ^ {keep[2], ^keep[3:1], keep[1] && !keep[0], 29'd0}
+                          : {28'd0, ~keep});
             valid[k]          = beat && (keep[0] || k == 0);
             words[k*32 +: 32] = w;
         end

@@ -33,8 +33,46 @@ static uint32_t small_ports(struct rng *r)
                                 : (low + rng_below(r, 4)) << 16 | low;
 }
 
+/*
+ * Key 'k' of as many as there are rules, in words 0, 2, 4, 5 and 6 of one that
+ * only it matches.  No two are alike in all but one bit.
+ */
+static uint32_t lone_word(uint32_t k, uint32_t word)
+{
+    uint32_t mixed = (k + 1) * 0x9e3779b1 ^ word * 0x85ebca77;
+
+    switch (word) {
+    case 1:
+    case 3: return 0xffffffff;
+    case 4:
+    case 5: return (mixed >> 16) * 0x00010001; /* a range of one */
+    case 6: return 0xff00ff00u | (mixed & 0x00ff0000) | NET_TCP;
+    default: return mixed;
+    }
+}
+
+/* A word of rule 'k' that few packets match. */
+static uint32_t small_word(struct rng *r, uint32_t word)
+{
+    uint32_t value = 0;
+
+    switch (word) {
+    case 0:
+    case 2: return small_addr(r);
+    case 1:
+    case 3: return small_mask(r);
+    case 4:
+    case 5: return small_ports(r);
+    case 6:
+        value = rng_below(r, 3) > 0 ? 0xff00u | protocols[rng_below(r, 5)] : 0;
+        return value | (rng_below(r, 3) == 0 ? 0x12020000u : 0);
+    default: return rng_below(r, 2);
+    }
+}
+
 int acl_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
+    bool lone = rng_below(r, 4) == 0; /* for what compares bit by bit */
     int err = emit(ctx, ACL_NO_MATCH, rng_below(r, 2));
 
     if (err == 0) {
@@ -42,30 +80,19 @@ int acl_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     }
     for (uint32_t k = 0; err == 0 && k < ACL_RULE_DEPTH_RTL * ACL_RULE_WORDS;
          k++) {
-        uint32_t word = 0;
-        switch (k % ACL_RULE_WORDS) {
-        case 0:
-        case 2: word = small_addr(r); break;
-        case 1:
-        case 3: word = small_mask(r); break;
-        case 4:
-        case 5: word = small_ports(r); break;
-        case 6:
-            word =
-                rng_below(r, 3) > 0 ? 0xff00u | protocols[rng_below(r, 5)] : 0;
-            word |= rng_below(r, 3) == 0 ? 0x12020000u : 0;
-            break;
-        default: word = rng_below(r, 2); break;
-        }
+        uint32_t word = k % ACL_RULE_WORDS;
         err = emit(ctx, ACL_WINDOW_INDEX, csr_window(ACL_TABLE_RULE, k));
         if (err == 0) {
-            err = emit(ctx, CSR_WINDOW_DATA, word);
+            err = emit(ctx, CSR_WINDOW_DATA,
+                       lone && word < 7 ? lone_word(k / ACL_RULE_WORDS, word)
+                                        : small_word(r, word));
         }
     }
     /* Few rules leave room for packets that none matches. */
-    return err < 0
-               ? err
-               : emit(ctx, ACL_N_RULES, rng_below(r, ACL_RULE_DEPTH_RTL + 1));
+    return err < 0 ? err
+                   : emit(ctx, ACL_N_RULES,
+                          lone ? (uint32_t)ACL_RULE_DEPTH_RTL
+                               : rng_below(r, ACL_RULE_DEPTH_RTL + 1));
 }
 
 /* Fragment offset: mostly 0, else any, or one of the 13 bits alone. */
@@ -110,6 +137,34 @@ static void store_ip(struct rng *r, uint8_t *ip, uint32_t ihl, uint32_t payload)
     be16_store(ports + 2, (uint16_t)rng_below(r, 6));
 }
 
+/*
+ * A TCP packet of a key that one rule matches, or of one that differs from it
+ * in one bit.
+ */
+static void lone_packet(struct rng *r, struct pkt *p)
+{
+    uint32_t k = rng_below(r, ACL_RULE_DEPTH_RTL);
+    uint8_t *ip = p->data + 14;
+    uint32_t bit = rng_below(r, 128); /* of 112 */
+
+    be16_store(p->data + 12, 0x0800);
+    memset(ip, 0, 40);
+    ip[0] = 0x45;
+    be16_store(ip + 2, 40);
+    ip[9] = (uint8_t)lone_word(k, 6);
+    be32_store(ip + 12, lone_word(k, 0));
+    be32_store(ip + 16, lone_word(k, 2));
+    be16_store(ip + 20, (uint16_t)lone_word(k, 4));
+    be16_store(ip + 22, (uint16_t)lone_word(k, 5));
+    ip[33] = (uint8_t)(lone_word(k, 6) >> 16);
+    if (bit < 96) { /* addresses and ports */
+        ip[12 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+    } else if (bit < 112) {
+        ip[bit < 104 ? 33 : 9] ^= (uint8_t)(1 << bit % 8);
+    }
+    p->len_bytes = 14 + 40;
+}
+
 void acl_stimulus_packet(struct rng *r, struct pkt *p)
 {
     static const uint16_t tags[] = {0x8100, 0x88a8, 0x86dd};
@@ -129,7 +184,9 @@ void acl_stimulus_packet(struct rng *r, struct pkt *p)
     be16_store(d + at, rng_below(r, 16) == 0 ? 0x0806 : 0x0800);
     store_ip(r, d + at + 2, ihl, payload);
     p->len_bytes = at + 2 + 4 * ihl + payload;
-    if (rng_below(r, 4) == 0) { /* cut anywhere, down to nothing */
+    if (rng_below(r, 4) == 0) {
+        lone_packet(r, p);
+    } else if (rng_below(r, 4) == 0) { /* cut anywhere, down to nothing */
         p->len_bytes = rng_below(r, p->len_bytes + 1);
     }
     p->wire_bytes = p->len_bytes;

@@ -357,6 +357,7 @@ module bridge #(
     reg  [1:0]      word_part_q;        // word of the entry
     reg  [31:0]     word_wdata_q;
     reg             word_fdb_q, word_vlan_q;
+    reg             word_both_q;        // both copies were read
 
     wire        is_fdb    = window_index[31:28] == 4'd0 && window_index[19:0] < N_FDB * 3;
     wire        is_vlan   = window_index[31:28] == 4'd1 && window_index[19:0] < N_VLAN;
@@ -383,6 +384,7 @@ module bridge #(
             word_part_q  <= part;
             word_fdb_q   <= is_fdb;
             word_vlan_q  <= is_vlan;
+            word_both_q  <= !s1_look_q;
         end
         if (window_we)
             word_wdata_q <= csr_wdata;
@@ -408,8 +410,8 @@ module bridge #(
                 .clk         (clk),
                 .tick        (tick[15:0]),
                 .max_age     (max_age[15:0]),
-                .a_re        (s0_look_q || s1_look_q),
-                .a_set       (s0_look_q ? s0_dst_set : sweep_set),
+                .a_re        (s0_look_q || s1_look_q || window_go),
+                .a_set       (s0_look_q ? s0_dst_set : s1_look_q ? sweep_set : word_set),
                 .b_re        (s0_look_q || window_go),
                 .b_set       (s0_look_q ? s0_src_set : word_set),
                 .dst_key     (s1_dst_q),
@@ -433,6 +435,7 @@ module bridge #(
                 .host_we     (word_we_q && word_way[g]),
                 .host_set    (word_entry_q[LOG2+1:2]),
                 .host_word   (word_part_q),
+                .host_both   (word_both_q),
                 .host_wdata  (word_wdata_q),
                 .host_rdata  (word_rdata[g*32 +: 32])
             );

@@ -5,6 +5,9 @@
 //   copy a   destinations, then the set that is swept
 //   copy b   sources, then words for the window
 //
+// The window shows where the copies part, so that who compares all words sees a
+// fault in either: then a word is not what copy b has.
+//
 // What was read in one clock is compared in the next.  A packet that comes two
 // or three clocks after another reads before that one's station is written:
 // 'late' says that this entry is the one, and 'late_key', 'late_port' what is
@@ -47,6 +50,7 @@ module bridge_way #(
     input  wire            host_we,
     input  wire [LOG2-1:0] host_set,
     input  wire [1:0]      host_word,
+    input  wire            host_both,   // copy a was read with copy b
     input  wire [31:0]     host_wdata,
     output reg  [31:0]     host_rdata
 );
@@ -67,24 +71,29 @@ module bridge_way #(
 
     // --- window -------------------------------------------------------------
     reg [80:0] host_entry;
+    reg [31:0] a_word, b_word;
 
     always @* begin
         host_entry = b;
-        host_rdata = 32'd0;
         case (host_word)
             2'd0: begin
                 host_entry[31:0] = host_wdata;
-                host_rdata       = b[31:0];
+                a_word           = a[31:0];
+                b_word           = b[31:0];
             end
             2'd1: begin
                 host_entry[59:32] = {host_wdata[31:20], host_wdata[15:0]};
-                host_rdata        = {b[59:48], 4'd0, b[47:32]};
+                a_word            = {a[59:48], 4'd0, a[47:32]};
+                b_word            = {b[59:48], 4'd0, b[47:32]};
             end
             default: begin
                 host_entry[80:60] = {host_wdata[31], host_wdata[19:0]};
-                host_rdata        = {b[80], 11'd0, b[79:60]};
+                a_word            = {a[80], 11'd0, a[79:60]};
+                b_word            = {b[80], 11'd0, b[79:60]};
             end
         endcase
+        // Moved by a bit, so that it does not mend what is wrong in copy b.
+        host_rdata = b_word ^ ({a_word[30:0] ^ b_word[30:0], a_word[31] ^ b_word[31]} & {32{host_both}});
     end
 
     // --- memory: one write port, for the three in turn ------------------------

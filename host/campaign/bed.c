@@ -1,0 +1,308 @@
+/* bed.c - see bed.h. */
+#include "host/campaign/bed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common_csr.h"
+#include "core/base/err.h"
+#include "drivers/driver.h"
+#include "drivers/sim/sim_device.h"
+#include "twin/locate.h"
+
+enum {
+    SAMPLES = 16 * BED_PACKETS,
+    STALLS = 100,   /* permille, on both sides */
+    WAIT = 1 << 10, /* clocks in which a slot that hangs has told it */
+    WALK = 255,     /* words a window */
+    IN = 0,
+    C = 1, /* places in the store; behind them those of the slots */
+    SLOTS = 2,
+};
+
+struct bed_store {
+    struct iq16 iq[4][SAMPLES];
+    struct pkt pkt[4][BED_PACKETS];
+    uint8_t bytes[4][BED_PACKETS][BED_ROOM];
+    uint8_t frames[2][BED_FRAMES];
+    struct fn_taps trail[SAMPLES + 1];
+};
+
+static struct fn_span span_of(struct bed_store *s, int which, enum fn_type type)
+{
+    struct fn_span x = {.type = type, .items = s->iq[which], .cap = SAMPLES};
+
+    if (type == FN_PKT) {
+        for (size_t k = 0; k < BED_PACKETS; k++) {
+            s->pkt[which][k] = (struct pkt){.data = s->bytes[which][k],
+                                            .room_bytes = BED_ROOM};
+        }
+        x.items = s->pkt[which];
+        x.cap = BED_PACKETS;
+    }
+    return x;
+}
+
+/* Beats of the items from 'k' on. */
+static uint32_t beats_from(const struct bed *b, const struct fn_span *in,
+                           size_t k)
+{
+    uint32_t beat = b->config.width_bits / 8;
+    const struct pkt *p = in->items;
+    uint32_t n = 0;
+
+    if (in->type != FN_PKT) {
+        return (uint32_t)((in->n - k) * sizeof(struct iq16) + beat - 1) / beat;
+    }
+    for (; k < in->n; k++) {
+        n += (p[k].len_bytes + beat - 1) / beat;
+    }
+    return n;
+}
+
+static void fill(struct bed *b, struct fn_span *in)
+{
+    struct pkt *p = in->items;
+    struct iq16 *x = in->items;
+
+    in->n =
+        1 + rng_below(&b->rng, b->config.burst * (in->type == FN_PKT ? 1 : 16));
+    for (size_t k = 0; k < in->n; k++) {
+        if (in->type == FN_PKT) {
+            b->config.fn->packet(&b->rng, &p[k]);
+            continue;
+        }
+        uint64_t bits = rng_next(&b->rng);
+        int small = (int)(bits >> 32 & 1) * 8; /* so that not all clip */
+        x[k].i = (int16_t)((int16_t)bits >> small);
+        x[k].q = (int16_t)((int16_t)(bits >> 16) >> small);
+    }
+}
+
+/* Counts as a move brings them; half of them are about to carry far. */
+static int count_on(struct bed *b, struct write_list *w)
+{
+    const struct csr_layout *l = b->config.fn->csr;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        uint32_t value = (uint32_t)rng_next(&b->rng);
+        if (rng_below(&b->rng, 2) == 0) {
+            value |= 0xffffffff >> rng_below(&b->rng, 32);
+        }
+        err = l->regs[k].access == CSR_COUNT
+                  ? write_list_emit(w, l->regs[k].offset, value)
+                  : 0;
+    }
+    return err;
+}
+
+int bed_setup(struct bed *b, bool *refused)
+{
+    struct write_list w = {0};
+    struct body *to[] = {b->c, b->slot[BED_SOUND], b->slot[BED_FAULTY]};
+    int err = b->config.fn->setup(&b->rng, write_list_emit, &w);
+
+    err = err < 0 ? err : count_on(b, &w);
+    *refused = false;
+    for (size_t k = 0; err == 0 && k < sizeof to / sizeof to[0]; k++) {
+        err = write_list_apply(&w, to[k]);
+        if (err == 0 && to[k] != b->c) {
+            err = body_level(b->c, to[k]);
+        }
+        if (err < 0 && to[k] == b->slot[BED_FAULTY]) {
+            *refused = true;
+            err = 0;
+        }
+    }
+    write_list_close(&w);
+    return err;
+}
+
+static int open_slot(struct bed *b, int which)
+{
+    struct device_config config = {.n_slots = 1,
+                                   .width_bits = b->config.width_bits,
+                                   .faults = b->config.faults,
+                                   .images = b->config.images};
+    struct device_stalls stalls = {
+        .seed = 1, .in_permille = STALLS, .out_permille = STALLS};
+    struct device **d = &b->device[which];
+    int err = driver_open("sim", &config, d);
+
+    err = err < 0 ? err : device_load(*d, 0, b->config.fn, &b->slot[which]);
+    err = err < 0 ? err : device_stalls(*d, &stalls);
+    if (err == 0) {
+        b->sim[which] = sim_device_slot(*d, 0);
+    }
+    return err;
+}
+
+/* Settings of the slot itself. */
+static int set_slot(const struct bed *b, int which)
+{
+    struct device_watch w = {.window_beats = b->config.window_beats,
+                             .walk_words = WALK};
+    int err =
+        body_write(b->slot[which], COMMON_HANG_LIMIT, b->config.hang_limit);
+
+    return err < 0 ? err : body_watch(b->slot[which], &w);
+}
+
+int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
+{
+    int err = 0;
+
+    *b = (struct bed){.config = *config, .rng = {config->seed}};
+    *refused = false;
+    b->store = calloc(1, sizeof *b->store);
+    if (b->store == NULL) {
+        return err_say(ERR_NO_MEM, "campaign: not enough memory");
+    }
+    err = body_open_c(config->fn, &b->c);
+    err = err < 0 ? err : open_slot(b, BED_SOUND);
+    err = err < 0 ? err : open_slot(b, BED_FAULTY);
+    if (err == 0 && config->mutant > 0) {
+        sim_mutate(b->sim[BED_FAULTY], config->mutant);
+    }
+    err = err < 0 ? err : bed_setup(b, refused);
+    err = err < 0 ? err : set_slot(b, BED_SOUND);
+    if (err == 0 && !*refused) {
+        *refused = set_slot(b, BED_FAULTY) < 0;
+    }
+    if (err == 0) {
+        uint32_t cycles = 0;
+        err = body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
+        b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
+        twin_watch_begin(&b->watch, b->c, 0, 0);
+    }
+    return err;
+}
+
+void bed_close(struct bed *b)
+{
+    body_close(b->c);
+    for (int k = 0; k < 2; k++) {
+        body_close(b->slot[k]);
+        device_close(b->device[k]);
+    }
+    free(b->store);
+    *b = (struct bed){0};
+}
+
+/* What 'which' reported; a slot that hangs tells it a little later. */
+static size_t fetch(struct bed *b, int which, bool hang)
+{
+    uint8_t *to = b->store->frames[which];
+    void *model;
+    const struct sim_image *image = sim_image_of(b->sim[which], &model);
+    size_t n = 0;
+
+    for (int k = 0; hang && k < WAIT; k++) {
+        image->edge(model);
+    }
+    (void)device_telemetry(b->device[which], 0, to, BED_FRAMES, &n); /* 0 */
+    return n;
+}
+
+/* Of the 'n' bytes the sound slot gave: frames from clock 'since' of it on, up
+ * to item 'until'. */
+static uint32_t count_windows(const struct bed *b, size_t n, uint64_t since,
+                              uint64_t until)
+{
+    const uint8_t *from = b->store->frames[BED_SOUND];
+    struct telemetry t;
+    uint32_t windows = 0;
+
+    for (size_t at = 0; at + TELEMETRY_BYTES <= n; at += TELEMETRY_BYTES) {
+        windows += telemetry_decode(from + at, TELEMETRY_BYTES, &t) == NULL &&
+                   (int32_t)(t.cycles - (uint32_t)(since - b->born)) >= 0 &&
+                   (int32_t)((uint32_t)until - t.items_in) >= 0;
+    }
+    return windows;
+}
+
+static bool same_output(const struct fn_span *x, const struct fn_span *y,
+                        size_t *first)
+{
+    struct twin_verdict v = twin_compare(x, y, 0);
+
+    *first = v.index;
+    return v.kind == TWIN_EQUAL;
+}
+
+int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
+{
+    enum fn_type from = b->config.fn->csr->in, to = b->config.fn->csr->out;
+    struct fn_span in = span_of(b->store, IN, from);
+    struct fn_span c = span_of(b->store, C, to);
+    struct fn_span sound = span_of(b->store, SLOTS + BED_SOUND, to);
+    struct fn_span faulty = span_of(b->store, SLOTS + BED_FAULTY, to);
+    struct twin_verdict v;
+    size_t first = 0;
+    int failed;
+
+    fill(b, &in);
+    in.item0 = b->watch.items;
+    *out = (struct bed_step){.beats = beats_from(b, &in, 0)};
+    uint64_t start = sim_clocks(b->sim[BED_SOUND]), since = start;
+    int err = body_run(b->slot[BED_SOUND], &in, &sound);
+    if (err == 0 && fault != NULL) {
+        struct sim_fault f = *fault;
+        uint32_t clock = rng_below(
+            &b->rng, (uint32_t)(sim_clocks(b->sim[BED_SOUND]) - start));
+        f.after = clock + 1; /* at its end */
+        since += clock;
+        err = sim_arm(b->sim[BED_FAULTY], &f);
+    }
+    if (err < 0) {
+        return err_say(err, "campaign: the sound slot of %s fails",
+                       b->config.fn->csr->name);
+    }
+    failed = body_run(b->slot[BED_FAULTY], &in, &faulty);
+    out->failed = failed < 0;
+    out->hang = failed == ERR_HANG;
+    out->visible = !same_output(&sound, &faulty, &first) || out->failed;
+    out->beats_after = first < in.n ? beats_from(b, &in, first + 1) : 0;
+    size_t n_sound = fetch(b, BED_SOUND, false);
+    size_t n = fetch(b, BED_FAULTY, out->failed);
+    b->watch.trail = out->hang ? b->store->trail : NULL;
+    b->watch.trail_cap = SAMPLES + 1;
+    err = twin_watch_run(&b->watch, &in, &c, b->store->frames[BED_FAULTY], n,
+                         &out->verdict);
+    if (b->config.items) {
+        v = twin_compare(&c, &faulty, failed);
+        out->verdict = v.kind != TWIN_EQUAL ? v : out->verdict;
+    }
+    out->windows = count_windows(b, n_sound, since, b->watch.items);
+    out->windows_until =
+        count_windows(b, n_sound, since, out->verdict.first_item);
+    if (err == 0 && twin_compare(&c, &sound, 0).kind != TWIN_EQUAL) {
+        err = err_say(ERR_DIFFERS, "campaign: %s differs without a fault",
+                      b->config.fn->csr->name);
+    }
+    return err;
+}
+
+void bed_locate(struct bed *b, struct twin_verdict *v)
+{
+    /* A slot that does not answer leaves the stage unknown. */
+    (void)twin_locate(&b->watch, b->slot[BED_FAULTY], v);
+}
+
+bool bed_reads_wrong(struct bed *b, int which)
+{
+    struct twin_verdict v = {.kind = TWIN_EQUAL};
+
+    return twin_locate(&b->watch, b->slot[which], &v) < 0 || v.reg[0] != '\0';
+}
+
+int bed_heal(struct bed *b)
+{
+    uint32_t windows = 0;
+    int err = body_read(b->slot[BED_SOUND], COMMON_WINDOWS, &windows);
+
+    sim_copy(b->sim[BED_FAULTY], b->sim[BED_SOUND]);
+    b->watch.windows = windows;
+    return err;
+}

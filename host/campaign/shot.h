@@ -1,0 +1,45 @@
+/* shot.h - one fault experiment and the sums over many. */
+#ifndef HOST_CAMPAIGN_SHOT_H
+#define HOST_CAMPAIGN_SHOT_H
+
+#include "host/campaign/campaign.h"
+#include "host/campaign/regs.h"
+
+/* What became of one fault. */
+struct shot {
+    bool visible; /* an item was wrong, or it hung */
+    bool hang;
+    bool effective;   /* that, or a register or table word is wrong */
+    bool spoke;       /* the twin did */
+    uint64_t at;      /* item */
+    uint32_t latency; /* beats from the end of the first wrong item */
+    uint32_t windows; /* until the twin spoke */
+    char stage[32];   /* that it named */
+};
+
+/* Windows in which a slot walks all its registers and tables, and one report.
+ */
+uint32_t shot_windows_bound(struct bed *b);
+
+/*
+ * Runs until the fault was seen and had an effect, until it is gone without
+ * one, or until one walk, one report and 'more' bursts went by.  'fault'
+ * strikes in the first burst; NULL: it is there already.  'r' is NULL in images
+ * whose registers cannot be looked at.
+ */
+int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
+             uint32_t more, struct shot *out);
+
+/* Rows are summed up shot by shot. */
+struct tally {
+    struct campaign_row row;
+    uint32_t *latency; /* [row.n], of those visible and detected */
+};
+
+/* ERR_NO_MEM.  tally_end() fills what is left of the row and frees. */
+int tally_begin(struct tally *t, const struct campaign_config *c,
+                const char *faults, const char *part);
+void tally_add(struct tally *t, const struct shot *s, const char *stage);
+void tally_end(struct tally *t);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * campaign_test.c - fault campaigns in short: every kind of fault on every
+ * function with an RTL body.  The long ones are in `make nightly`.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "core/registry.h"
+#include "host/campaign/campaign.h"
+#include "host/campaign/interval.h"
+#include "tests/check.h"
+
+enum { N = 60, WINDOW = 64, WALK = 255 };
+
+struct sums {
+    uint64_t n, masked, detected, missed, escapes, stage_named, stage_right;
+    uint32_t parts, latency_p95;
+    bool walk_is_late;
+};
+
+static void add_row(void *ctx, const struct campaign_row *r)
+{
+    struct sums *s = ctx;
+
+    printf("%s %s: %llu faults, %llu masked, %llu detected, %llu missed, stage "
+           "%llu of %llu, 95%% within %u beats, %u of %u windows\n",
+           r->faults, r->part, (unsigned long long)r->n,
+           (unsigned long long)r->masked, (unsigned long long)r->detected,
+           (unsigned long long)r->missed, (unsigned long long)r->stage_right,
+           (unsigned long long)r->stage_named, r->latency_p95, r->windows_max,
+           r->windows_bound);
+    assert_int_equal(r->masked + r->detected + r->missed, r->n);
+    s->parts++;
+    s->n += r->n;
+    s->masked += r->masked;
+    s->detected += r->detected;
+    s->missed += r->missed;
+    s->stage_named += r->stage_named;
+    s->stage_right += r->stage_right;
+    s->latency_p95 =
+        r->latency_p95 > s->latency_p95 ? r->latency_p95 : s->latency_p95;
+    s->walk_is_late = s->walk_is_late || r->windows_max > r->windows_bound;
+}
+
+static void add_escape(void *ctx, const struct campaign_escape *e)
+{
+    struct sums *s = ctx;
+
+    printf("escaped: %s %s %s at item %llu\n", e->faults, e->part, e->where,
+           (unsigned long long)e->at);
+    s->escapes++;
+}
+
+static struct sums run(const struct fn *fn, const char *faults,
+                       const char *part, bool blind)
+{
+    struct campaign_config c = {.fn = fn,
+                                .n = N,
+                                .seed = 1,
+                                .window_beats = blind ? 0 : WINDOW,
+                                .items = !blind,
+                                .part = part};
+    struct sums s = {0};
+    struct campaign_sink to = {add_row, add_escape, &s};
+
+    assert_int_equal(campaign_registers(&c, faults, &to), 0);
+    assert_int_equal(s.escapes, s.missed);
+    return s;
+}
+
+static void no_effective_fault_escapes_the_twin(void **state)
+{
+    static const char *const faults[] = {"seu", "stuck"};
+
+    for (size_t k = 0; k < CHECK_ROWS(faults); k++) {
+        struct sums s = run(*state, faults[k], NULL, false);
+        assert_int_equal(s.parts, 4);
+        assert_int_equal(s.n, 4 * N);
+        assert_int_equal(s.missed, 0);
+        assert_true(s.detected > N);
+        assert_true(s.masked > N / 2);
+        assert_true(s.latency_p95 <= 256);
+        assert_false(s.walk_is_late);
+        assert_true(s.stage_right * 10 >= s.stage_named * 9);
+    }
+}
+
+/* The campaign can fail: what it counts as detected it has from the twin. */
+static void everything_escapes_a_twin_that_sees_nothing(void **state)
+{
+    struct sums s = run(*state, "seu", "state", true);
+
+    assert_int_equal(s.n, N);
+    assert_int_equal(s.detected, 0);
+    assert_true(s.missed > N / 2); /* most words that flip stay wrong */
+}
+
+static void the_same_seed_does_the_same(void **state)
+{
+    struct sums a = run(*state, "stuck", "function", false);
+    struct sums b = run(*state, "stuck", "function", false);
+
+    assert_memory_equal(&a, &b, sizeof a);
+}
+
+static void bounds_are_those_of_the_binomial_distribution(void **state)
+{
+    (void)state;
+    /* None of n: (1 - p)^n = 0.05. */
+    assert_true(fabs(interval_upper(0, 3000, 0.05) -
+                     (1 - pow(0.05, 1 / 3000.0))) < 1e-9);
+    assert_true(interval_upper(0, 2994, 0.05) > 0.001);
+    assert_true(interval_upper(0, 2995, 0.05) < 0.001);
+    /* 1 of 2: (1 - p)^2 + 2 p (1 - p) = 1 - p^2 = 0.05, and p^2 = ... */
+    assert_true(fabs(interval_upper(1, 2, 0.05) - sqrt(0.95)) < 1e-9);
+    assert_true(fabs(interval_lower(1, 2, 0.05) - (1 - sqrt(0.95))) < 1e-9);
+    assert_true(interval_upper(7, 7, 0.05) == 1);
+    assert_true(interval_lower(0, 7, 0.05) == 0);
+    assert_true(interval_upper(0, 0, 0.05) == 1);
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        CMUnitTestFunction test;
+    } claims[] = {
+        {"no_effective_fault_escapes_the_twin",
+         no_effective_fault_escapes_the_twin},
+        {"everything_escapes_a_twin_that_sees_nothing",
+         everything_escapes_a_twin_that_sees_nothing},
+        {"the_same_seed_does_the_same", the_same_seed_does_the_same},
+    };
+    static struct CMUnitTest tests[64];
+    static char names[64][80];
+    size_t n = 0;
+
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+        bounds_are_those_of_the_binomial_distribution);
+    for (size_t f = 0; registry[f] != NULL; f++) {
+        for (size_t k = 0;
+             registry_has_rtl(registry[f]->csr->name) && k < CHECK_ROWS(claims);
+             k++) {
+            (void)snprintf(names[n], sizeof names[n], "%s_%s",
+                           registry[f]->csr->name, claims[k].name);
+            tests[n] = (struct CMUnitTest){.name = names[n],
+                                           .test_func = claims[k].test,
+                                           .initial_state =
+                                               (void *)(uintptr_t)registry[f]};
+            n++;
+        }
+    }
+    return _cmocka_run_group_tests("campaign", tests, n, NULL, NULL);
+}
