@@ -52,7 +52,7 @@ module digest_pair (
     endfunction
     wire [31:0] rest = (data_q & {{8{keep_q[3]}}, {8{keep_q[2]}}, {8{keep_q[1]}}, {8{keep_q[0]}}})
         ^ (last_q && packets_q ? user_q[31:0] ^ {5'd0, user_q[47:32], 11'd0}
-                                 ^ {keep_q[2], ^keep_q[3:1], 30'd0} : 32'd0);
+                                 ^ {keep_q[2], ^keep_q[3:1], 30'd0} : {28'd0, ~keep_q});
 
     always @(posedge clk) begin
         past_q    <= 1'b1;
