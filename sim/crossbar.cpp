@@ -12,9 +12,11 @@
 // what they show comes back, and then all see the edge.
 #if CROSSBAR_PAIR
 #include "Vcrossbar_pair.h"
+#include "Vcrossbar_pair___024root.h"
 using Top = Vcrossbar_pair;
 #else
 #include "Vcrossbar.h"
+#include "Vcrossbar___024root.h"
 using Top = Vcrossbar;
 #endif
 #include "sim/model.hpp"

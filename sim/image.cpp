@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "Vslot.h"
+#include "Vslot___024root.h"
 #include "sim/image_faults.hpp"
 #include "sim/image_trace.hpp"
 #include "sim/model.hpp"
@@ -32,7 +33,11 @@ struct Running : Progress {
     uint64_t clock = 0;
 };
 
+// The ports where they lie; those of Vslot are references to them.
+using Pins = Vslot___024root;
+
 struct Slot : Model<Vslot> {
+    Pins &pins{*top.rootp};
     std::vector<uint8_t> telemetry; // not fetched yet
     uint64_t clocks = 0;
     Running run;
@@ -48,12 +53,16 @@ struct Slot : Model<Vslot> {
 // A clock, and the byte of telemetry that leaves in it.
 void tick(Slot &s)
 {
-    if (s.top.tele_tvalid && s.telemetry.size() < SIM_TELEMETRY_BYTES) {
-        s.telemetry.push_back(s.top.tele_tdata);
+    if (s.pins.tele_tvalid && s.telemetry.size() < SIM_TELEMETRY_BYTES) {
+        s.telemetry.push_back(s.pins.tele_tdata);
     }
     half_clock(s.top, true);
     s.trace.dump();
-    half_clock(s.top, false);
+    if (Trace::FALLS) {
+        half_clock(s.top, false);
+    } else {
+        fall(s.top, 0);
+    }
     s.faults.clocked(s.top);
     s.trace.dump();
     s.clocks++;
@@ -106,7 +115,7 @@ bool csr_read(void *model, uint8_t addr, uint32_t *values, size_t n)
 }
 
 // Offers the beat at 'at' of a frame.
-void offer(Vslot &top, const sim_frame &f, uint32_t at)
+void offer(Pins &top, const sim_frame &f, uint32_t at)
 {
     uint32_t n = f.len - at < BEAT_BYTES ? f.len - at : BEAT_BYTES;
     uint64_t keep = n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;
@@ -126,7 +135,7 @@ void offer(Vslot &top, const sim_frame &f, uint32_t at)
 // the second clock of a write on the frame behind it may wait at the gate.
 void drive(Slot &m, const sim_job &job, Running &p)
 {
-    Vslot &top = m.top;
+    Pins &top = m.pins;
     bool write = p.n_write < job.n_write && p.at == 0 &&
                  job.write[p.n_write].before <= p.n_in &&
                  (p.writing || !top.s_axis_tvalid);
@@ -146,14 +155,14 @@ void drive(Slot &m, const sim_job &job, Running &p)
 }
 
 // What the slot gives.
-Came came(const Vslot &top)
+Came came(const Pins &top)
 {
     return {reinterpret_cast<const uint8_t *>(&top.m_axis_tdata),
             top.m_axis_tkeep, top.m_axis_tuser, top.m_axis_tlast != 0};
 }
 
 // Takes what the slot gives; false when it is too much, or not as expected.
-bool take_beat(const Vslot &top, sim_job *job, Running &p)
+bool take_beat(const Pins &top, sim_job *job, Running &p)
 {
     size_t k = job->n_out;
     uint32_t from = p.first || k == job->cap_out ? 0 : job->out[k].len;
@@ -190,10 +199,9 @@ void begin(Slot &m, sim_job *job)
 }
 
 // One clock of a run; false when the slot gave what it should not.
-bool step(Slot &m, sim_job *job)
+bool step(Slot &m, sim_job *job, Running &p)
 {
-    Running &p = m.run;
-    Vslot &top = m.top;
+    Pins &top = m.pins;
 
     // The slot's edges are registered: what it answers to the ports as they
     // are now is settled already.
@@ -217,22 +225,23 @@ bool step(Slot &m, sim_job *job)
 bool run(void *model, struct sim_job *job)
 {
     Slot &m = *static_cast<Slot *>(model);
-    Vslot &top = m.top;
-    Running &p = m.run;
+    Pins &top = m.pins;
     bool ok = true;
 
     begin(m, job);
+    Running p = m.run; // a copy: the model's own would be stored at each clock
     while (ok && !job->paused &&
            (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
             top.tele_tvalid)) {
         job->paused = job->until != 0 && p.clock >= job->until;
-        ok = job->paused || step(m, job);
+        ok = job->paused || step(m, job, p);
     }
     job->clocks = p.clock;
     job->n_sent = p.n_in;
     if (job->paused) {
         p.n_out = job->n_out;
         p.len = job->n_out < job->cap_out ? job->out[job->n_out].len : 0;
+        m.run = p;
         return ok;
     }
     top.s_axis_tvalid = 0;

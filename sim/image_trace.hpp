@@ -18,6 +18,8 @@ namespace
 class Trace
 {
   public:
+    static constexpr bool FALLS = true; // falling edges are seen, too
+
     Trace(VerilatedContext &context, Vslot &top)
     {
         context.traceEverOn(true);
@@ -61,6 +63,8 @@ namespace
 {
 
 struct Trace {
+    static constexpr bool FALLS = false;
+
     Trace(VerilatedContext &, Vslot &)
     {
     }

@@ -19,19 +19,20 @@ module digest_words #(
               ^ {22'd0, s[31:24], 2'b0} ^ {2'd0, s[31:24], 22'd0};
     endfunction
 
-    integer    k;
-    reg [31:0] sum;
-
-    always @* begin
-        sum = digest_q;
-        for (k = 0; k < N; k = k + 1)
-            if (valid[k])
-                sum = steps(sum) ^ words[k*32 +: 32];
-    end
+    // A function, not wires: simulated in clocks with words only.
+    function [31:0] enter(input [31:0] s, input [N-1:0] valid_in, input [N*32-1:0] words_in);
+        integer k;
+        begin
+            enter = s;
+            for (k = 0; k < N; k = k + 1)
+                if (valid_in[k])
+                    enter = steps(enter) ^ words_in[k*32 +: 32];
+        end
+    endfunction
 
     always @(posedge clk) begin
         if (valid != {N{1'b0}})
-            digest_q <= sum;
+            digest_q <= enter(digest_q, valid, words);
         if (rst)
             digest_q <= 32'd0;
     end

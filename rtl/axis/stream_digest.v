@@ -23,12 +23,13 @@ module stream_digest #(
     wire [31:0] user = tuser[31:0] ^ {5'd0, tuser[47:32], 11'd0};
 
     integer        k;
-    reg [N-1:0]    valid;
+    reg [N-1:0]    there;
     reg [N*32-1:0] words;
     reg [31:0]     w;
     reg [3:0]      keep;
     reg            ends;                // this is the last word there is
 
+    // 'beat' stays out of it: what is ready depends on the next part.
     always @* begin
         for (k = 0; k < N; k = k + 1) begin
             keep = tkeep[k*4 +: 4];
@@ -38,7 +39,7 @@ module stream_digest #(
             // Bytes that are missing where none may be count, too.
             w = w ^ (ends ? user ^ {keep[2], ^keep[3:1], keep[1] && !keep[0], 29'd0}
                           : {28'd0, ~keep});
-            valid[k]          = beat && (keep[0] || k == 0);
+            there[k]          = keep[0] || k == 0;
             words[k*32 +: 32] = w;
         end
     end
@@ -46,7 +47,7 @@ module stream_digest #(
     digest_words #(.N (N)) misr (
         .clk      (clk),
         .rst      (rst),
-        .valid    (valid),
+        .valid    (there & {N{beat}}),
         .words    (words),
         .digest_q (digest)
     );
