@@ -5,12 +5,13 @@
 #   make check       deps, build, all tests
 #   make lint        layers, layout, warnings as errors, Verilog in three tools
 #   make analyze     clang-tidy, cppcheck, gcc -fanalyzer
-#   make nightly     the long form of the conformance test
+#   make nightly     the long forms: conformance, false alarms, bisect, repair, campaigns
 #   make formal      proofs of the stream and link parts
 #   make trace       the image that `precast twin bisect` studies: FN=acl_cache
 #   make bit         a bitstream: BOARD=hx8k|up5k|ulx3s|orangecrab FN=acl_cache
 #   make flash       loads it into the board: BOARD=
 #   make mutants     images for `precast twin campaign --faults logic,config`: FN=acl_cache
+#   make mutants-bits   and for --faults bits
 #   make bench       speed of each function and body
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
@@ -84,7 +85,7 @@ IMAGES   := $(foreach f,$(RTL_FNS),$(foreach k,w32 w64 w256 w64-fault,$(BUILD)/i
 MANIFESTS := $(RTL_FNS:%=$(BUILD)/image/%.yaml)
 BOARDS   := $(addprefix $(BUILD)/image/,acl-board64.so acl_cache-board64.so scale-board32.so echo-board64.so echo-board32.so)
 IMAGES   += $(foreach w,32 64,$(BUILD)/image/crossbar-w$w.so)
-TEST_IMAGES = $(BOARDS) $(NETLIST) $(RTL_FNS:%=$(BUILD)/trace/%-w64.so) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
+TEST_IMAGES = $(BOARDS) $(NETLIST) $(BUILD)/mutant/logic/scale.same $(RTL_FNS:%=$(BUILD)/trace/%-w64.so) $(foreach w,32 64,$(BUILD)/test/image/crossbar_pair-w$w.so)
 # functions of packets or of 16-bit samples, as FMUs
 FMU_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +(pkt +pkt|iq16 +iq16)' \
               $d/$(notdir $d).csr),$(notdir $d)))
@@ -153,8 +154,8 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 
 # --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
 # Only fmi3* is visible; what a function needs beyond these files is a link error.
-fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/base/err.c core/base/text.c \
-          $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c))
+fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/base/err.c core/base/text.c \
+          $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c)))
 define fmu_rule
 $(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fmu/*.h $(call fn_dir,$1)/*.h) $(GEN)/$1_csr.h | $(READY)
 	@echo "FMU $$(@F)"
@@ -184,7 +185,7 @@ rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$
 IMAGE_SRC := sim/image.cpp sim/image_faults.hpp sim/image_trace.hpp sim/model.hpp sim/image.h
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
-$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(BUILD)/verilated.o
+$(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(filter %.vlt,$4) $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
@@ -199,7 +200,7 @@ endef
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,32,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,,,0)))
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,256,,,0)))
-$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,--public-flat-rw,1)))
+$(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,sim/image_faults.vlt,1)))
 
 # --- trace images: with faults, and the signals of every clock as FST -----------------
 # In a folder of their own: they are for studying (precast twin bisect), not for chains.
@@ -209,11 +210,11 @@ $(BUILD)/verilated-fst.o: | $(READY)
 	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $@ $(VL)/verilated_fst_c.cpp
 
 define trace_rule
-$(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) $(BUILD)/verilated.o $(BUILD)/verilated-fst.o
+$(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) sim/image_faults.vlt $(BUILD)/verilated.o $(BUILD)/verilated-fst.o
 	@echo "IMAGE trace/$$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-trace && mkdir -p $(BUILD)/verilated/$1-trace $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=64 -O3 --noassert \
-	    --x-assign fast --x-initial fast --public-flat-rw --trace-fst \
+	    --x-assign fast --x-initial fast sim/image_faults.vlt --trace-fst \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-trace $(call rtl_of,$1)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-trace \
@@ -254,36 +255,52 @@ $(NETLIST): $(BUILD)/netlist/slot.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/
 	    $(call rtl_of,acl_cache) >$(@D)/acl_cache.yaml
 
 # --- mutants: a slot of which many faulty ones are in one image, for fault campaigns ---
-# $1 function, $2 kind: logic, config
-MUTANTS := 1000
+# $1 function, $2 kind: logic, config, bits
+MUTANTS := 250
+# for each proof
+PROOF_SECONDS := 20
 define mutant_rule
-$(BUILD)/mutant/$2/$1.v: $(call rtl_of,$1) rtl/tools/mutants.sh
+$(BUILD)/mutant/$2/$1.v: $(call rtl_of,$1) rtl/tools/mutants.sh $(if $(filter bits,$2),rtl/tools/bits.py rtl/tools/body_pins.v)
 	@echo "MUTANTS $2 $1"
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)rtl/tools/mutants.sh $2 $1 32 $(MUTANTS) 1 $$@ $(call rtl_of,$1) >$$(@:.v=.n)
+	$$(Q)rtl/tools/mutants.sh $2 $1 $(MUTANTS) 1 $$@ $(call rtl_of,$1) >$$(@:.v=.n)
 
 $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/manifest.sh
 	@echo "IMAGE mutant/$2/$1"
 	$$(Q)rm -rf $(BUILD)/verilated/mutant-$2-$1 && mkdir -p $(BUILD)/verilated/mutant-$2-$1 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
-	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter config,$2),$(CELLS))
+	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter-out logic,$2),$(CELLS))
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -DIMAGE_MUTANTS=$$$$(cat $$(<:.v=.n)) \
 	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.cpp $(BUILD)/verilated.o
 	$$(Q)CXX="$$(CXX)" IMAGES=$$(@D) rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@
+
+# Of those that a self-test does not tell from the function: which are proved the same.
+$(BUILD)/mutant/$2/$1.same: $(BUILD)/mutant/$2/image/$1.yaml rtl/tools/same.sh rtl/tools/same.v $(BUILD)/miter | $(BUILD)/precast
+	@echo "PROOFS $2 $1"
+	$$(Q)mkdir -p $(BUILD)/image && rm -f $$@
+	$$(Q)PRECAST_IMAGES=$(BUILD)/image $(BUILD)/precast twin campaign $1 --faults $2 --n 65535 --json >$$(@:.same=.json); [ $$$$? -le 1 ]
+	$$(Q)sed -n 's/^{"type":"escape".*"where":"\([0-9]*\) .*/\1/p' $$(@:.same=.json) | \
+	    rtl/tools/same.sh $2 $1 $(BUILD) $(PROOF_SECONDS) >$$@.new
+	$$(Q)mv $$@.new $$@
 endef
-$(foreach k,logic config,$(foreach f,$(RTL_FNS),$(eval $(call mutant_rule,$f,$k))))
+$(foreach k,logic config bits,$(foreach f,$(RTL_FNS),$(eval $(call mutant_rule,$f,$k))))
+
+$(BUILD)/miter: rtl/tools/miter.c
+	@echo "CC $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(C_ALL) -o $@ $<
 
 # --- boards: the whole fabric with one function, Verilated, behind its byte port -----
-# $1 function or echo, $2 width, $3 log2 of the receive buffer
+# $1 function or echo, $2 width, $3 log2 of the receive buffer, $4 1: telemetry
 board_rtl = rtl/shell/fabric.v $(wildcard rtl/link/link*.v rtl/axis/*.v) $(GEN)/fabric_csr.v \
     $(if $(filter echo,$1),tests/link/slot_echo.v,$(filter-out rtl/axis/% rtl/link/%,$(call rtl_of,$1)))
 define board_rule
 $(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(BUILD)/verilated.o
 	@echo "BOARD $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-board$2 && mkdir -p $(BUILD)/verilated/$1-board$2 $$(@D)
-	$$(Q)verilator --cc --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 \
+	$$(Q)verilator --cc --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 -GWATCH=$4 \
 	    -O3 --noassert --x-assign unique --x-initial unique \
 	    --Mdir $(BUILD)/verilated/$1-board$2 $(call board_rtl,$1)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-board$2 \
@@ -293,10 +310,10 @@ $(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(B
 endef
 # The resend time is 1 to 2 times 2^BOARD_RESEND clocks: short, as exchange() has no latency.
 BOARD_RESEND := 13
-$(eval $(call board_rule,acl,64,11))
-$(eval $(call board_rule,scale,32,11))
-$(eval $(call board_rule,echo,64,11))
-$(eval $(call board_rule,echo,32,12))
+$(eval $(call board_rule,acl,64,11,1))
+$(eval $(call board_rule,scale,32,11,0))
+$(eval $(call board_rule,echo,64,11,0))
+$(eval $(call board_rule,echo,32,12,0))
 
 # --- the crossbar that joins slots, and one with two slots for tests ---------------------
 CROSSBAR_RTL  := rtl/shell/crossbar.v rtl/axis/axis_arbiter.v rtl/axis/axis_skid.v
@@ -316,7 +333,7 @@ endef
 $(foreach w,32 64,$(eval $(call crossbar_rule,crossbar,$w,$(BUILD)/image/crossbar-w$w.so,$(CROSSBAR_RTL),-GN=8,0)))
 $(foreach w,32 64,$(eval $(call crossbar_rule,crossbar_pair,$w,$(BUILD)/test/image/crossbar_pair-w$w.so,$(PAIR_RTL),,1)))
 
-$(eval $(call board_rule,acl_cache,64,11))
+$(eval $(call board_rule,acl_cache,64,11,1))
 
 # --- bitstreams: the whole fabric with one function for a board ------------------------
 # Only when BOARD is given; rtl/tools/bit.sh says what the variables of board.mk mean.
@@ -362,13 +379,16 @@ bit: $(BIT) $(BITS)
 	$(if $(BOARD),,$(error make bit needs BOARD=, one of: $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/)))))
 	$(Q)$(MAKE) $(BUILD)/image/$(FN).yaml
 
-mutants: $(foreach k,logic config,$(BUILD)/mutant/$k/image/$(FN).yaml)
+mutants: $(foreach k,logic config,$(BUILD)/mutant/$k/$(FN).same)
+
+# Only where there are nextpnr-ice40, fpga-icestorm-chipdb and python3.
+mutants-bits: $(BUILD)/mutant/bits/$(FN).same
 
 flash: bit
 	$(Q)command -v $(firstword $(BOARD_FLASH)) >/dev/null || \
 	    { echo "make flash: no $(firstword $(BOARD_FLASH)), which $(BOARD) needs" >&2; exit 4; }
 	$(BOARD_FLASH) $(BUILD)/image/$(FN)-$(BOARD).bin
-.PHONY: bit flash mutants
+.PHONY: bit flash mutants mutants-bits
 
 trace: $(BUILD)/trace/$(FN)-w64.so
 .PHONY: trace
@@ -380,15 +400,21 @@ run: all
 check: all $(TEST_IMAGES) $(TESTS)
 	$(Q)tests/run.sh $(BUILD) $(TESTS)
 
-nightly: all $(TEST_IMAGES) $(TESTS) $(foreach f,$(RTL_FNS),$(BUILD)/mutant/logic/image/$f.yaml) \
-    $(BUILD)/mutant/config/image/acl_cache.yaml
-	$(Q)CONFORM_BEATS=10000000 REPAIR_FLIPS=1000 tests/run.sh $(BUILD) $(TESTS)
+nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_FNS),$(BUILD)/mutant/$k/$f.same))
+	$(Q)CONFORM_BEATS=10000000 WATCH_BEATS=1000000000 REPAIR_FLIPS=1000 BISECT_FAULTS=50 \
+	    tests/run.sh $(BUILD) $(TESTS)
 	$(Q)for f in $(RTL_FNS); do \
-	    $(BUILD)/precast twin campaign $$f --part function --n 60000 && \
+	    $(BUILD)/precast twin campaign $$f --part function --faults seu --n 60000 && \
+	    $(BUILD)/precast twin campaign $$f --part function --faults stuck --n 10000 && \
+	    $(BUILD)/precast twin campaign $$f --items off --n 1000 && \
 	    $(BUILD)/precast twin campaign $$f --n 3000 || exit 1; \
 	done
-	$(Q)for f in $(RTL_FNS); do $(BUILD)/precast twin campaign $$f --faults logic --settings 400; [ $$? -le 1 ] || exit 1; done
-	$(Q)$(BUILD)/precast twin campaign acl_cache --faults config; [ $$? -le 1 ]
+	$(Q)for f in $(RTL_FNS); do $(BUILD)/precast twin campaign $$f --faults logic,config; [ $$? -le 1 ] || exit 1; done
+	$(Q)if command -v nextpnr-ice40 >/dev/null; then \
+	    for f in scale acl_cache; do \
+	        $(MAKE) mutants-bits FN=$$f && $(BUILD)/precast twin campaign $$f --faults bits; [ $$? -le 1 ] || exit 1; \
+	    done; \
+	else echo "skipped: --faults bits, no nextpnr-ice40"; fi
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
 bench: all $(BUILD)/image/echo-board32.so
@@ -402,6 +428,8 @@ lint: $(GEN_ALL)
 	$(Q)TOP=crossbar WIDTHS="32 64" tests/lint_rtl.sh crossbar $(CROSSBAR_RTL)
 	$(Q)TOP=crossbar_pair WIDTHS="32 64" tests/lint_rtl.sh crossbar_pair $(PAIR_RTL)
 	$(Q)for w in 32 64; do verilator --lint-only -Wall --top-module slot_pins -GW=$$w rtl/tools/slot_pins.v $(call rtl_of,acl_cache) || exit 1; done
+	$(Q)verilator --lint-only -Wall --top-module body_pins rtl/tools/body_pins.v $(call rtl_of,acl_cache)
+	$(Q)clang-format --dry-run -Werror rtl/tools/miter.c && $(CC) $(C_ALL) -Werror -fsyntax-only rtl/tools/miter.c
 	$(Q)printf '`verilator_config\nlint_off -file "*/cells_sim.v"\nlint_off -rule TIMESCALEMOD\n' >$(GEN)/cells.vlt
 	$(Q)for b in $(notdir $(patsubst %/,%,$(wildcard rtl/board/*/))); do \
 	    cells= && if grep -q '^ *SB_' rtl/board/$$b/top.v; then cells=$(CELLS); fi && \

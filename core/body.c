@@ -10,6 +10,7 @@
 struct body_c {
     struct body body;
     struct fn_state state;
+    bool written; /* registers or tables, since the last run */
 };
 
 /* The table word that window index 'index' reaches, or NULL. */
@@ -51,6 +52,15 @@ static uint32_t body_c_keep(const struct body_c *c, uint32_t offset,
     return k >= 0 ? value & l->regs[k].mask : value;
 }
 
+/* Notes that words from..to-1 of table 't' may be others. */
+static void body_c_wrote(struct body_c *c, size_t t, uint32_t from, uint32_t to)
+{
+    struct fn_range *r = &c->state.wrote[t];
+
+    r->from = from < r->from ? from : r->from;
+    r->to = to > r->to ? to : r->to;
+}
+
 /* After each access to its data the window moves on by a word. */
 static void body_c_step(struct body_c *c, uint32_t offset)
 {
@@ -68,10 +78,16 @@ static int body_c_write_n(struct body *b, uint32_t offset,
 {
     struct body_c *c = (struct body_c *)b;
 
+    c->written = true;
     for (size_t k = 0; k < n; k++) {
         uint32_t *reg = body_c_reg(c, offset);
         if (reg == NULL) {
             return ERR_NOT_FOUND;
+        }
+        if (offset == CSR_WINDOW_DATA) {
+            uint32_t index = *body_c_reg(c, CSR_WINDOW_INDEX);
+            uint32_t word = index % CSR_WINDOW_WORDS;
+            body_c_wrote(c, index >> 28, word, word + 1);
         }
         *reg = body_c_keep(c, offset, values[k]);
         body_c_step(c, offset);
@@ -95,10 +111,25 @@ static int body_c_read_n(struct body *b, uint32_t offset, uint32_t *values,
     return 0;
 }
 
+/* The state, fit for a run. */
+static struct fn_state *body_c_ready(struct body *b)
+{
+    struct body_c *c = (struct body_c *)b;
+
+    if (c->written && b->fn->prepare != NULL) {
+        b->fn->prepare(&c->state);
+    }
+    for (size_t t = 0; c->written && t < CSR_TABLES_MAX; t++) {
+        c->state.wrote[t] = (struct fn_range){.from = UINT32_MAX};
+    }
+    c->written = false;
+    return &c->state;
+}
+
 static int body_c_run(struct body *b, const struct fn_span *in,
                       struct fn_span *out)
 {
-    b->fn->run(&((struct body_c *)b)->state, in, out);
+    b->fn->run(body_c_ready(b), in, out);
     return 0;
 }
 
@@ -147,6 +178,7 @@ int body_open_c(const struct fn *fn, struct body **out)
         return ERR_NO_MEM;
     }
     c->body = (struct body){.ops = &ops, .fn = fn};
+    c->written = true; /* what reset left, all zeros in the tables */
     c->state.regs = regs;
     for (size_t k = 0; k < l->n_regs; k++) {
         regs[k] = l->regs[k].reset;
@@ -212,7 +244,7 @@ int body_run_taps(struct body *b, const struct fn_span *in, struct fn_span *out,
     assert(b->ops->run == body_c_run && b->fn->run_taps != NULL);
     out->type = b->fn->csr->out;
     out->item0 = in->item0;
-    b->fn->run_taps(&((struct body_c *)b)->state, in, out, taps);
+    b->fn->run_taps(body_c_ready(b), in, out, taps);
     return 0;
 }
 
@@ -223,6 +255,7 @@ void body_copy(const struct body *from, struct body *to, bool all)
     uint32_t *regs = y->regs;
 
     assert(from->fn == to->fn);
+    ((struct body_c *)to)->written = true;
     memcpy(regs, x->regs, l->n_regs * sizeof *regs);
     for (size_t t = 0; t < l->n_tables; t++) {
         const struct csr_table *table = &l->tables[t];
@@ -230,6 +263,7 @@ void body_copy(const struct body *from, struct body *to, bool all)
         uint32_t n = all || used > table->depth ? table->depth : used;
         memcpy(y->table[t], x->table[t],
                (size_t)n * table->words * sizeof *y->table[t]);
+        body_c_wrote((struct body_c *)to, t, 0, n * table->words);
     }
 }
 

@@ -26,6 +26,13 @@ struct slot_counters {
     uint32_t errors;          /* what the slot's guards saw: common.csr */
 };
 
+/*
+ * Clocks without a beat moving inside that a slot may take, whatever it does:
+ * far more than any body needs, and few enough for a hang to stand in ERRORS 64
+ * clocks after the last beat at its ports.
+ */
+enum { DEVICE_HANG_CLOCKS = 48 };
+
 /* What a slot reports by itself: see rtl/common.csr and core/telemetry.h. */
 struct device_watch {
     uint32_t window_beats; /* a frame after so many; 0: none */

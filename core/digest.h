@@ -19,11 +19,23 @@ static inline uint32_t digest_word(uint32_t s, uint32_t word)
     return s << 8 ^ f ^ f << 1 ^ f << 2 ^ f << 22 ^ word;
 }
 
+/* The same for 'n' words, which need not be aligned. */
+uint32_t digest_words(uint32_t s, const void *data, size_t n);
+
 /* What tap 'tap' saw of one more item, when somebody asks. */
 static inline void digest_tap(struct fn_taps *taps, int tap, uint32_t word)
 {
     if (taps != NULL) {
         taps->digest[tap] = digest_word(taps->digest[tap], word);
+    }
+}
+
+/* The same for 'n' items, one after the other. */
+static inline void digest_tap_words(struct fn_taps *taps, int tap,
+                                    const uint32_t *words, size_t n)
+{
+    if (taps != NULL) {
+        taps->digest[tap] = digest_words(taps->digest[tap], words, n);
     }
 }
 
@@ -36,14 +48,12 @@ static inline uint32_t digest_pkt(uint32_t s, const struct pkt *p)
 {
     uint64_t user = pkt_user(p);
     uint32_t n = p->len_bytes;
-    uint32_t at = 0;
-    uint32_t word;
+    uint32_t at = n > 4 ? (n - 1) / 4 * 4 : 0; /* of the last word */
+    uint32_t word = 0;
 
-    for (; n - at > 4; at += 4) {
-        memcpy(&word, p->data + at, 4);
-        s = digest_word(s, word);
+    if (at > 0) {
+        s = digest_words(s, p->data, at / 4);
     }
-    word = 0;
     if (n > at) {
         memcpy(&word, p->data + at, n - at);
     }
@@ -55,14 +65,11 @@ static inline uint32_t digest_pkt(uint32_t s, const struct pkt *p)
 /* All items of a span, packets or samples of 16 bits. */
 static inline uint32_t digest_span(uint32_t s, const struct fn_span *span)
 {
+    if (span->type != FN_PKT) {
+        return digest_words(s, span->items, span->n);
+    }
     for (size_t k = 0; k < span->n; k++) {
-        if (span->type == FN_PKT) {
-            s = digest_pkt(s, (const struct pkt *)span->items + k);
-        } else {
-            uint32_t word;
-            memcpy(&word, (const struct iq16 *)span->items + k, 4);
-            s = digest_word(s, word);
-        }
+        s = digest_pkt(s, (const struct pkt *)span->items + k);
     }
     return s;
 }

@@ -91,9 +91,33 @@ static void any_bit_of_a_packet_changes_the_digest(void **state)
     assert_int_not_equal(digest_pkt(7, &p), good);
 }
 
+/* Any number of words, from any address. */
+static void many_words_equal_one_after_the_other(void **state)
+{
+    struct rng r = {.state = 7};
+    uint8_t data[4 * 40 + 3];
+
+    (void)state;
+    for (size_t n = 0; n <= 40; n++) {
+        for (size_t from = 0; from < 4; from++) {
+            uint32_t s = (uint32_t)rng_next(&r), want = s;
+            for (size_t k = 0; k < sizeof data; k++) {
+                data[k] = (uint8_t)rng_next(&r);
+            }
+            for (size_t k = 0; k < n; k++) {
+                uint32_t word;
+                memcpy(&word, data + from + 4 * k, 4);
+                want = slow_word(want, word);
+            }
+            assert_int_equal(digest_words(s, data + from, n), want);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_words_equal_one_after_the_other),
         cmocka_unit_test(a_word_moves_the_digest_by_eight_bits),
         cmocka_unit_test(eight_steps_at_once_are_eight_steps),
         cmocka_unit_test(a_packet_ends_with_its_metadata_and_length),

@@ -40,11 +40,17 @@ struct fn_span {
     uint64_t item0; /* number of items[0] in its stream, from 0 */
 };
 
+/* Words from..to-1 of a table; from is more than to when there are none. */
+struct fn_range {
+    uint32_t from, to;
+};
+
 /* One instance of a C body; made by body_open_c() in core/body.h. */
 struct fn_state {
     void *regs;                      /* struct NAME_regs: words in .csr order */
     uint32_t *table[CSR_TABLES_MAX]; /* [depth * words] */
-    void *own; /* what open() of a receiver keeps; no part of the state */
+    struct fn_range wrote[CSR_TABLES_MAX]; /* for prepare(): since the last */
+    void *own; /* what open() or prepare() keeps; no part of the state */
 };
 
 /*
@@ -103,6 +109,14 @@ struct fn {
     double rate_hz;
     int (*open)(struct fn_state *s);
     void (*close)(struct fn_state *s);
+
+    /*
+     * Packet functions that find things faster than by their tables: called
+     * before a run when registers or tables were written since the last one,
+     * never in a run.  It may take memory, which s->own keeps and close()
+     * frees.  The result is the same without it: it cannot fail.
+     */
+    void (*prepare)(struct fn_state *s);
 
     const struct fn_key *keys; /* [n_keys], settings beside the registers */
     size_t n_keys;

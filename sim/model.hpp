@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 
 #include "verilated.h"
 
@@ -26,11 +27,14 @@ template <class Top> void half_clock(Top &top, bool high)
     top.eval();
 }
 
-// Nothing here follows a falling edge, so that none needs to be evaluated: it
-// is enough that the model takes the next rising one for new.  It does by a
-// member that Verilator 5.006 makes; where there is none, it sees both edges.
+// Nothing here follows a falling edge, so that none needs to be evaluated where
+// the rising edge of the clock is all that a model waits for: it is enough that
+// it takes the next one for new. It does by members that Verilator 5.006 makes.
+// Any other model, a netlist of loops say, sees both edges.
 template <class Top>
-auto fall(Top &top, int) -> decltype(void(top.rootp->__Vtrigrprev__TOP__clk))
+auto fall(Top &top, int) -> std::enable_if_t<
+    std::is_same_v<decltype(top.rootp->__VactTriggered), VlTriggerVec<1>>,
+    decltype(void(top.rootp->__Vtrigrprev__TOP__clk))>
 {
     top.rootp->clk = 0;
     top.rootp->__Vtrigrprev__TOP__clk = 0;

@@ -14,6 +14,7 @@ enum {
     EXTRA = 1 << COMMON_ERRORS_EXTRA_SHIFT,
     KEEP = 1 << COMMON_ERRORS_KEEP_SHIFT,
     VALID = 1 << COMMON_ERRORS_VALID_SHIFT,
+    USER = 1 << COMMON_ERRORS_USER_SHIFT,
 };
 
 static void control(struct sim *s, uint32_t value)
@@ -157,6 +158,32 @@ static void the_guards_see_what_a_body_must_not_do(void **state)
     sim_close(s);
 }
 
+/* A tuser whose bit flips between a packet's first beat and its last. */
+static void a_tuser_that_changes_in_mid_packet_is_noticed(void **state)
+{
+    struct sim *s = open_slot("acl", WIDTH, true);
+    struct sim_beat in = {.keep = 0xff, .valid = true}, out;
+    void *m;
+    const struct sim_image *image = sim_image_of(s, &m);
+    bool taken, first = false;
+
+    (void)state;
+    for (int k = 0; k < 40 && !first; k++) { /* up to the first beat out */
+        image->look(m, &in, false, &out, &taken);
+        first = out.valid;
+        image->edge(m);
+    }
+    assert_true(first);
+    image->look(m, &in, true, &out, &taken); /* it leaves as it is */
+    image->edge(m);
+    assert_int_equal(sim_flip(s, "slot.edges.out_skid.out_q[90]"), 0);
+    image->look(m, &in, true, &out, &taken); /* the second does not */
+    assert_true(out.valid && !out.last);
+    image->edge(m);
+    assert_int_equal(read_reg(s, COMMON_ERRORS), USER);
+    sim_close(s);
+}
+
 /* A beat that waits and is taken back. */
 static void a_beat_taken_back_is_noticed(void **state)
 {
@@ -190,6 +217,7 @@ int main(void)
         cmocka_unit_test(the_slot_says_what_it_is),
         cmocka_unit_test(a_hang_is_told_and_ends_with_a_reset),
         cmocka_unit_test(the_guards_see_what_a_body_must_not_do),
+        cmocka_unit_test(a_tuser_that_changes_in_mid_packet_is_noticed),
         cmocka_unit_test(a_beat_taken_back_is_noticed),
     };
 

@@ -203,7 +203,7 @@ static const char whole[] =
     "  31 MUTE Silence\n" COUNT "0x88 N_HITS count 0 Matches\n"
     "0x8c LEVEL ro 0 Now\n"
     "0x90 FAULTS sticky 1 Seen\n  2:0 KIND Of fault\n"
-    "0x94 SPARSE rw 0 Gaps\n  7:4 A Help\n  1 B Help\n" TABLE
+    "0x94 SPARSE rw? 0 Gaps\n  7:4 A Help\n  1 B Help\n" TABLE
     "  word 0 SRC Address\n";
 
 static void each_output_has_its_parts(void **state)
@@ -228,7 +228,8 @@ static void each_output_has_its_parts(void **state)
         {"h", "{\"RULE\", 100, 8, 0x84, \"First match\"},"},
         {"h", "    .in = FN_PKT,\n    .out = FN_PKT,\n"},
         {"h", "    .n_regs = 7,\n"},
-        {"v", "module t_csr ("},
+        {"v", "module t_csr #(\n    parameter OPTIONAL = 1\n) (\n"},
+        {"v", "        if (OPTIONAL != 0 && csr_we && csr_addr == 8'h94)\n"},
         {"v", "    output wire [31:0] gain,"},
         {"v", "    input  wire [31:0] level,"},
         {"v", "    input  wire [7:0]  n_hits_add,"},
@@ -253,6 +254,7 @@ static void each_output_has_its_parts(void **state)
                "| | `MUTE` [31] | | | Silence |\n"},
         {"md", "16 entries in the RTL body, 100 in the C body, counted by "
                "`N_RULES`"},
+        {"md", "| 0x94 | `SPARSE` | rw | 0x0 | Gaps |\n"},
         {"md", "| 0 | `SRC` | Address |\n"},
     };
 

@@ -34,6 +34,7 @@ digest;     pdr; 4;  8;  digest_pair; ;           $digest tests/formal/digest_pa
 net_hold;   pdr; 10; 20; net_hold;    W=8 LOG2=1 V=1; rtl/net/net_hold.v $fifo; s/beat \&\& !mid_q/beat/
 slot;       pdr; 30; 40; slot;        W=32 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
 slot_bare;  pdr; 30; 40; slot;        W=32 EDGE=0 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
+slot_watched; k2; 12; 40; slot;       W=32 WATCH=1; $slot $watch tests/formal/slot_body.v; s/ \&\& !watch_hold//
 slot_watch; k2;  16; 60; slot_watch;  ;           $watch rtl/axis/digest_words.v; s/csr_ack \&\& !bus/csr_ack/
 crossbar_slot_to_slot; k1; 8; 0; crossbar; W=8 N=2 FROM=0 TO=1; $crossbar; s/= granted\[d\*M +: M\] & is_mine;/= granted[d*M +: M];/
 crossbar_host_to_slot; k1; 8; 0; crossbar; W=8 N=2 FROM=2 TO=0; $crossbar; s/(valid & is_mine)/(valid)/
@@ -44,7 +45,7 @@ uart_rx;    k2;  100; 0;  uart_rx;     CLOCKS_PER_BIT=4; rtl/link/uart_rx.v rtl/
 uart_loop;  pdr; 60; 90; uart_loop;   CLOCKS_PER_BIT=4; rtl/link/uart_rx.v rtl/link/uart_tx.v rtl/axis/sync2.v tests/formal/uart_loop.v; s/clock_q <= HALF - 16'd1/clock_q <= LAST/
 link_rx;    k3;  30; 0;  link_rx;     ;           rtl/link/link_rx.v tests/formal/any.v; s/!steal \&\& fit != ROOM/!steal/
 link_tx;    k1;  24; 70; link_tx;     LOG2_RESEND=2; rtl/link/link_tx.v tests/formal/any.v; s/least\[11:10\] != 2'd0/1'b1/
-link_build; k2;  24; 40; link_build;  W=32;       rtl/link/link_build.v; s/hole \&\& at_q == 3'd3/hole \&\& at_q == 3'd2/
+link_build; k2;  24; 90; link_build;  W=32;       rtl/link/link_build.v; s/hole \&\& at_q == 3'd3/hole \&\& at_q == 3'd2/
 link_parse; k2;  30; 40; link_parse;  W=32;       rtl/link/link_parse.v; s/wire        beat_free = .*/wire        beat_free = 1'b1;/
 END
 }

@@ -11,7 +11,10 @@
 struct wrong {
     size_t written; /* registers only the host writes */
     size_t counted; /* registers the function counts in */
-    size_t stored;  /* table words */
+    size_t stored;  /* table words that were to stay as they were */
+    size_t changed; /* ... and others */
+    uint32_t bits;  /* of the first table word, which are wrong */
+    bool alike;     /* they are in all of them */
     char name[64];
 };
 
@@ -20,6 +23,18 @@ static void note(struct wrong *x, size_t *count, const char *name)
     if ((*count)++ == 0 && (x->name[0] == '\0' || count == &x->written)) {
         (void)snprintf(x->name, sizeof x->name, "%s", name); /* cut */
     }
+}
+
+/* A table word is 'got', the twin has 'want' and had 'was' before the burst. */
+static void note_word(struct wrong *x, uint32_t got, uint32_t want,
+                      uint32_t was, const char *name)
+{
+    if (x->stored + x->changed == 0) {
+        x->bits = got ^ want;
+        x->alike = true;
+    }
+    x->alike = x->alike && x->bits == (got ^ want);
+    note(x, want == was ? &x->stored : &x->changed, name);
 }
 
 static int compare_registers(const struct twin_watch *w, struct body *device,
@@ -49,6 +64,8 @@ static int compare_table(const struct twin_watch *w, struct body *device,
 {
     const struct csr_layout *l = w->c->fn->csr;
     const uint32_t *want = body_c_state(w->c)->table[t];
+    const uint32_t *was =
+        w->before != NULL ? body_c_state(w->before)->table[t] : want;
     uint32_t hold = body_capacity(device, t);
     size_t n = (size_t)(hold < l->tables[t].depth ? hold : l->tables[t].depth) *
                l->tables[t].words;
@@ -66,7 +83,7 @@ static int compare_table(const struct twin_watch *w, struct body *device,
             (void)snprintf(name, sizeof name, "%s[%zu].%zu", l->tables[t].name,
                            k / l->tables[t].words,
                            k % l->tables[t].words); /* cut */
-            note(x, &x->stored, name);
+            note_word(x, got[k], want[k], was[k], name);
         }
     }
     err = err < 0 ? err : body_write(device, CSR_WINDOW_INDEX, place);
@@ -139,11 +156,11 @@ int twin_locate(const struct twin_watch *w, struct body *device,
     }
     if (sig_in != w->sig_in && v->kind != TWIN_HANG) {
         stage = "input"; /* one that hangs has not had all */
-    } else if (x.written > 0 || x.stored == 1) {
+    } else if (x.written > 0 || x.stored == 1 || (x.stored > 1 && x.alike)) {
         stage = "state";
     } else if (tap < l->n_taps) {
         stage = l->taps[tap].name;
-    } else if (x.stored + x.counted > 0 && sig_out == w->sig_out) {
+    } else if (x.stored + x.changed + x.counted > 0 && sig_out == w->sig_out) {
         stage = "state";
     } else if (sig_out != w->sig_out ||
                (v->kind >= TWIN_DIFFER && v->kind <= TWIN_HANG)) {

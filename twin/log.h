@@ -19,7 +19,9 @@ int twin_log_open(const char *path, struct twin_log **out);
 void twin_log_close(struct twin_log *l);
 
 struct twin_log_verdict {
-    struct twin_verdict v;       /* first_item is in the stream of 'node' */
+    /* first_item is in the stream of 'node'; fault_class is what the device's
+     * own twin recorded of it, a string of 'device', or NULL. */
+    struct twin_verdict v;
     const char *node;            /* of 'device'; "" when it is about all */
     char set[WIRE_TEXT_MAX + 1]; /* parameters in force, as recorded */
     /* What differs: a frame, or the 4 bytes of a digest; the device's, and the

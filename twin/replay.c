@@ -8,7 +8,7 @@
 #include "common_csr.h"
 #include "core/base/err.h"
 #include "core/device.h"
-#include "core/digest.h"
+#include "twin/rerun.h"
 
 void twin_made_close(struct twin_made *m)
 {
@@ -17,106 +17,45 @@ void twin_made_close(struct twin_made *m)
     *m = (struct twin_made){0};
 }
 
-static size_t item_bytes(enum fn_type type)
-{
-    return type == FN_PKT ? sizeof(struct pkt) : sizeof(struct iq16);
-}
-
-/* Items [at, at + n) of 's'. */
-static struct fn_span part_of(const struct fn_span *s, size_t at, size_t n)
-{
-    struct fn_span part = *s;
-
-    part.items = (uint8_t *)s->items + at * item_bytes(s->type);
-    part.item0 = s->item0 + at;
-    part.n = n;
-    part.cap = s->cap - at;
-    return part;
-}
-
-/* Items of a burst from 'at' on: up to the next write, and what fits. */
-static size_t burst_of(const struct twin_window *w, size_t at, size_t next)
-{
-    size_t n = w->in.n - at;
-    size_t most =
-        w->in.type == FN_PKT ? (size_t)FN_BURST_PKT : (size_t)FN_BURST_IQ;
-
-    if (next < w->n_writes && w->write[next].item - w->in.item0 < n + at) {
-        n = (size_t)(w->write[next].item - w->in.item0) - at;
-    }
-    return n < most ? n : most;
-}
-
-/* One burst, at the end of m->out. */
-static int run_burst(struct body *b, const struct fn_span *in, bool taps,
-                     struct twin_made *m)
-{
-    struct fn_span out = part_of(&m->out, m->out.n, 0);
-    int err;
-
-    if (taps) {
-        m->digests.sig_in = digest_span(m->digests.sig_in, in);
-        err = body_run_taps(b, in, &out, &m->digests.taps);
-    } else {
-        err = body_run(b, in, &out);
-    }
-    m->out.n += out.n;
-    return err;
-}
-
-/* All items and writes, in bursts; the device's error is a result. */
-static int run_all(struct body *b, const struct twin_window *w,
-                   struct fn_span *in, bool taps, struct twin_made *m)
-{
-    size_t at = 0, next = 0;
-
-    while (m->err == 0 && (at < in->n || next < w->n_writes)) {
-        while (next < w->n_writes &&
-               (at == in->n || w->write[next].item <= w->in.item0 + at)) {
-            int err =
-                body_write(b, w->write[next].offset, w->write[next].value);
-            if (err < 0) {
-                return err;
-            }
-            next++;
-        }
-        size_t n = burst_of(w, at, next);
-        if (n > 0) {
-            struct fn_span part = part_of(in, at, n);
-            m->err = run_burst(b, &part, taps, m);
-            at += n;
-        }
-    }
-    return 0;
-}
-
-/* Where what comes goes: as many items as there are, each with room to spare.
- */
+/* Room for as many items as there are, and for their bytes one by one. */
 static int make_room(const struct twin_window *w, struct fn_span *out)
 {
-    static const size_t spare = 64;
-    int err = twin_span_copy(&w->in, out);
+    const struct pkt *p = w->in.items;
+    size_t n_bytes = 0;
+    int err;
 
-    if (err == 0 && out->type == FN_PKT) {
-        struct pkt *p = out->items;
-        size_t n_bytes = 1;
-        for (size_t k = 0; k < out->n; k++) {
-            n_bytes += p[k].len_bytes + spare;
-        }
-        uint8_t *bytes = malloc(n_bytes);
-        if (bytes == NULL) {
-            return ERR_NO_MEM;
-        }
-        free(p[0].data);
-        p[0].data = bytes;
-        for (size_t k = 0; k < out->n; k++) {
-            p[k].data = bytes;
-            p[k].room_bytes += spare;
-            bytes += p[k].room_bytes;
-        }
+    for (size_t k = 0; w->in.type == FN_PKT && k < w->in.n; k++) {
+        n_bytes += p[k].len_bytes + TWIN_RERUN_ROOM;
     }
-    out->n = 0;
+    err = twin_span_room(w->fn->csr->out, w->in.n, n_bytes, out);
+    out->item0 = w->in.item0;
     return err;
+}
+
+/* A burst that came, behind what came before it. */
+static int keep(void *ctx, const struct fn_span *in, const struct fn_span *out)
+{
+    struct fn_span *all = ctx;
+    const struct pkt *from = out->items;
+    struct pkt *to = all->items;
+
+    (void)in;
+    if (out->type != FN_PKT) {
+        memcpy((struct iq16 *)all->items + all->n, out->items,
+               out->n * sizeof(struct iq16));
+        all->n += out->n;
+        return 0;
+    }
+    for (size_t k = 0; k < out->n; k++, all->n++) {
+        const struct pkt *last = all->n > 0 ? &to[all->n - 1] : NULL;
+        uint8_t *data =
+            last != NULL ? last->data + last->len_bytes : to[0].data;
+        to[all->n] = from[k];
+        to[all->n].data = data;
+        to[all->n].room_bytes = from[k].len_bytes;
+        memcpy(data, from[k].data, from[k].len_bytes);
+    }
+    return 0;
 }
 
 /* The digests of a slot, if it has them. */
@@ -141,14 +80,17 @@ int twin_make(struct body *b, const struct twin_window *w,
     bool is_c = body_c_state(b) != NULL;
     bool taps = is_c && b->fn->run_taps != NULL;
     struct twin_made m = {.digests = *from, .has_digests = taps};
-    struct fn_span in = {.items = NULL};
+    const struct twin_rerun how = {
+        .each = keep, .ctx = &m.out, .digests = taps ? &m.digests : NULL};
     int err = is_c ? 0 : body_restart(b);
 
     err = err < 0 ? err : body_load(b, &w->start);
-    err = err < 0 ? err : twin_span_copy(&w->in, &in); /* a body may edit it */
     err = err < 0 ? err : make_room(w, &m.out);
-    err = err < 0 ? err : run_all(b, w, &in, taps, &m);
-    twin_span_close(&in);
+    err = err < 0 ? err : twin_rerun(w, b, &how);
+    if (!is_c && (err == ERR_HANG || err == ERR_DEVICE)) {
+        m.err = err;
+        err = 0;
+    }
     if (err < 0) {
         twin_made_close(&m);
         return err;

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/digest.h"
 
 enum {
-    ROOM_BYTES = 64,       /* behind each packet that comes out */
     BURST_BYTES = 4 << 20, /* of packets; one longer one is a burst */
 };
 
 struct scratch {
     struct pkt pkt[FN_BURST_PKT];
     struct iq16 iq[FN_BURST_IQ];
-    uint8_t bytes[BURST_BYTES + FN_PKT_BYTES + FN_BURST_PKT * ROOM_BYTES];
+    uint8_t bytes[BURST_BYTES + FN_PKT_BYTES + FN_BURST_PKT * TWIN_RERUN_ROOM];
 };
 
 /* Applies the writes that take effect before item 'item'. */
@@ -62,37 +62,54 @@ static void spans(const struct twin_window *w, size_t at, size_t n,
     in->items = (struct pkt *)w->in.items + at;
     out->items = s->pkt;
     for (size_t k = 0; k < n; k++) {
-        uint32_t room = ((struct pkt *)in->items)[k].len_bytes + ROOM_BYTES;
+        uint32_t room =
+            ((struct pkt *)in->items)[k].len_bytes + TWIN_RERUN_ROOM;
         s->pkt[k] = (struct pkt){.data = bytes, .room_bytes = room};
         bytes += room;
     }
 }
 
-int twin_rerun(const struct twin_window *w, struct body *b, const uint64_t *cut,
-               size_t n_cuts, twin_rerun_each *each, void *ctx)
+/* One burst, and what its taker says. */
+static int run_burst(struct body *b, const struct twin_rerun *how,
+                     const struct fn_span *in, struct fn_span *out)
+{
+    struct twin_digests *d = how->digests;
+    int err, each_err = 0;
+
+    if (d != NULL) {
+        d->sig_in = digest_span(d->sig_in, in);
+        err = body_run_taps(b, in, out, &d->taps);
+    } else {
+        err = body_run(b, in, out);
+    }
+    out->item0 = in->item0;
+    if (how->each != NULL) {
+        each_err = how->each(how->ctx, in, out);
+    }
+    return err < 0 ? err : each_err;
+}
+
+int twin_rerun(const struct twin_window *w, struct body *b,
+               const struct twin_rerun *how)
 {
     struct scratch *s = malloc(sizeof *s);
     size_t next_write = 0, next_cut = 0, n;
-    int err = s == NULL ? ERR_NO_MEM : body_load(b, &w->start);
+    int err = s == NULL ? ERR_NO_MEM : 0;
 
     for (size_t at = 0; err == 0 && at < w->in.n; at += n) {
         uint64_t item = w->in.item0 + at, end = UINT64_MAX;
         struct fn_span in, out;
         err = apply(w, b, item, &next_write);
-        while (next_cut < n_cuts && cut[next_cut] <= item) {
+        while (next_cut < how->n_cuts && how->cut[next_cut] <= item) {
             next_cut++;
         }
-        end = next_cut < n_cuts ? cut[next_cut] : end;
+        end = next_cut < how->n_cuts ? how->cut[next_cut] : end;
         if (next_write < w->n_writes && w->write[next_write].item < end) {
             end = w->write[next_write].item;
         }
         n = burst(w, at, end);
         spans(w, at, n, s, &in, &out);
-        err = err < 0 ? err : body_run(b, &in, &out);
-        out.item0 = in.item0;
-        if (err == 0 && each != NULL) {
-            err = each(ctx, &in, &out);
-        }
+        err = err < 0 ? err : run_burst(b, how, &in, &out);
     }
     err = err < 0 ? err : apply(w, b, w->in.item0 + w->in.n, &next_write);
     free(s);

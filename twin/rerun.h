@@ -4,19 +4,29 @@
 
 #include "twin/window.h"
 
+enum { TWIN_RERUN_ROOM = 64 }; /* bytes that a packet may grow by */
+
 /* Receives a burst as it went in and as it came out; negative to stop. */
 typedef int twin_rerun_each(void *ctx, const struct fn_span *in,
                             const struct fn_span *out);
 
+struct twin_rerun {
+    const uint64_t *cut; /* [n_cuts] ascending items at which bursts end, too */
+    size_t n_cuts;
+    twin_rerun_each *each; /* or NULL */
+    void *ctx;
+    struct twin_digests *digests; /* of a C body: advanced; or NULL */
+};
+
 /*
- * Loads the window's state into 'b' and runs all its items and register writes,
- * those behind the last item, too.  Bursts end at each of the ascending items
- * cut[n_cuts], and where a write takes effect.  'each' may be NULL.
+ * Runs all items and register writes of the window, those behind the last item,
+ * too, on 'b', which has the state 'start' of the window (body_load()).  Bursts
+ * end where a write takes effect.
  *
- * What 'each' returned, if negative; ERR_CAPACITY when the state does not fit
- * the body; ERR_HANG, ERR_DEVICE from a device; ERR_NO_MEM.
+ * What 'each' returned, if negative; ERR_HANG, ERR_DEVICE from a device, when
+ * 'each' has had what came until then; ERR_NO_MEM.
  */
-int twin_rerun(const struct twin_window *w, struct body *b, const uint64_t *cut,
-               size_t n_cuts, twin_rerun_each *each, void *ctx);
+int twin_rerun(const struct twin_window *w, struct body *b,
+               const struct twin_rerun *how);
 
 #endif

@@ -163,9 +163,13 @@ static void any_moment_runs_again_bit_for_bit(void **state)
             cut[k] = h.mark[k].item + h.mark[k].n;
         }
         struct check check = {.h = &h};
+        const struct twin_rerun how = {.cut = cut,
+                                       .n_cuts = h.n_marks,
+                                       .each = check_burst,
+                                       .ctx = &check};
         assert_int_equal(body_open_c(g->fn, &b), 0);
-        assert_int_equal(
-            twin_rerun(&h.w, b, cut, h.n_marks, check_burst, &check), 0);
+        assert_int_equal(body_load(b, &h.w.start), 0);
+        assert_int_equal(twin_rerun(&h.w, b, &how), 0);
         assert_int_equal(check.differ, 0);
         assert_true(check.equal >= (to - h.w.in.item0) / 50);
         body_close(b);
@@ -173,8 +177,8 @@ static void any_moment_runs_again_bit_for_bit(void **state)
         ((struct pkt *)h.w.in.items)[0].in_port ^= 1;
         check = (struct check){.h = &h};
         assert_int_equal(body_open_c(g->fn, &b), 0);
-        assert_int_equal(
-            twin_rerun(&h.w, b, cut, h.n_marks, check_burst, &check), 0);
+        assert_int_equal(body_load(b, &h.w.start), 0);
+        assert_int_equal(twin_rerun(&h.w, b, &how), 0);
         assert_int_equal(check.differ, 1);
         body_close(b);
         history_window_close(&h);

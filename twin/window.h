@@ -51,9 +51,12 @@ struct twin_window {
 };
 
 /*
- * A copy of 'from', items with their bytes, which twin_span_close() frees.
- * ERR_NO_MEM.
+ * A span of no items with room for 'n', and for 'n_bytes' of packets, which
+ * items[0].data begins; and a copy of 'from', items with their bytes.
+ * twin_span_close() frees either.  ERR_NO_MEM.
  */
+int twin_span_room(enum fn_type type, size_t n, size_t n_bytes,
+                   struct fn_span *to);
 int twin_span_copy(const struct fn_span *from, struct fn_span *to);
 void twin_span_close(struct fn_span *s);
 

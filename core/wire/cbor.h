@@ -1,6 +1,7 @@
 /*
- * cbor.h - the part of CBOR (RFC 8949) that records need: unsigned numbers,
- * byte and text strings and maps of known length, each in its shortest form.
+ * cbor.h - the part of CBOR (RFC 8949) that records and windows need: unsigned
+ * numbers, byte and text strings, and arrays and maps of known length, each in
+ * its shortest form.
  */
 #ifndef CORE_WIRE_CBOR_H
 #define CORE_WIRE_CBOR_H
@@ -13,6 +14,7 @@ enum cbor_major {
     CBOR_UINT = 0,
     CBOR_BYTES = 2,
     CBOR_TEXT = 3,
+    CBOR_ARRAY = 4,
     CBOR_MAP = 5,
 };
 

@@ -70,6 +70,10 @@ static int begin(struct wire_writer *w, const char *path, bool append)
     }
     w->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? 0 : O_TRUNC),
                  0644);
+    if (w->fd >= 0) { /* without locks nobody follows it */
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        (void)fcntl(w->fd, F_OFD_SETLK, &lock);
+    }
     if (w->fd < 0 || ftruncate(w->fd, (off_t)end) < 0 ||
         lseek(w->fd, (off_t)end, SEEK_SET) < 0) {
         return err_say(ERR_IO, "%s: cannot be written: %s", path,
@@ -306,6 +310,21 @@ int wire_get(struct wire_reader *f, struct wire_record *r)
     }
     f->at += FRAME_BYTES + n;
     return 1;
+}
+
+bool wire_follow(struct wire_reader *f)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    struct stat st;
+    /* Asked first: what the writer does before it goes is then seen. */
+    bool writing =
+        fcntl(f->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+    if (!f->ended && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size > f->size) {
+        f->size = (uint64_t)st.st_size;
+        return true;
+    }
+    return writing && !f->ended;
 }
 
 uint64_t wire_cut(const struct wire_reader *f)

@@ -51,6 +51,13 @@ int wire_open(const char *path, struct wire_reader **out);
  */
 int wire_get(struct wire_reader *f, struct wire_record *r);
 
+/*
+ * At the end: goes on with what has been written since the file was opened.
+ * False when nothing has, and nobody has it open for writing, so that nothing
+ * will; true does not promise that there is more by now.
+ */
+bool wire_follow(struct wire_reader *f);
+
 /* Bytes behind the last whole record that are none; known at the end. */
 uint64_t wire_cut(const struct wire_reader *f);
 

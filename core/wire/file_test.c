@@ -205,6 +205,44 @@ static void a_killed_writer_loses_nothing_that_was_flushed(void **state)
     }
 }
 
+/* One who reads along has all of it, and the end when the writer has gone. */
+static void a_file_is_followed_while_it_is_written(void **state)
+{
+    struct wire_reader *f;
+    struct wire_writer *w;
+    struct wire_record r;
+    uint64_t n = 0;
+
+    (void)state;
+    write_some(0, 0, false);
+    assert_int_equal(wire_create(path, true, &w), 0);
+    assert_int_equal(wire_open(path, &f), 0);
+    assert_int_equal(wire_get(f, &r), 0);
+    assert_true(wire_follow(f)); /* there may be more */
+    assert_int_equal(wire_get(f, &r), 0);
+    for (uint64_t round = 0; round < 5; round++) {
+        for (uint64_t k = 0; k < 10; k++) {
+            struct wire_record one = number(10 * round + k);
+            assert_int_equal(wire_put(w, &one), 0);
+        }
+        assert_int_equal(wire_flush(w, false), 0);
+        assert_true(wire_follow(f));
+        while (wire_get(f, &r) > 0) {
+            assert_int_equal(r.item, n++);
+        }
+        assert_int_equal(n, 10 * (round + 1));
+    }
+    struct wire_record last = number(n);
+    assert_int_equal(wire_put(w, &last), 0);
+    assert_int_equal(wire_close(w), 0);
+    assert_true(wire_follow(f)); /* what it wrote before it went */
+    assert_int_equal(wire_get(f, &r), 1);
+    assert_int_equal(wire_get(f, &r), 0);
+    assert_false(wire_follow(f));
+    assert_int_equal(wire_cut(f), 0);
+    wire_reader_close(f);
+}
+
 static void a_full_disk_leaves_whole_records_and_takes_more_later(void **state)
 {
     struct rlimit old, small;
@@ -297,6 +335,7 @@ int main(void)
         cmocka_unit_test(no_flipped_bit_passes),
         cmocka_unit_test(a_length_that_lies_ends_the_file),
         cmocka_unit_test(a_killed_writer_loses_nothing_that_was_flushed),
+        cmocka_unit_test(a_file_is_followed_while_it_is_written),
         cmocka_unit_test(a_full_disk_leaves_whole_records_and_takes_more_later),
         cmocka_unit_test(another_kind_of_file_is_refused),
         cmocka_unit_test(who_listens_hears_what_is_published),

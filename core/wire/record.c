@@ -28,7 +28,7 @@ static const struct field {
     FIELD(13, CBOR_UINT, digest),  FIELD(14, CBOR_UINT, seconds),
     FIELD(15, CBOR_UINT, dropped), FIELD(16, CBOR_UINT, octets),
     FIELD(17, CBOR_UINT, frames),  FIELD(18, CBOR_UINT, verdicts),
-    FIELD(19, CBOR_BYTES, data),
+    FIELD(19, CBOR_BYTES, data),   FIELD(20, CBOR_TEXT, class),
 #undef FIELD
 };
 
@@ -110,6 +110,7 @@ size_t wire_encode(const struct wire_record *r, uint8_t to[WIRE_HEAD_MAX])
 {
     size_t n_pairs = 0, n = 1; /* the map's head is one byte: few pairs */
 
+    assert(r->data.n == 0 || r->class.n == 0); /* data follows behind */
     for (size_t k = 0; k < N_FIELDS; k++) {
         const struct field *f = &fields[k];
         uint64_t number = f->major == CBOR_UINT ? number_of(r, f) : 0;

@@ -17,7 +17,7 @@
 enum wire_type {
     WIRE_RUN = 1,    /* a run begins: text is the chain's name */
     WIRE_TELEMETRY,  /* data is a frame, as it came (core/telemetry.h) */
-    WIRE_VERDICT,    /* kind, text, stage, reg, as the twin gave it */
+    WIRE_VERDICT,    /* kind, text, stage, reg, class, as the twin gave it */
     WIRE_ACTION,     /* kind is what was done, text the result */
     WIRE_SET,        /* registers written before 'item': data, text */
     WIRE_MOVE,       /* kind is "c" or "rtl"; text why not, if refused */
@@ -52,6 +52,7 @@ struct wire_record {
     uint64_t digest; /* wire_digest() of the items */
     uint64_t seconds, dropped, octets, frames, verdicts; /* of a summary */
     struct wire_text node, device, fn, kind, text, stage, reg;
+    struct wire_text class; /* only where there is no data */
     struct wire_bytes data; /* last, so that it need not be copied */
 };
 

@@ -361,6 +361,14 @@ void rig_begin(struct rig *b)
     b->image->mark(b->model, b->start);
 }
 
+void rig_back(struct rig *b, const void *mark)
+{
+    b->image->back(b->model, mark);
+    for (size_t k = 0; k < b->job.n_expect; k++) {
+        b->out_frame[k].user = b->expect[k].user;
+    }
+}
+
 struct twin_digests rig_digests(const struct rig *b)
 {
     struct twin_digests d = {.sig_in = 0};

@@ -48,6 +48,12 @@ void rig_close(struct rig *b);
 void rig_begin(struct rig *b);
 
 /*
+ * Goes back to a mark in mid-run, up to which all was as expected: what has
+ * come of the frame that is under way then, too.
+ */
+void rig_back(struct rig *b, const void *mark);
+
+/*
  * What has to come: 'out' as frames, and the frame that would follow if
  * 'follows'; the slot stops at the first beat that is something else.
  */

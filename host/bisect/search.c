@@ -158,7 +158,7 @@ static bool run_inverted(struct search *s, const struct past *p,
 {
     struct rig *b = s->rig;
 
-    b->image->back(b->model, mark_at(s, p, t));
+    rig_back(b, mark_at(s, p, t));
     invert(r, word, bit, all);
     b->image->settle(b->model);
     return rig_run(b, true, t + 1);
@@ -290,8 +290,8 @@ static int past_open(struct search *s, uint64_t n, struct past *p)
 }
 
 /*
- * Registers of the stage that the digests name, then those of other taps, then
- * the others, then what holds tables a second time.
+ * Registers of the stage that the digests point to, then those of other taps,
+ * then the others, then what holds tables a second time.
  */
 static bool in_turn(const struct search *s, size_t k, int turn)
 {
@@ -306,19 +306,27 @@ static bool in_turn(const struct search *s, size_t k, int turn)
         mine = strcmp(stage, l->taps[t].name) == 0 ? 1 : mine;
     }
     mine = strcmp(stage, s->r->v.stage) == 0 ? 0 : mine;
+    /* When no digest differs, it is at the last tap or behind it. */
+    if (s->r->v.kind == TWIN_PARAMETER && l->n_taps > 0 &&
+        strcmp(stage, l->taps[l->n_taps - 1].name) == 0) {
+        mine = 0;
+    }
     if (s->is_state[k] == COPY_OF_STATE) {
         return turn == N_TURNS - 1 && s->r->n_hits == 0;
     }
     return turn == mine && is_candidate(s, k);
 }
 
-/* Is there an explanation in the tap's stage that the digests name, or any when
- * nothing but the state is wrong? */
-static bool is_told(const struct search *s)
+/*
+ * Is there an explanation in the tap's stage that the digests name, or any when
+ * nothing but the state is wrong?  Then, too, what makes registers count is
+ * tried first: it changes them from outside.
+ */
+static bool is_told(const struct search *s, int turn)
 {
     const char *stage = s->r->v.stage;
 
-    for (size_t k = 0; k < s->r->n_hits; k++) {
+    for (size_t k = 0; turn > 0 && k < s->r->n_hits; k++) {
         if (s->r->v.kind == TWIN_PARAMETER ||
             (strcmp(s->r->hit[k].stage, stage) == 0 &&
              strcmp(stage, "output") != 0 && strcmp(stage, "state") != 0)) {
@@ -338,7 +346,8 @@ int search_flips(struct search *s, uint64_t n_clocks)
         find_active(s, &p, m->reg, m->word);
         err = flip_bit(s, &p, m->reg, m->word, m->bit);
     }
-    for (int turn = 0; err == 0 && turn < N_TURNS && !is_told(s); turn++) {
+    for (int turn = 0; err == 0 && turn < N_TURNS && !is_told(s, turn);
+         turn++) {
         for (size_t k = 0; err == 0 && k < s->rig->n_regs; k++) {
             const struct rig_reg *r = &s->rig->reg[k];
             for (uint32_t word = 0; err == 0 && word < r->at.n_words &&
@@ -414,7 +423,8 @@ int search_stuck(struct search *s)
     uint8_t *ones = NULL, *zeros = NULL;
     int err = find_used(s, &ones, &zeros);
 
-    for (int turn = 0; err == 0 && turn < N_TURNS && !is_told(s); turn++) {
+    for (int turn = 0; err == 0 && turn < N_TURNS && !is_told(s, turn);
+         turn++) {
         for (size_t k = 0; err == 0 && k < s->rig->n_regs; k++) {
             const struct rig_reg *r = &s->rig->reg[k];
             size_t n =

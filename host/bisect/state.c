@@ -262,15 +262,31 @@ static void add_maybe(struct search *s, size_t k, uint32_t mask)
     }
 }
 
+/* Words of a state that are registers: those of tables follow them. */
+static size_t n_register_words(const struct csr_layout *l)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < l->n_regs; r++) {
+        n += l->regs[r].access != CSR_RO &&
+             l->regs[r].offset != CSR_WINDOW_INDEX;
+    }
+    return n;
+}
+
 int search_state(struct search *s, bool all_bits)
 {
     const struct blob *want = &s->want.end, *got = &s->got.end;
     size_t j = s->r->v.index < s->w->in.n ? s->r->v.index : s->w->in.n;
     struct blob before = {0};
+    size_t n_alike = want->n; /* words that both states have */
     int err;
 
-    if (!all_bits && (got->n == 0 || got->n != want->n)) {
+    if (!all_bits && got->n == 0) {
         return 0;
+    }
+    if (got->n != want->n) { /* one counts other entries as in use */
+        n_alike = n_register_words(s->w->fn->csr);
     }
     j = s->w->replayed == TWIN_REPLAY_AGAIN ? 0 : j;
     if (s->r->v.kind == TWIN_PARAMETER || s->r->v.kind == TWIN_RESIDUAL) {
@@ -278,9 +294,9 @@ int search_state(struct search *s, bool all_bits)
     }
     err = state_before(s, j, &before);
     for (size_t k = 0; err >= 0 && k < before.n; k++) {
-        uint32_t bits = all_bits     ? UINT32_MAX
-                        : k < got->n ? want->words[k] ^ got->words[k]
-                                     : 0;
+        uint32_t bits = all_bits      ? UINT32_MAX
+                        : k < n_alike ? want->words[k] ^ got->words[k]
+                                      : 0;
         for (; err >= 0 && bits != 0 && !search_over(s); bits &= bits - 1) {
             uint32_t mask = bits & -bits;
             err = explains(s, &before, j, k, mask);

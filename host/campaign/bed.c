@@ -62,6 +62,7 @@ static uint32_t beats_from(const struct bed *b, const struct fn_span *in,
 
 static void fill(struct bed *b, struct fn_span *in)
 {
+    static const int16_t ends[] = {INT16_MIN, INT16_MAX, -1, 0};
     struct pkt *p = in->items;
     struct iq16 *x = in->items;
 
@@ -74,8 +75,10 @@ static void fill(struct bed *b, struct fn_span *in)
         }
         uint64_t bits = rng_next(&b->rng);
         int small = (int)(bits >> 32 & 1) * 8; /* so that not all clip */
-        x[k].i = (int16_t)((int16_t)bits >> small);
-        x[k].q = (int16_t)((int16_t)(bits >> 16) >> small);
+        bool i_ends = (bits >> 33 & 7) == 0, q_ends = (bits >> 36 & 7) == 0;
+        x[k].i = i_ends ? ends[bits & 3] : (int16_t)((int16_t)bits >> small);
+        x[k].q = q_ends ? ends[bits >> 16 & 3]
+                        : (int16_t)((int16_t)(bits >> 16) >> small);
     }
 }
 
@@ -160,6 +163,7 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         return err_say(ERR_NO_MEM, "campaign: not enough memory");
     }
     err = body_open_c(config->fn, &b->c);
+    err = err < 0 ? err : body_open_c(config->fn, &b->before);
     err = err < 0 ? err : open_slot(b, BED_SOUND);
     err = err < 0 ? err : open_slot(b, BED_FAULTY);
     if (err == 0 && config->mutant > 0) {
@@ -175,6 +179,7 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         err = body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
         b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
         twin_watch_begin(&b->watch, b->c, 0, 0);
+        b->watch.before = b->before;
     }
     return err;
 }
@@ -182,6 +187,7 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
 void bed_close(struct bed *b)
 {
     body_close(b->c);
+    body_close(b->before);
     for (int k = 0; k < 2; k++) {
         body_close(b->slot[k]);
         device_close(b->device[k]);
@@ -231,6 +237,22 @@ static bool same_output(const struct fn_span *x, const struct fn_span *y,
     return v.kind == TWIN_EQUAL;
 }
 
+/* What who looks at no item can say of the answers: how many came. */
+static struct twin_verdict count_answers(const struct fn_span *want,
+                                         const struct fn_span *got, int err)
+{
+    size_t n = got->n < want->n ? got->n : want->n;
+
+    return (struct twin_verdict){
+        .kind = err == ERR_HANG               ? TWIN_HANG
+                : got->n < want->n            ? TWIN_LOST
+                : got->n > want->n || err < 0 ? TWIN_DUPLICATED
+                                              : TWIN_EQUAL,
+        .first_item = want->item0 + n,
+        .index = n,
+    };
+}
+
 int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
 {
     enum fn_type from = b->config.fn->csr->in, to = b->config.fn->csr->out;
@@ -242,8 +264,10 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
     size_t first = 0;
     int failed;
 
+    b->rng_before = b->rng;
+    b->item_before = in.item0 = b->watch.item0 + b->watch.items;
+    body_copy(b->c, b->before, true);
     fill(b, &in);
-    in.item0 = b->watch.items;
     *out = (struct bed_step){.beats = beats_from(b, &in, 0)};
     uint64_t start = sim_clocks(b->sim[BED_SOUND]), since = start;
     int err = body_run(b->slot[BED_SOUND], &in, &sound);
@@ -270,13 +294,12 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
     b->watch.trail_cap = SAMPLES + 1;
     err = twin_watch_run(&b->watch, &in, &c, b->store->frames[BED_FAULTY], n,
                          &out->verdict);
-    if (b->config.items) {
-        v = twin_compare(&c, &faulty, failed);
-        out->verdict = v.kind != TWIN_EQUAL ? v : out->verdict;
-    }
+    v = b->config.items ? twin_compare(&c, &faulty, failed)
+                        : count_answers(&c, &faulty, failed);
+    out->verdict = v.kind != TWIN_EQUAL ? v : out->verdict;
     out->windows = count_windows(b, n_sound, since, b->watch.items);
-    out->windows_until =
-        count_windows(b, n_sound, since, out->verdict.first_item);
+    out->windows_until = count_windows(
+        b, n_sound, since, out->verdict.first_item - b->watch.item0);
     if (err == 0 && twin_compare(&c, &sound, 0).kind != TWIN_EQUAL) {
         err = err_say(ERR_DIFFERS, "campaign: %s differs without a fault",
                       b->config.fn->csr->name);
@@ -295,6 +318,46 @@ bool bed_reads_wrong(struct bed *b, int which)
     struct twin_verdict v = {.kind = TWIN_EQUAL};
 
     return twin_locate(&b->watch, b->slot[which], &v) < 0 || v.reg[0] != '\0';
+}
+
+/* Slot 'which' reset and made what the twin is. */
+static int renew(struct bed *b, int which)
+{
+    const struct csr_layout *l = b->config.fn->csr;
+    const uint32_t *regs = body_c_state(b->c)->regs;
+    struct body *slot = b->slot[which];
+    int err = body_restart(slot);
+
+    err = err < 0 ? err : set_slot(b, which);
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        const struct csr_reg *r = &l->regs[k];
+        if (r->access != CSR_RO && r->offset != CSR_WINDOW_INDEX) {
+            err = body_write(slot, r->offset, regs[k]);
+        }
+    }
+    err = err < 0 ? err : body_level(b->c, slot);
+    (void)fetch(b, which, false); /* of before */
+    return err;
+}
+
+int bed_again(struct bed *b, bool *wrong)
+{
+    uint32_t cycles = 0, windows = 0;
+    int err;
+
+    b->rng = b->rng_before;
+    body_copy(b->before, b->c, true);
+    twin_watch_begin(&b->watch, b->c, b->item_before, 0);
+    b->watch.before = b->before;
+    err = renew(b, BED_SOUND);
+    err = err < 0 ? err
+                  : body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
+    b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
+    *wrong = renew(b, BED_FAULTY) < 0 ||
+             body_read(b->slot[BED_FAULTY], COMMON_WINDOWS, &windows) < 0 ||
+             bed_reads_wrong(b, BED_FAULTY);
+    b->watch.windows = windows;
+    return err;
 }
 
 int bed_heal(struct bed *b)

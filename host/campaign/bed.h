@@ -23,7 +23,7 @@ struct bed_config {
     uint32_t window_beats; /* of telemetry; 0: none */
     uint32_t burst;        /* most packets, or samples / 16, in a burst */
     uint32_t hang_limit;   /* clocks */
-    bool items;            /* the twin compares items, too */
+    bool items;            /* the twin compares items, else counts them */
     uint64_t seed;
 };
 
@@ -35,6 +35,10 @@ struct bed {
     struct body *c;
     struct twin_watch watch;
     struct rng rng;
+    /* What the last burst began with. */
+    struct body *before;
+    struct rng rng_before;
+    uint64_t item_before;
     uint64_t born; /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };
@@ -79,6 +83,14 @@ void bed_locate(struct bed *b, struct twin_verdict *v);
  * it, or does not answer.
  */
 bool bed_reads_wrong(struct bed *b, int which);
+
+/*
+ * Both slots are reset and loaded with the state from before the last burst, to
+ * which all goes back: the next burst brings the same items.  The fault that
+ * was armed stays.  '*wrong': the faulty slot does not take that, or reads
+ * otherwise.
+ */
+int bed_again(struct bed *b, bool *wrong);
 
 /* The faulty slot is from now on what the sound one is. */
 int bed_heal(struct bed *b);

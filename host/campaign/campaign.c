@@ -12,6 +12,7 @@ enum {
     BURST = 8,        /* packets */
     HANG_LIMIT = 64,  /* clocks */
     SETTLE = 4,       /* bursts before the first fault */
+    PROGRESS = 16,    /* faults */
 };
 
 static struct bed_config bed_of(const struct campaign_config *c)
@@ -88,6 +89,11 @@ static uint64_t walk_next(struct walk *w)
     return w->at;
 }
 
+static bool stopped(const struct campaign_config *c)
+{
+    return c->stop != NULL && *c->stop != 0;
+}
+
 static int run_part(const struct campaign_config *c, struct bed *b,
                     const struct regs *r, enum reg_part part, struct tally *t,
                     const struct campaign_sink *to)
@@ -97,7 +103,7 @@ static int run_part(const struct campaign_config *c, struct bed *b,
     struct walk w = walk_begin(&rng, r->bits[part]);
     int err = 0;
 
-    for (uint64_t k = 0; err == 0 && k < c->n; k++) {
+    for (uint64_t k = 0; err == 0 && k < c->n && !stopped(c); k++) {
         struct sim_fault f = regs_bit(r, part, walk_next(&w));
         struct shot s;
         if (stuck) {
@@ -106,12 +112,26 @@ static int run_part(const struct campaign_config *c, struct bed *b,
         err = k % NEW_TABLES == 0 ? prepare(b) : 0;
         err = err < 0 ? err : shot_run(b, r, &f, 0, &s);
         if (err == 0) {
-            tally_add(t, &s, r->at[f.reg].stage);
+            tally_add(t, &s, regs_stage(r, &f));
+        }
+        if (err == 0 && s.effective && s.spoke) {
+            err = shot_again(b, &s);
+            tally_again(t, &s, stuck);
+        }
+        if (err == 0) {
             err = bed_heal(b);
         }
         if (err == 0 && s.effective && !s.spoke) {
             tell_escape(to, t, r, &f, &s);
         }
+        if (c->progress && k % PROGRESS == 0) {
+            (void)fprintf(stderr, "\r%s %s: %llu of %llu faults", t->row.faults,
+                          t->row.part, (unsigned long long)k,
+                          (unsigned long long)c->n);
+        }
+    }
+    if (c->progress) {
+        (void)fprintf(stderr, "\r%*s\r", 60, "");
     }
     return err;
 }
@@ -126,7 +146,7 @@ int campaign_registers(const struct campaign_config *c, const char *faults,
     int err = bed_open(&b, &config, &refused);
 
     err = err < 0 ? err : regs_find(&r, &b);
-    for (enum reg_part p = 0; err == 0 && p < REG_PARTS; p++) {
+    for (enum reg_part p = 0; err == 0 && p < REG_PARTS && !stopped(c); p++) {
         struct tally t;
         if (r.bits[p] == 0 ||
             (c->part != NULL && strcmp(c->part, reg_part_name(p)) != 0)) {

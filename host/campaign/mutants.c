@@ -1,7 +1,9 @@
 /* mutants.c - see campaign.h: faults in the logic, many in one image. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common_csr.h"
 #include "core/base/err.h"
 #include "drivers/image/image_store.h"
 #include "host/campaign/shot.h"
@@ -11,16 +13,26 @@ enum {
     BURST = 8,       /* packets */
     HANG_LIMIT = 64, /* clocks */
     BURSTS = 16,     /* on each setting */
+    NUMBER_MAX = 65535,
 };
 
-/* What mutant 'mutant' is: a line of the file beside its image. */
-static void name_of(const char *dir, const char *fn, uint32_t mutant,
+/* The files beside an image of mutants: what each is, and what is proved. */
+struct lists {
+    char path[4200]; /* without suffix */
+    uint8_t *proof;  /* [NUMBER_MAX + 1] */
+};
+
+enum { NO_PROOF, SAME, DIFFERS, UNKNOWN };
+
+/* Line 'mutant' of the list: the part it is in, and what it is. */
+static void name_of(const struct lists *l, uint32_t mutant, char part[32],
                     char *text, size_t size)
 {
-    char path[4200], line[1000] = "";
+    static const char *const tried[] = {"", "", "differs ", "unknown "};
+    char path[4210], line[1000] = "", what[1000] = "";
     FILE *f;
 
-    (void)snprintf(path, sizeof path, "%s/../%s.txt", dir, fn); /* cut */
+    (void)snprintf(path, sizeof path, "%s.txt", l->path); /* fits */
     f = fopen(path, "r");
     for (uint32_t k = 0; f != NULL && k < mutant; k++) {
         if (fgets(line, sizeof line, f) == NULL) {
@@ -31,8 +43,36 @@ static void name_of(const char *dir, const char *fn, uint32_t mutant,
     if (f != NULL) {
         (void)fclose(f); /* only read */
     }
-    line[strcspn(line, "\n")] = '\0';
-    (void)snprintf(text, size, "%u %.100s", mutant, line); /* cut */
+    part[0] = '\0';
+    (void)sscanf(line, "%31s %999[^\n]", part, what); /* else unnamed */
+    (void)snprintf(text, size, "%u %s%.90s", mutant, tried[l->proof[mutant]],
+                   what); /* cut */
+}
+
+static int lists_open(struct lists *l, const char *dir, const char *fn)
+{
+    char path[4210], verdict[16];
+    unsigned mutant;
+    FILE *f;
+
+    (void)snprintf(l->path, sizeof l->path, "%s/../%s", dir, fn); /* fits */
+    l->proof = calloc(NUMBER_MAX + 1, sizeof *l->proof);
+    if (l->proof == NULL) {
+        return err_say(ERR_NO_MEM, "campaign: not enough memory");
+    }
+    (void)snprintf(path, sizeof path, "%s.same", l->path); /* fits */
+    f = fopen(path, "r"); /* without it nothing is proved */
+    while (f != NULL && fscanf(f, "%u %15s%*[^\n]", &mutant, verdict) == 2) {
+        if (mutant <= NUMBER_MAX) {
+            l->proof[mutant] = strcmp(verdict, "same") == 0      ? SAME
+                               : strcmp(verdict, "differs") == 0 ? DIFFERS
+                                                                 : UNKNOWN;
+        }
+    }
+    if (f != NULL) {
+        (void)fclose(f); /* only read */
+    }
+    return 0;
 }
 
 static struct bed_config bed_of(const struct campaign_config *c,
@@ -51,7 +91,54 @@ static struct bed_config bed_of(const struct campaign_config *c,
     };
 }
 
-/* A mutant from its reset on: settings, self-test, reading all back. */
+/*
+ * What the host may set is written once more as it is, which changes nothing,
+ * and the last word written stays on the bus.
+ */
+static int write_again(struct bed *b)
+{
+    const struct csr_layout *l = b->config.fn->csr;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
+        uint32_t offset = l->regs[k].offset, value = 0;
+        if (l->regs[k].access == CSR_RW && offset != CSR_WINDOW_INDEX) {
+            err = body_read(b->c, offset, &value);
+            err =
+                err < 0 ? err : body_write(b->slot[BED_FAULTY], offset, value);
+        }
+    }
+    return err < 0
+               ? err
+               : body_write(b->slot[BED_FAULTY], COMMON_HANG_LIMIT, HANG_LIMIT);
+}
+
+/*
+ * The twin reads all back and compares; twice: what a read does wrong shows in
+ * the next one.
+ */
+static bool reads_wrong(struct bed *b)
+{
+    for (int k = 0; k < 2; k++) {
+        if (write_again(b) < 0 || bed_reads_wrong(b, BED_FAULTY)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Traffic on the settings as they are, and reading all back. */
+static int run_settings(struct bed *b, struct shot *s)
+{
+    int err = shot_run(b, NULL, NULL, BURSTS, s);
+
+    if (err == 0 && !s->spoke && reads_wrong(b)) {
+        s->effective = s->spoke = true;
+    }
+    return err;
+}
+
+/* A mutant from its reset on: a self-test of many settings. */
 static int shoot(const struct campaign_config *c, const char *images,
                  uint32_t mutant, struct shot *s)
 {
@@ -60,17 +147,14 @@ static int shoot(const struct campaign_config *c, const char *images,
     bool refused;
     int err = bed_open(&b, &config, &refused);
 
-    if (err == 0 && refused) { /* it does not take what it is set to */
-        *s = (struct shot){.visible = true, .effective = true, .spoke = true};
-    } else if (err == 0) {
-        err = shot_run(&b, NULL, NULL, BURSTS, s);
-    }
-    for (uint32_t k = 1; err == 0 && !s->spoke && k < c->settings; k++) {
-        err = bed_setup(&b, &refused);
-        if (err == 0 && refused) {
-            s->visible = s->effective = s->spoke = true;
+    for (uint32_t k = 0; err == 0 && (k == 0 || !s->spoke) && k < c->settings;
+         k++) {
+        err = k > 0 ? bed_setup(&b, &refused) : 0;
+        if (err == 0 && refused) { /* it does not take what it is set to */
+            *s = (struct shot){
+                .visible = true, .effective = true, .spoke = true};
         } else if (err == 0) {
-            err = shot_run(&b, NULL, NULL, BURSTS, s);
+            err = run_settings(&b, s);
         }
     }
     bed_close(&b);
@@ -94,40 +178,83 @@ static int count(const struct campaign_config *c, const char *images,
     return err;
 }
 
-int campaign_mutants(const struct campaign_config *c, const char *faults,
-                     const struct campaign_sink *to)
+/* One mutant into its part's row. */
+static int judge(const struct campaign_config *c, const char *images,
+                 const struct lists *l, uint32_t mutant,
+                 struct campaign_escape *e, struct tally *t)
 {
-    struct image_store *store = NULL;
-    char images[64];
-    uint32_t n = 0;
-    struct tally t;
-    int err;
+    struct shot s = {.at = 0};
+    int err = shoot(c, images, mutant, &s);
+    bool same = l->proof[mutant] == SAME;
 
-    (void)snprintf(images, sizeof images, "../mutant/%s/image", faults);
-    err = tally_begin(&t, c, faults, "all");
-    err = err < 0 ? err : image_store_open_below(SIM_ABI, images, &store);
-    err = err < 0 ? err : count(c, images, &n, &t.row.windows_bound);
+    if (err == 0 && same && (s.spoke || s.effective)) {
+        err =
+            err_say(ERR_DIFFERS, "campaign: proved equal to %s, and is not: %s",
+                    c->fn->csr->name, e->where);
+    }
+    /* One that nothing tells apart is taken to be another one until it is shown
+     * to be none. */
+    s.effective = !same;
+    if (err == 0) {
+        e->at = s.at;
+        t->row.equivalent += same;
+        tally_add(t, &s, NULL);
+    }
+    return err;
+}
+
+static int run_part(const struct campaign_config *c, const char *images,
+                    const struct lists *l, const char *part, uint32_t n,
+                    struct tally *t, const struct campaign_sink *to)
+{
+    int err = 0;
+
     for (uint32_t k = 1; err == 0 && k <= n && k <= c->n; k++) {
-        struct campaign_escape e = {.faults = faults, .part = "all"};
-        struct shot s;
-        err = shoot(c, images, k, &s);
-        /* What the twin tells from the function is another one; what it does
-         * not is taken to be another one, too: nobody has shown it is not. */
-        s.effective = true;
-        if (err == 0) {
-            tally_add(&t, &s, NULL);
+        struct campaign_escape e = {.faults = t->row.faults, .part = part};
+        char is_in[32];
+        uint64_t missed = t->row.missed;
+        name_of(l, k, is_in, e.where, sizeof e.where);
+        if (strcmp(is_in, part) != 0) {
+            continue;
         }
-        if (err == 0 && !s.spoke) {
-            e.at = s.at;
-            name_of(image_store_dir(store), c->fn->csr->name, k, e.where,
-                    sizeof e.where);
+        err = judge(c, images, l, k, &e, t);
+        if (err == 0 && t->row.missed > missed) {
             to->escape(to->ctx, &e);
         }
     }
-    tally_end(&t);
-    image_store_close(store);
-    if (err == 0) {
-        to->row(to->ctx, &t.row);
+    return err;
+}
+
+int campaign_mutants(const struct campaign_config *c, const char *faults,
+                     const struct campaign_sink *to)
+{
+    static const char *const parts[] = {"function", "state", "lut", "routing",
+                                        "contention"};
+    struct image_store *store = NULL;
+    struct lists l = {.proof = NULL};
+    char images[64];
+    uint32_t n = 0, windows = 0;
+    int err;
+
+    (void)snprintf(images, sizeof images, "../mutant/%s/image", faults);
+    err = image_store_open_below(SIM_ABI, images, &store);
+    err = err < 0 ? err
+                  : lists_open(&l, image_store_dir(store), c->fn->csr->name);
+    err = err < 0 ? err : count(c, images, &n, &windows);
+    for (size_t p = 0; err == 0 && p < sizeof parts / sizeof parts[0]; p++) {
+        struct tally t;
+        if (c->part != NULL && strcmp(c->part, parts[p]) != 0) {
+            continue;
+        }
+        err = tally_begin(&t, c, faults, parts[p]);
+        t.row.windows_bound = windows;
+        err = err < 0 ? err : run_part(c, images, &l, parts[p], n, &t, to);
+        tally_end(&t);
+        if (err == 0 && t.row.n > 0) {
+            to->row(to->ctx, &t.row);
+        }
     }
+    free(l.proof);
+    image_store_close(store);
     return err;
 }

@@ -117,6 +117,29 @@ static int is_state(struct regs *r, struct bed *b, size_t k, bool *state)
     return err < 0 ? err : bed_heal(b);
 }
 
+/* Of each memory that is state, what stands behind it: X.mem, X.rdata_q. */
+static void find_exits(struct regs *r)
+{
+    for (size_t k = 0; k < r->n; k++) {
+        const char *name = r->at[k].name, *dot = strrchr(name, '.');
+        size_t path = dot == NULL ? 0 : (size_t)(dot + 1 - name);
+        bool is_table = r->at[k].part == REG_STATE && path > 0 &&
+                        strcmp(name + path, "mem") == 0;
+        for (size_t j = 0; is_table && j < r->n; j++) {
+            struct reg *x = &r->at[j];
+            x->is_exit = x->is_exit || (strncmp(x->name, name, path) == 0 &&
+                                        strcmp(x->name + path, "rdata_q") == 0);
+        }
+    }
+}
+
+const char *regs_stage(const struct regs *r, const struct sim_fault *f)
+{
+    const struct reg *x = &r->at[f->reg];
+
+    return f->kind != SIM_FLIP && x->is_exit ? "state" : x->stage;
+}
+
 int regs_find(struct regs *r, struct bed *b)
 {
     struct collect c = {.r = r};
@@ -140,6 +163,7 @@ int regs_find(struct regs *r, struct bed *b)
         x->stage = stage_of(b->config.fn->csr, x);
         r->bits[x->part] += (uint64_t)x->words * x->bits;
     }
+    find_exits(r);
     return err;
 }
 

@@ -32,6 +32,7 @@ struct regs {
         uint32_t words, bits;
         enum reg_part part;
         const char *stage; /* where a fault of it should be said to be */
+        bool is_exit;      /* holds what was read from a table's memory */
     } at[REGS_MAX];        /* in the order of sim_list() */
     size_t n;
     uint64_t bits[REG_PARTS];
@@ -45,6 +46,13 @@ int regs_find(struct regs *r, struct bed *b);
 
 /* Bit 'k' of a part, counted through all its registers; k < r->bits[part]. */
 struct sim_fault regs_bit(const struct regs *r, enum reg_part part, uint64_t k);
+
+/*
+ * The stage at which a fault should be said to be: the one whose digest is the
+ * first to see it.  A bit that is stuck at the exit of a table's memory is seen
+ * by who reads the table, like one in the memory itself: it is "state".
+ */
+const char *regs_stage(const struct regs *r, const struct sim_fault *f);
 
 /* Its name as sim_flip() takes it. */
 void regs_name(const struct regs *r, const struct sim_fault *f, char *text,

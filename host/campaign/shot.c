@@ -10,6 +10,7 @@
 enum {
     WALK = 255,      /* words a window, as bed.c sets it */
     NO_WINDOWS = 32, /* bursts in place of a walk, when there is none */
+    AGAIN = 64,      /* bursts of a self-test */
 };
 
 uint32_t shot_windows_bound(struct bed *b)
@@ -55,7 +56,7 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
     bool dormant = true;
     int err = 0;
 
-    *out = (struct shot){.at = b->watch.items};
+    *out = (struct shot){.at = b->watch.item0 + b->watch.items};
     for (uint32_t k = 0; err == 0 && (seen < bound || k < more); k++) {
         err = bed_step(b, k == 0 ? fault : NULL, &step);
         if (err < 0) {
@@ -80,6 +81,18 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
     }
     if (err == 0 && r == NULL && !out->effective) {
         out->effective = bed_reads_wrong(b, BED_FAULTY);
+    }
+    return err;
+}
+
+int shot_again(struct bed *b, struct shot *s)
+{
+    int err = bed_again(b, &s->permanent);
+
+    for (uint32_t k = 0; err == 0 && !s->permanent && k < AGAIN; k++) {
+        struct bed_step step;
+        err = bed_step(b, NULL, &step);
+        s->permanent = step.verdict.kind != TWIN_EQUAL;
     }
     return err;
 }
@@ -119,6 +132,12 @@ void tally_add(struct tally *t, const struct shot *s, const char *stage)
         r->stage_named++;
         r->stage_right += strcmp(stage, s->stage) == 0;
     }
+}
+
+void tally_again(struct tally *t, const struct shot *s, bool permanent)
+{
+    t->row.judged++;
+    t->row.judged_right += s->permanent == permanent;
 }
 
 static int ascending(const void *a, const void *b)

@@ -15,6 +15,7 @@ struct shot {
     uint32_t latency; /* beats from the end of the first wrong item */
     uint32_t windows; /* until the twin spoke */
     char stage[32];   /* that it named */
+    bool permanent;   /* the twin takes it for that; if it spoke */
 };
 
 /* Windows in which a slot walks all its registers and tables, and one report.
@@ -30,6 +31,13 @@ uint32_t shot_windows_bound(struct bed *b);
 int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
              uint32_t more, struct shot *out);
 
+/*
+ * What the twin takes the fault for that it has just seen, in s->permanent:
+ * both slots are reset, loaded and run again, the burst that showed it first,
+ * then a self-test.  A fault that is still there is permanent.
+ */
+int shot_again(struct bed *b, struct shot *s);
+
 /* Rows are summed up shot by shot. */
 struct tally {
     struct campaign_row row;
@@ -39,7 +47,10 @@ struct tally {
 /* ERR_NO_MEM.  tally_end() fills what is left of the row and frees. */
 int tally_begin(struct tally *t, const struct campaign_config *c,
                 const char *faults, const char *part);
+/* 'stage' is the truth, NULL when unknown. */
 void tally_add(struct tally *t, const struct shot *s, const char *stage);
+/* ... and 'permanent'; of a shot that shot_again() has seen. */
+void tally_again(struct tally *t, const struct shot *s, bool permanent);
 void tally_end(struct tally *t);
 
 #endif

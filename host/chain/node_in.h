@@ -13,7 +13,6 @@
 
 enum {
     NODE_FRAMES_BYTES = 1 << 15, /* telemetry of a burst: a frame a packet */
-    NODE_HANG_CLOCKS = 64,       /* of a slot that is watched */
     NODE_SPARE = 3,              /* bursts that a replay or self-test holds */
 };
 

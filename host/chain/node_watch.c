@@ -68,7 +68,7 @@ int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
         .window_beats = window,
         .walk_words = n->repair.walk_words,
         .epoch = n->care->loads,
-        .hang_clocks = NODE_HANG_CLOCKS,
+        .hang_clocks = DEVICE_HANG_CLOCKS,
     };
     struct telemetry now = {.window = 0};
     int err = body_watch(n->rtl, &watch);

@@ -171,6 +171,10 @@ int recorder_open(const struct recorder_config *config, const char *chain,
                                         .text = wire_text(chain)});
         r->history = h;
     }
+    if (r->file != NULL) {
+        /* Whoever follows it sees the run begin; wire_put() tells errors. */
+        (void)wire_flush(r->file, false);
+    }
     *out = r;
     return 0;
 }

@@ -151,6 +151,7 @@ void report_verdict(const struct report *r, const char *node,
                                   .text = wire_text(v->text),
                                   .stage = wire_text(v->stage),
                                   .reg = wire_text(v->reg),
+                                  .class = wire_text(v->fault_class),
                                   .item = v->first_item});
     if (r->json) {
         json_t *o = json_pack("{ss, ss, ss, ss, sI, ss}", "type", "verdict",

@@ -16,12 +16,17 @@ const struct cli_cmd cli_twin_cmds[] = {
      "compare two recorded files of telemetry or output",
      "A, B             files of --telemetry, folders of --history, or\n"
      "                 captures; A is the device, B the twin\n"
+     "class: of records what A's own twin found when it ran the burst again;\n"
+     "       of captures transient when no later packet differs, permanent\n"
+     "       when all do; else unknown\n"
      "exit status: 0 equal, 1 differs, 2 incomparable\n",
      cli_twin_compare},
-    {"twin", "watch", "ENDPOINT_OR_FILE [--json]",
+    {"twin", "watch", "ENDPOINT_OR_FILE [--follow on|off] [--json]",
      "print telemetry and verdicts, live or from a file",
      "ENDPOINT         as given to run --telemetry: tcp://HOST:PORT, "
-     "ipc://PATH\n",
+     "ipc://PATH\n"
+     "--follow on|off  of a file: go on while somebody writes it (default "
+     "on)\n",
      cli_twin_watch},
     {"twin", "replay",
      "DIR [--node N] [--from ITEM] [--to ITEM] [--body c|rtl] [--out F.pcap] "
@@ -56,19 +61,22 @@ const struct cli_cmd cli_twin_cmds[] = {
      "what a twin of a function shows and does", DESCRIBE_MORE,
      cli_twin_describe},
     {"twin", "campaign",
-     "FN [--faults seu,stuck,logic,config] [--part P] [--n N] [--seed S] "
+     "FN [--faults seu,stuck,logic,config,bits] [--part P] [--n N] [--seed S] "
      "[--window BEATS] [--settings N] [--items on|off] [--json]",
      "what the twin sees of many faults, one at a time",
      "--faults LIST    seu: flipped register bits, stuck: stuck ones, logic:\n"
-     "                 mutants, config: bits of LUTs (default seu,stuck);\n"
-     "                 `make mutants FN=` makes the images of logic and "
-     "config\n"
-     "--part P         of registers, only function, state, slot or watch\n"
+     "                 mutants, config: bits of LUTs, bits: of a bitstream\n"
+     "                 (default seu,stuck); `make mutants FN=` makes images "
+     "of\n"
+     "                 logic and config, `make mutants-bits FN=` of bits\n"
+     "--part P         only function, state, slot or watch; of bits only lut,\n"
+     "                 routing or contention\n"
      "--n N            faults of each kind and part (default 1000)\n"
      "--seed S         the same seed does the same (default 1)\n"
      "--window BEATS   of telemetry, 0: none (default 64)\n"
      "--settings N     of the self-test of a mutant (default 24)\n"
-     "--items on|off   whether the twin compares items, too (default on)\n"
+     "--items on|off   whether the twin compares items, too, or only counts\n"
+     "                 them (default on)\n"
      "--json           JSON lines instead of a page\n",
      cli_twin_campaign},
     {"twin", "bisect",

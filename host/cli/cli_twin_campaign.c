@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/registry.h"
@@ -44,6 +45,10 @@ static void row_json(const char *fn, const struct campaign_row *r)
 
     (void)json_object_set_new(o, "noticed",
                               json_integer((json_int_t)r->noticed));
+    if (r->equivalent > 0) {
+        (void)json_object_set_new(o, "equivalent",
+                                  json_integer((json_int_t)r->equivalent));
+    }
     if (effective > 0) {
         (void)json_object_set_new(
             o, "missed_below",
@@ -59,6 +64,10 @@ static void row_json(const char *fn, const struct campaign_row *r)
         (void)json_object_set_new(
             o, "stage_right", json_real(share(r->stage_right, r->stage_named)));
     }
+    if (r->judged > 0) {
+        (void)json_object_set_new(o, "stays_right",
+                                  json_real(share(r->judged_right, r->judged)));
+    }
     (void)json_object_set_new(o, "windows_max", json_integer(r->windows_max));
     (void)json_object_set_new(o, "windows_bound",
                               json_integer(r->windows_bound));
@@ -69,15 +78,16 @@ static void row_text(const char *fn, const struct campaign_row *r)
 {
     uint64_t effective = r->detected + r->missed;
 
-    printf("%-10s %-6s %-8s %7llu %7llu %7llu %6llu %5llu  %7.3f%% (missed "
-           "< %.3f%%) %4u %4u  %5.1f%%  %3u of %u\n",
+    printf("%-10s %-6s %-10s %7llu %7llu %7llu %6llu %5llu  %7.3f%% (missed "
+           "< %.3f%%) %4u %4u  %5.1f%% %5.1f%%  %3u of %u\n",
            fn, r->faults, r->part, (unsigned long long)r->n,
            (unsigned long long)r->masked, (unsigned long long)r->detected,
            (unsigned long long)r->missed, (unsigned long long)r->hang,
            100 * share(r->detected, effective),
            100 * interval_upper(r->missed, effective, tail), r->latency_p50,
            r->latency_p95, 100 * share(r->stage_right, r->stage_named),
-           r->windows_max, r->windows_bound);
+           100 * share(r->judged_right, r->judged), r->windows_max,
+           r->windows_bound);
 }
 
 static void take_row(void *ctx, const struct campaign_row *r)
@@ -113,7 +123,8 @@ static int run_kind(const struct cli_cmd *cmd, const struct campaign_config *c,
     if (strcmp(kind, "seu") == 0 || strcmp(kind, "stuck") == 0) {
         return campaign_registers(c, kind, to);
     }
-    if (strcmp(kind, "logic") == 0 || strcmp(kind, "config") == 0) {
+    if (strcmp(kind, "logic") == 0 || strcmp(kind, "config") == 0 ||
+        strcmp(kind, "bits") == 0) {
         return campaign_mutants(c, kind, to);
     }
     (void)snprintf(what, sizeof what, "--faults: no '%.40s'", kind); /* fits */
@@ -127,11 +138,13 @@ static int run_kinds(const struct cli_cmd *cmd, const struct campaign_config *c,
     int err = 0;
 
     if (!out->json) {
-        printf("%-10s %-6s %-8s %7s %7s %7s %6s %5s  %-27s %9s  %6s  windows\n",
+        printf("%-10s %-6s %-10s %7s %7s %7s %6s %5s  %-27s %9s  %6s %6s  "
+               "windows\n",
                "function", "faults", "part", "n", "masked", "detect", "missed",
-               "hang", "detected of effective", "beats 50/95", "stage");
+               "hang", "detected of effective", "beats 50/95", "stage",
+               "stays");
     }
-    while (err == 0 && *kinds != '\0') {
+    while (err == 0 && *kinds != '\0' && *c->stop == 0) {
         char kind[32];
         size_t n = strcspn(kinds, ",");
         (void)snprintf(kind, sizeof kind, "%.*s", (int)n, kinds); /* cut */
@@ -173,6 +186,8 @@ static int check(const struct cli_cmd *cmd, const struct cli_opts *o,
         .settings = (uint32_t)settings,
         .items = items == NULL || strcmp(items, "on") == 0,
         .part = cli_opt(o, "part"),
+        .progress = isatty(STDERR_FILENO) == 1,
+        .stop = cli_stop(),
     };
     if (c->fn == NULL || !registry_has_rtl(o->name)) {
         return err_say(ERR_NOT_FOUND,

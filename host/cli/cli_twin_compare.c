@@ -19,6 +19,7 @@ struct answer {
     const char *node;
     char set[WIRE_TEXT_MAX + 1];
     char device[2 * SHOWN_BYTES + 1], twin[2 * SHOWN_BYTES + 1]; /* hex */
+    char later[64]; /* of what followed, how much differs; "" if unknown */
     size_t n_compared;
 };
 
@@ -46,7 +47,8 @@ static int say(const struct answer *a, bool json)
         {"device", a->device},
         {"twin", a->twin},
         {"stage", a->v.stage[0] != '\0' ? a->v.stage : "unknown"},
-        {"class", "unknown"}, /* a replay tells; records do not */
+        {"class", a->v.fault_class != NULL ? a->v.fault_class : "unknown"},
+        {"later", a->later},
         {"parameters", a->set},
         {"node", a->node},
         {"detail", a->v.text},
@@ -63,6 +65,9 @@ static int say(const struct answer *a, bool json)
                a->v.first_item);
     }
     for (size_t k = 0; !equal && k < sizeof row / sizeof row[0]; k++) {
+        if (row[k].value == a->later && a->later[0] == '\0') {
+            continue;
+        }
         (void)json_object_set_new(o, row[k].name, json_string(row[k].value));
         if (!json) {
             printf("%s: %s\n", row[k].name, row[k].value);
@@ -158,6 +163,33 @@ static void hex_pkt(const struct fn_span *all, size_t k,
     }
 }
 
+/*
+ * What follows the first wrong packet.  When all of it is right, the fault was
+ * transient; when none is, permanent; else it may hang on the packets.
+ */
+static void look_on(const struct fn_span *device, const struct fn_span *twin,
+                    struct answer *a)
+{
+    size_t n = device->n < twin->n ? device->n : twin->n;
+    size_t later = 0, wrong = 0;
+
+    for (size_t k = a->v.index + 1; k < n; k++) {
+        struct fn_span d = {.type = FN_PKT, .n = 1}, t = d;
+        d.items = (struct pkt *)device->items + k;
+        t.items = (struct pkt *)twin->items + k;
+        later++;
+        wrong += twin_compare(&t, &d, 0).kind != TWIN_EQUAL;
+    }
+    if (a->v.kind != TWIN_DIFFER || later == 0) {
+        return;
+    }
+    (void)snprintf(a->later, sizeof a->later, "%zu of %zu differ", wrong,
+                   later); /* fits */
+    a->v.fault_class = wrong == 0       ? "transient"
+                       : wrong == later ? "permanent"
+                                        : NULL;
+}
+
 static int compare_captures(const char *a, const char *b, bool json)
 {
     struct fn_span device, twin = {.items = NULL};
@@ -171,6 +203,7 @@ static int compare_captures(const char *a, const char *b, bool json)
                                 .n_compared = device.n};
         (void)snprintf(answer.v.stage, sizeof answer.v.stage,
                        "output"); /* fits */
+        look_on(&device, &twin, &answer);
         hex_pkt(&device, answer.v.index, answer.device);
         hex_pkt(&twin, answer.v.index, answer.twin);
         err = say(&answer, json);

@@ -129,6 +129,7 @@ int cli_twin_record(void *ctx, const struct wire_record *r)
     put("", r->text);
     put("in ", r->stage);
     put("register ", r->reg);
+    put("class ", r->class);
     if (r->type == WIRE_TELEMETRY) {
         put_telemetry(r);
     }

@@ -119,11 +119,14 @@ static int run_replay(struct replay *r, bool rtl)
     struct device *device = NULL;
     struct body *body = NULL;
     uint64_t *cut = cuts_of(r->h);
+    const struct twin_rerun how = {
+        .cut = cut, .n_cuts = r->h->n_marks, .each = replay_burst, .ctx = r};
     int err =
         cut == NULL ? ERR_NO_MEM : open_body(r->h->w.fn, rtl, &device, &body);
 
     if (err == 0) {
-        err = twin_rerun(&r->h->w, body, cut, r->h->n_marks, replay_burst, r);
+        err = body_load(body, &r->h->w.start);
+        err = err < 0 ? err : twin_rerun(&r->h->w, body, &how);
         if (err == ERR_HANG || err == ERR_DEVICE || err == ERR_CAPACITY) {
             (void)err_say(err, "the body %s",
                           err == ERR_CAPACITY ? "does not hold the state"
@@ -248,7 +251,9 @@ int cli_twin_at(const struct cli_cmd *cmd, int argc, char **argv)
         err = history_window(o.name, b.node, item, item, &h);
     }
     err = err < 0 ? err : body_open_c(h.w.fn, &body);
-    err = err < 0 ? err : twin_rerun(&h.w, body, NULL, 0, NULL, NULL);
+    err = err < 0 ? err : body_load(body, &h.w.start);
+    err = err < 0 ? err
+                  : twin_rerun(&h.w, body, &(struct twin_rerun){.each = NULL});
     if (err == 0) {
         say_at(body, item, b.node, o.json);
     }

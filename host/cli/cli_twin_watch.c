@@ -1,6 +1,7 @@
 /* cli_twin_watch.c - `precast twin watch` and `precast twin history`. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/err.h"
 #include "core/base/text.h"
@@ -10,20 +11,34 @@
 
 enum { WAIT_MS = 100 }; /* how long Ctrl-C may take */
 
-static int watch_file(const char *path, bool json)
+/* Until there is no more, and nobody left who could write it. */
+static int watch_file(const char *path, bool json, bool follow)
 {
+    static const struct timespec wait = {.tv_nsec = WAIT_MS * 1000000L};
+    const volatile sig_atomic_t *stop = cli_stop();
     struct wire_reader *f = NULL;
     struct wire_record r;
     int err = wire_open(path, &f);
+    bool more = err == 0;
 
-    while (err >= 0 && (err = wire_get(f, &r)) > 0) {
-        (void)cli_twin_record(&json, &r); /* 0 */
+    while (more && !*stop && !ferror(stdout)) {
+        err = wire_get(f, &r);
+        if (err > 0) {
+            (void)cli_twin_record(&json, &r); /* 0 */
+            continue;
+        }
+        uint64_t cut = wire_cut(f);
+        more = err == 0 && follow && wire_follow(f);
+        if (more && wire_cut(f) == cut) {
+            (void)fflush(stdout);         /* cli_flush() checks */
+            (void)nanosleep(&wait, NULL); /* a signal ends it sooner */
+        }
     }
-    if (err == 0 && wire_cut(f) > 0) {
+    if (err == 0 && !more && wire_cut(f) > 0) {
         (void)err_say(0, "%s: ends within a record", path);
     }
     wire_reader_close(f);
-    return err;
+    return err < 0 ? err : 0;
 }
 
 static int watch_live(const char *endpoint, bool json)
@@ -48,16 +63,23 @@ static int watch_live(const char *endpoint, bool json)
 int cli_twin_watch(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {0};
-    int err = cli_opts_read(cmd, "json", argc, argv, &o);
+    int err = cli_opts_read(cmd, "follow json", argc, argv, &o);
 
     if (err < 0) {
         return err;
     }
+    const char *follow = cli_opt(&o, "follow");
     if (o.name == NULL) {
         return cli_usage(cmd, "no endpoint and no file");
     }
-    err = wire_is_endpoint(o.name) ? watch_live(o.name, o.json)
-                                   : watch_file(o.name, o.json);
+    if (follow != NULL && strcmp(follow, "on") != 0 &&
+        strcmp(follow, "off") != 0) {
+        return cli_usage(cmd, "--follow: expected on or off");
+    }
+    err = wire_is_endpoint(o.name)
+              ? watch_live(o.name, o.json)
+              : watch_file(o.name, o.json,
+                           follow == NULL || strcmp(follow, "on") == 0);
     int flush_err = cli_flush();
     return err < 0 ? err : flush_err;
 }

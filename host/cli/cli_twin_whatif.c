@@ -119,10 +119,12 @@ static int change(const struct twin_window *w, const struct write_list *set,
 
 static int run(const struct twin_window *w, struct tally *t)
 {
+    const struct twin_rerun how = {.each = tally_burst, .ctx = t};
     struct body *body = NULL;
     int err = body_open_c(w->fn, &body);
 
-    err = err < 0 ? err : twin_rerun(w, body, NULL, 0, tally_burst, t);
+    err = err < 0 ? err : body_load(body, &w->start);
+    err = err < 0 ? err : twin_rerun(w, body, &how);
     body_close(body);
     return err;
 }

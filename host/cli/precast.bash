@@ -24,6 +24,7 @@ _precast()
                         scan:*) words="--format --rate --pcap --json --help" ;;
                         run:*) words="--in --out --history --history-bytes --telemetry --metrics --json --help" ;;
                         twin:replay) words="--node --from --to --body --out --json --help" ;;
+                        twin:watch) words="--follow --json --help" ;;
                         twin:history) words="--since --type --summary --json --help" ;;
                         twin:at) words="--node --json --help" ;;
                         twin:whatif) words="--set --node --last --json --help" ;;

@@ -1,4 +1,4 @@
-// digest_words.v - digest of words: those that are there enter one after the
+// digest_words.v - digest of words: those that are there absorb one after the
 // other, the first lowest.  C body: digest_word() of core/digest.h.
 //
 // A multiple-input signature register (P. H. Bardell et al., 1987) over 32-bit
@@ -20,19 +20,19 @@ module digest_words #(
     endfunction
 
     // A function, not wires: simulated in clocks with words only.
-    function [31:0] enter(input [31:0] s, input [N-1:0] valid_in, input [N*32-1:0] words_in);
+    function [31:0] absorb(input [31:0] s, input [N-1:0] valid_in, input [N*32-1:0] words_in);
         integer k;
         begin
-            enter = s;
+            absorb = s;
             for (k = 0; k < N; k = k + 1)
                 if (valid_in[k])
-                    enter = steps(enter) ^ words_in[k*32 +: 32];
+                    absorb = steps(absorb) ^ words_in[k*32 +: 32];
         end
     endfunction
 
     always @(posedge clk) begin
         if (valid != {N{1'b0}})
-            digest_q <= enter(digest_q, valid, words);
+            digest_q <= absorb(digest_q, valid, words);
         if (rst)
             digest_q <= 32'd0;
     end

@@ -6,7 +6,7 @@
 //            |            |
 //         ack, limit    tell
 //            v            v
-//   tx <- link_tx <- link_build <- s_axis
+//   tx <- link_tx <- link_build <- s_axis, s_axis_tele
 //
 // Slot 255 is the fabric itself (rtl/fabric.csr) and answered in here.
 `default_nettype none
@@ -43,6 +43,12 @@ module link #(
     input  wire           s_axis_tlast,
     input  wire           s_axis_tvalid,
     output wire           s_axis_tready,
+    // telemetry from the slots
+    input  wire [7:0]     s_axis_tele_tdata,
+    input  wire [7:0]     s_axis_tele_tid,
+    input  wire           s_axis_tele_tlast,
+    input  wire           s_axis_tele_tvalid,
+    output wire           s_axis_tele_tready,
     // packets to the slots
     output wire [W-1:0]   m_axis_tdata,
     output wire [W/8-1:0] m_axis_tkeep,
@@ -150,6 +156,8 @@ module link #(
     assign bus_ack   = is_self ? self_ack || bus_we : csr_ack;
     assign bus_rdata = self_rdata | csr_rdata;          // 0 but when acknowledged
 
+    // A host's access waits for telemetry that is on its way, too, so that an answer
+    // stands behind the frames of all windows that ended before it.
     link_parse #(.W (W)) parse (
         .clk                (clk),
         .rst                (session_rst_q),
@@ -170,7 +178,7 @@ module link #(
         .csr_wdata          (csr_wdata),
         .csr_ack            (bus_ack),
         .csr_rdata          (bus_rdata),
-        .idle               (idle),
+        .idle               (idle && !s_axis_tele_tvalid),
         .hung               (hung),
         .stalled            (s_axis_tvalid && !s_axis_tready),
         .tell               (tell),
@@ -189,6 +197,11 @@ module link #(
         .s_axis_tlast       (s_axis_tlast),
         .s_axis_tvalid      (s_axis_tvalid),
         .s_axis_tready      (s_axis_tready),
+        .s_axis_tele_tdata  (s_axis_tele_tdata),
+        .s_axis_tele_tid    (s_axis_tele_tid),
+        .s_axis_tele_tlast  (s_axis_tele_tlast),
+        .s_axis_tele_tvalid (s_axis_tele_tvalid),
+        .s_axis_tele_tready (s_axis_tele_tready),
         .tell               (tell),
         .s_axis_tell_tdata  (tell_tdata),
         .s_axis_tell_tvalid (tell_tvalid),

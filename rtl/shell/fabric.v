@@ -2,13 +2,13 @@
 // and one slot.
 //
 //   rx -> link -> slot -+
-//   tx <- link <--------+
+//   tx <- link <--------+ packets, telemetry
 `default_nettype none
 module fabric #(
     parameter W           = 64,         // stream width in bits: 32, 64
     parameter CLOCK_HZ    = 0,          // of clk
     parameter BUILD       = 0,          // hash of what the bitstream was made from
-    parameter WATCH       = 0,          // 1: the slot has taps
+    parameter WATCH       = 0,          // 1: the slot has taps and gives telemetry
     parameter LOG2_RX     = 11,         // receive buffer, 2^LOG2_RX bytes, 11..14
     parameter LOG2_RESEND = 20          // see link_tx
 ) (
@@ -34,6 +34,8 @@ module fabric #(
     wire           in_tlast,  out_tlast;
     wire           in_tvalid, out_tvalid;
     wire           in_tready, out_tready;
+    wire [7:0]     tele_tdata;
+    wire           tele_tlast, tele_tvalid, tele_tready;
 
     link #(.W (W), .N_SLOTS (1), .CLOCK_HZ (CLOCK_HZ), .BUILD (BUILD),
            .LOG2_RX (LOG2_RX), .LOG2_RESEND (LOG2_RESEND)) host (
@@ -59,6 +61,11 @@ module fabric #(
         .s_axis_tlast  (out_tlast),
         .s_axis_tvalid (out_tvalid),
         .s_axis_tready (out_tready),
+        .s_axis_tele_tdata  (tele_tdata),
+        .s_axis_tele_tid    (8'd0),
+        .s_axis_tele_tlast  (tele_tlast),
+        .s_axis_tele_tvalid (tele_tvalid),
+        .s_axis_tele_tready (tele_tready),
         .m_axis_tdata  (in_tdata),
         .m_axis_tkeep  (in_tkeep),
         .m_axis_tuser  (in_tuser),
@@ -70,9 +77,6 @@ module fabric #(
         .idle          (idle),
         .hung          (hung)
     );
-
-    wire [7:0] tele_tdata;
-    wire       tele_tlast, tele_tvalid;
 
     slot #(.W (W), .EDGE (0), .WATCH (WATCH)) slot0 (
         .clk           (clk),
@@ -98,12 +102,12 @@ module fabric #(
         .tele_tdata    (tele_tdata),
         .tele_tlast    (tele_tlast),
         .tele_tvalid   (tele_tvalid),
-        .tele_tready   (1'b1),
+        .tele_tready   (tele_tready),
         .idle          (idle),
         .hung          (hung)
     );
 
     // link_parse sends to slot 0 only; more slots bring a crossbar.
-    wire unused = &{1'b0, in_tdest, csr_slot, tele_tdata, tele_tlast, tele_tvalid};
+    wire unused = &{1'b0, in_tdest, csr_slot};
 endmodule
 `default_nettype wire

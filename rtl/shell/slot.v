@@ -242,11 +242,21 @@ module slot #(
     wire       out_of_time = still_q >= hang_limit[15:0] && hang_limit != 32'd0;
     wire       extra = out_packets && in_packets && leave && m_axis_tlast
                        && items_out_q == items_in_q;
+    // The digest takes the tuser of the last beat, who stands behind may take that of
+    // the first: they are one, or at least differ in no single bit.
+    reg        leaving_q;               // in mid-packet on the way out
+    reg        user_odd_q;              // parity of the tuser of the beat before
+    wire       user_odd = ^m_axis_tuser;
+    wire       restless = out_packets && leave && leaving_q && user_odd != user_odd_q;
     wire       gap   = give && ((!out_tlast && !(&out_tkeep))
                                 || (out_tkeep & (out_tkeep + 1'b1)) != {(W/8){1'b0}});
 
     always @(posedge clk) begin
         waited_q <= out_tvalid && !out_tready;
+        if (leave) begin
+            leaving_q  <= !m_axis_tlast;
+            user_odd_q <= user_odd;
+        end
         if ((quiet && !in_tvalid) || take || give || leave || enter || (m_axis_tvalid && !m_axis_tready)
             || (!in_tvalid && mid_q))   // ... the sender has not sent the rest
             still_q <= 16'd0;
@@ -255,9 +265,10 @@ module slot #(
         if (out_of_time)
             hung_q <= 1'b1;
         if (srst) begin
-            waited_q <= 1'b0;
-            still_q  <= 16'd0;
-            hung_q   <= 1'b0;
+            waited_q  <= 1'b0;
+            leaving_q <= 1'b0;
+            still_q   <= 16'd0;
+            hung_q    <= 1'b0;
         end
     end
 
@@ -327,7 +338,7 @@ module slot #(
         end
     endgenerate
 
-    common_csr common (
+    common_csr #(.OPTIONAL (WATCH)) common (
         .clk        (clk),
         .rst        (rst),
         .csr_we     (we && is_common && !we_ack_q),
@@ -352,7 +363,7 @@ module slot #(
         .punted     (punted_q),
         .sig_in     (sig_in),
         .sig_out    (sig_out),
-        .errors_set ({27'd0, late, waited_q && !out_tvalid, gap, extra, out_of_time && !hung_q}),
+        .errors_set ({26'd0, restless, late, waited_q && !out_tvalid, gap, extra, out_of_time && !hung_q}),
         .hang_limit (hang_limit),
         .build      (BUILD),
         .caps       ({12'd0, ABI, 1'b0, WATCH != 0, out_packets, in_packets, W[11:0]}),
@@ -445,6 +456,8 @@ module slot #(
             assert (!(f_asked_q && enter) || mid_q);
             assert (!(watch_hold && enter) || mid_q);
             assert (!csr_ack || csr_we || csr_re);
+            // RESET comes by the bus: it cuts none of slot_watch's accesses short.
+            assert (!control[2] || (we == csr_we && re == csr_re));
             assert (out_tready || m_axis_tvalid);
             // The hung slot's input always goes on.
             assert (!hung_q || in_tready);

@@ -9,7 +9,8 @@
 //
 // Between DRAIN and IDLE the gate is closed, and the register bus is this
 // module's: a host's access waits.  All it reads is read over that bus, so a
-// body needs nothing for it.  A window lasts until the frame before is gone.
+// body needs nothing for it.  A word that does not come in time ends the walk: the
+// frame says so.  A window lasts until the frame before is gone.
 `default_nettype none
 module slot_watch (
     input  wire        clk,
@@ -79,6 +80,7 @@ module slot_watch (
     wire        late   = &wait_q && st_q != ST_FRAME;
     // The acknowledge that comes with the end of the time is nobody's.
     wire        done   = bus && csr_ack && !late_q;     // the access of this clock
+    wire        moved  = st_q == ST_INDEX || (st_q == ST_READ && !is_reg);  // the host's INDEX
 
     assign hold = st_q != ST_IDLE;
     assign busy = hold || (due && !going);
@@ -107,7 +109,7 @@ module slot_watch (
             default: frame_addr = 7'h60;        // TAP_3
         endcase
 
-    assign csr_we    = bus ? st_q == ST_INDEX || st_q == ST_RESTORE : host_we;
+    assign csr_we    = bus ? st_q == ST_INDEX || (st_q == ST_RESTORE && !late_q) : host_we;
     assign csr_re    = bus ? st_q == ST_SAVE || st_q == ST_READ || (st_q == ST_FRAME && !late_q)
                      : host_re;
     assign csr_addr  = !bus                          ? host_addr
@@ -178,7 +180,7 @@ module slot_watch (
             default: st_q <= ST_IDLE;
         endcase
         if (late)
-            st_q <= ST_FRAME;
+            st_q <= moved ? ST_RESTORE : ST_FRAME;
         if (rst) begin
             st_q      <= ST_IDLE;
             beats_q   <= 16'd0;
@@ -258,8 +260,8 @@ module slot_watch (
 `ifdef FORMAL
     // From its first access to its last the bus is this module's alone: a host's
     // access waits for it, it waits for a host's, and each is given the acknowledge
-    // of its own.  It writes INDEX only, and leaves there what it found, unless a
-    // word did not come.  Nothing is inside meanwhile, unless the slot hung.  A frame
+    // of its own.  It writes INDEX only, and leaves there what it found, unless that
+    // write is not acknowledged.  Nothing is inside meanwhile, unless the slot hung.  A frame
     // is 76 bytes, tlast at the last, and its words are those that were read; the
     // stream keeps its rules.
     //
@@ -270,7 +272,7 @@ module slot_watch (
     reg         f_known_q;              // it has read what INDEX holds
     reg  [31:0] f_found_q;
     reg         f_moved_q;              // something else is there now
-    reg         f_late_q;               // a word did not come
+    reg         f_late_q;               // it was not put back in time
     reg  [31:0] f_value_q;              // word f_at
     reg  [6:0]  f_bytes_q;              // of this frame
     reg         f_waited_q;             // seen, for cover: a host waited
@@ -295,8 +297,10 @@ module slot_watch (
             if (csr_re && csr_addr == DATA)
                 f_moved_q <= 1'b1;
         end
-        if (bus && late)
-            f_late_q <= 1'b1;
+        if (late && csr_we) begin
+            f_moved_q <= 1'b1;          // perhaps
+            f_late_q  <= st_q == ST_RESTORE;
+        end
         if (st_q == ST_FRAME && done && word_q == f_at)
             f_value_q <= csr_rdata;
         if (move)

@@ -14,6 +14,7 @@ module uart_fabric #(
     parameter        CLOCK_HZ       = 0,        // of clk
     parameter [31:0] BUILD          = 32'd0,    // hash of the sources
     parameter        CLOCKS_PER_BIT = 20,       // of the line, 4..65535
+    parameter        WATCH          = 0,        // 1: the slot gives telemetry
     parameter        LOG2_RX        = 11,       // see fabric
     parameter        LOG2_RESEND    = 20        // see fabric
 ) (
@@ -54,8 +55,8 @@ module uart_fabric #(
         .m_axis_tready (rx_tready)
     );
 
-    fabric #(.W (W), .CLOCK_HZ (CLOCK_HZ), .BUILD (BUILD), .LOG2_RX (LOG2_RX),
-             .LOG2_RESEND (LOG2_RESEND)) core (
+    fabric #(.W (W), .CLOCK_HZ (CLOCK_HZ), .BUILD (BUILD), .WATCH (WATCH),
+             .LOG2_RX (LOG2_RX), .LOG2_RESEND (LOG2_RESEND)) core (
         .clk       (clk),
         .rst       (rst_q),
         .rx_tdata  (rx_tdata),

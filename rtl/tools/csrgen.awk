@@ -9,6 +9,7 @@
 # Access: rw is written by the host; ro is wired from the function; count is
 # kept here, the function adds to it and the host writes it to restore it;
 # sticky keeps the bits that the function sets until the host writes it.
+# rw? is rw, and stands at its reset value where parameter OPTIONAL of the module is 0.
 # An rw or sticky register with fields has only the bits they name; others read 0.
 # Written, a count takes two clocks: it becomes 0, then the value is added; address
 # and value stand until csr_ack, and nothing is counted in the second one.
@@ -53,7 +54,11 @@ function rest(from,    k, s) {
 }
 
 function add_reg(offset, nam, access, reset, help) {
-    if (access !~ /^(rw|ro|count|sticky)$/) fail("access '" access "', expected rw, ro, count or sticky")
+    if (access == "rw?") {
+        access = "rw"
+        r_optional[n_reg] = optional = 1
+    }
+    if (access !~ /^(rw|ro|count|sticky)$/) fail("access '" access "', expected rw, rw?, ro, count or sticky")
     if (offset % 4 || offset > 252) fail("offset of " nam " is not a multiple of 4 below 0x100")
     if (offset < 128 && name !~ /^(common|fabric)$/) fail("offset of " nam " is below 0x80: those are the slot's own")
     if (offset in taken) fail("offset of " nam " is taken by " taken[offset])
@@ -238,7 +243,8 @@ function v_word(k) {
 function v_hex(v) { return sprintf("32'h%08x", v) }
 
 function v_module(    k) {
-    printf "// Generated from %s by csrgen.awk: register file of %s.\n`default_nettype none\nmodule %s_csr (\n", FILENAME, name, name
+    printf "// Generated from %s by csrgen.awk: register file of %s.\n`default_nettype none\nmodule %s_csr %s(\n", FILENAME, name, name, \
+        optional ? "#(\n    parameter OPTIONAL = 1\n) " : ""
     print "    input  wire        clk,\n    input  wire        rst,"
     print "    input  wire        csr_we,\n    input  wire        csr_re,\n    output wire        csr_ack,"
     print "    input  wire [7:0]  csr_addr,\n    input  wire [31:0] csr_wdata,\n    output wire [31:0] csr_rdata"
@@ -275,7 +281,8 @@ function v_module(    k) {
             print "        if (csr_we && csr_addr == 8'hf8)\n            window_index_q <= {csr_wdata[31:28], 8'd0, csr_wdata[19:0]};"
             print "        else if (window_step)\n            window_index_q[19:0] <= window_index_q[19:0] + 20'd1;"
         } else if (r_acc[k] == "rw")
-            printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= %s;\n", r_off[k], r_low[k], v_kept(k, "csr_wdata")
+            printf "        if (%scsr_we && csr_addr == 8'h%02x)\n            %s_q <= %s;\n", \
+                k in r_optional ? "OPTIONAL != 0 && " : "", r_off[k], r_low[k], v_kept(k, "csr_wdata")
         if (r_acc[k] == "count")
             printf "        if (csr_we && csr_addr == 8'h%02x)\n            %s_q <= 32'd0;\n        else if (%s_add != 8'd0 || (load_q && csr_addr == 8'h%02x))\n            %s_q <= %s_q + ({24'd0, %s_add} | load);\n", \
                 r_off[k], r_low[k], r_low[k], r_off[k], r_low[k], r_low[k], r_low[k]

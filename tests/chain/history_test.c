@@ -7,11 +7,15 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "core/base/bytes.h"
+
+enum { PCAP_HEAD = 24, PCAP_RECORD = 16 }; /* bytes */
+
 static const char fault[] =
     "  - { at: 12000, fault: fab0/0, flip: \"csr.no_match_q[0]\" }\n";
 
 /* A run of 15,000 packets with a change of a parameter at item 8000. */
-static void write_chain(const char *name, const char *rest)
+static void write_chain(const char *name, const char *rest, const char *repair)
 {
     char text[4096];
 
@@ -25,11 +29,11 @@ static void write_chain(const char *name, const char *rest)
         "sinks: { out: { pcap: out.pcap } }\n"
         "devices: { fab0: { kind: sim } }\n"
         "twin: watched\n"
-        "repair: off\n"
+        "repair: %s\n"
         "schedule:\n"
         "  - { at: 1000, concretize: acl, device: fab0/0, shadow: 500 }\n"
         "  - { at: 8000, node: acl, set: { default: accept } }\n%s",
-        rest);
+        repair, rest);
     cli_write_text(cli_path(name), text);
 }
 
@@ -38,8 +42,8 @@ static int record_runs(void **state)
 {
     (void)state;
     cli_ok("gen packets --count 15000 --out p.pcap");
-    write_chain("good.yaml", "");
-    write_chain("bad.yaml", fault);
+    write_chain("good.yaml", "", "off");
+    write_chain("bad.yaml", fault, "off");
     cli_ok("run good.yaml --history good --telemetry good.twin "
            "--metrics m.prom");
     cli_ok("run good.yaml --history again --telemetry again.twin");
@@ -150,6 +154,60 @@ static void equal_runs_compare_equal_and_a_fault_is_found(void **state)
     r = cli("twin compare p.pcap out.pcap");
     assert_int_equal(r.status, 1);
     cli_free(&r);
+}
+
+/* What a repair found by running the burst again stands in the record; of
+ * captures, what follows tells. */
+static void the_class_of_a_fault_is_told_if_it_is_known(void **state)
+{
+    static const struct {
+        const char *args, *class, *later;
+    } row[] = {
+        {"twin compare state.twin good.twin", "state", NULL},
+        {"twin compare state good", "state", NULL},
+        {"twin compare bad.twin good.twin", "unknown", NULL}, /* not repaired */
+        {"twin compare one.pcap p.pcap", "transient", "0 of 9 differ"},
+        {"twin compare all.pcap p.pcap", "permanent", "9 of 9 differ"},
+        {"twin compare two.pcap p.pcap", "unknown", "1 of 9 differ"},
+    };
+    uint8_t *p;
+    size_t n;
+
+    (void)state;
+    write_chain("state.yaml", fault, "on");
+    cli_ok("run state.yaml --history state --telemetry state.twin");
+    cli_ok("gen packets --count 10 --out p.pcap");
+    p = (uint8_t *)cli_read(cli_path("p.pcap"), &n);
+    for (size_t k = 3; k < CHECK_ROWS(row); k++) {
+        size_t at = PCAP_HEAD;
+        uint8_t *q = malloc(n);
+        char name[16];
+        assert_non_null(q);
+        memcpy(q, p, n);
+        for (int j = 0; j < 10; j++) {
+            bool wrong = j == 0 || k == 4 || (k == 5 && j == 7);
+            uint32_t len = le32_load(q + at + 8);
+            q[at + PCAP_RECORD + 20] ^= wrong ? 1 : 0;
+            at += PCAP_RECORD + len;
+        }
+        assert_int_equal(at, n);
+        (void)snprintf(name, sizeof name, "%.8s", row[k].args + 13);
+        cli_write(cli_path(name), q, n);
+        free(q);
+    }
+    free(p);
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        json_t *o = one(row[k].args, "compare", 1);
+        print_message("%s: %s\n", row[k].args, cli_str(o, "class"));
+        assert_string_equal(cli_str(o, "class"), row[k].class);
+        if (row[k].later != NULL) {
+            assert_string_equal(cli_str(o, "later"), row[k].later);
+        } else {
+            assert_null(json_object_get(o, "later"));
+        }
+        json_decref(o);
+    }
+    cli_ok("gen packets --count 15000 --out p.pcap");
 }
 
 static void the_history_lists_what_happened(void **state)
@@ -276,6 +334,46 @@ static void watch_prints_a_file_and_what_is_published(void **state)
     free(text);
 }
 
+/*
+ * The run reads a pipe that is open until the one who watches its file has
+ * heard of it.  He comes to his end with the run, or by Ctrl-C.
+ */
+static void watch_follows_a_file_that_a_run_writes(void **state)
+{
+    static const struct {
+        const char *early, *late, *out;
+    } row[] = {{":", "wait $w; echo $?; cmp w.json all.json", "follows\n0\n"},
+               {"kill -INT $w; wait $w; echo $?", ":", "follows\n0\n"}};
+    static const char wait[] = "n=0; while [ ! -s %s ] && [ $n -lt 1000000 ]; "
+                               "do n=$((n+1)); done\n";
+    char wait_file[200], wait_json[200], command[2000];
+
+    (void)state;
+    (void)snprintf(wait_file, sizeof wait_file, wait, "grow.twin"); /* fits */
+    (void)snprintf(wait_json, sizeof wait_json, wait, "w.json");    /* fits */
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        (void)snprintf(command, sizeof command,
+                       "rm -f grow.twin in.fifo w.json; mkfifo in.fifo\n"
+                       "$PRECAST run good.yaml --in in=- --telemetry grow.twin "
+                       "<in.fifo >/dev/null & r=$!\n"
+                       "exec 9>in.fifo\n%s"
+                       "$PRECAST twin watch grow.twin --json >w.json 9>&- & "
+                       "w=$!\n%s"
+                       "$PRECAST twin watch grow.twin --follow off >/dev/null "
+                       "&& kill -0 $w && echo follows\n%s\n"
+                       "cat p.pcap >&9; exec 9>&-; wait $r\n"
+                       "$PRECAST twin watch grow.twin --json >all.json\n%s",
+                       wait_file, wait_json, row[k].early,
+                       row[k].late); /* fits */
+        struct cli_result r = cli_shell(command);
+        assert_string_equal(r.out, row[k].out);
+        cli_free(&r);
+    }
+    struct cli_result r = cli("twin watch grow.twin --follow maybe");
+    assert_int_equal(r.status, 2);
+    cli_free(&r);
+}
+
 static void recording_changes_no_byte_and_metrics_are_written(void **state)
 {
     (void)state;
@@ -359,10 +457,12 @@ int main(void)
         cmocka_unit_test(a_run_replays_bit_for_bit_on_both_bodies),
         cmocka_unit_test(a_ring_keeps_the_newest),
         cmocka_unit_test(equal_runs_compare_equal_and_a_fault_is_found),
+        cmocka_unit_test(the_class_of_a_fault_is_told_if_it_is_known),
         cmocka_unit_test(the_history_lists_what_happened),
         cmocka_unit_test(at_tells_what_was_in_force),
         cmocka_unit_test(whatif_says_what_the_change_will_do),
         cmocka_unit_test(watch_prints_a_file_and_what_is_published),
+        cmocka_unit_test(watch_follows_a_file_that_a_run_writes),
         cmocka_unit_test(recording_changes_no_byte_and_metrics_are_written),
         cmocka_unit_test(each_node_of_a_line_replays),
         cmocka_unit_test(what_is_no_history_is_refused),

@@ -14,8 +14,10 @@ enum { N = 60, WINDOW = 64, WALK = 255 };
 
 struct sums {
     uint64_t n, masked, detected, missed, escapes, stage_named, stage_right;
+    uint64_t judged, judged_right;
     uint32_t parts, latency_p95;
     bool walk_is_late;
+    volatile sig_atomic_t stop, *stop_behind; /* a row; NULL: go on */
 };
 
 static void add_row(void *ctx, const struct campaign_row *r)
@@ -23,12 +25,14 @@ static void add_row(void *ctx, const struct campaign_row *r)
     struct sums *s = ctx;
 
     printf("%s %s: %llu faults, %llu masked, %llu detected, %llu missed, stage "
-           "%llu of %llu, 95%% within %u beats, %u of %u windows\n",
+           "%llu of %llu, stays %llu of %llu, 95%% within %u beats, %u of %u "
+           "windows\n",
            r->faults, r->part, (unsigned long long)r->n,
            (unsigned long long)r->masked, (unsigned long long)r->detected,
            (unsigned long long)r->missed, (unsigned long long)r->stage_right,
-           (unsigned long long)r->stage_named, r->latency_p95, r->windows_max,
-           r->windows_bound);
+           (unsigned long long)r->stage_named,
+           (unsigned long long)r->judged_right, (unsigned long long)r->judged,
+           r->latency_p95, r->windows_max, r->windows_bound);
     assert_int_equal(r->masked + r->detected + r->missed, r->n);
     s->parts++;
     s->n += r->n;
@@ -37,9 +41,14 @@ static void add_row(void *ctx, const struct campaign_row *r)
     s->missed += r->missed;
     s->stage_named += r->stage_named;
     s->stage_right += r->stage_right;
+    s->judged += r->judged;
+    s->judged_right += r->judged_right;
     s->latency_p95 =
         r->latency_p95 > s->latency_p95 ? r->latency_p95 : s->latency_p95;
     s->walk_is_late = s->walk_is_late || r->windows_max > r->windows_bound;
+    if (s->stop_behind != NULL) {
+        *s->stop_behind = 1;
+    }
 }
 
 static void add_escape(void *ctx, const struct campaign_escape *e)
@@ -51,14 +60,17 @@ static void add_escape(void *ctx, const struct campaign_escape *e)
     s->escapes++;
 }
 
+/* What the twin looks at. */
+enum eyes { BLIND, FRAMES = 1, ITEMS = 2 };
+
 static struct sums run(const struct fn *fn, const char *faults,
-                       const char *part, bool blind)
+                       const char *part, int eyes)
 {
     struct campaign_config c = {.fn = fn,
                                 .n = N,
                                 .seed = 1,
-                                .window_beats = blind ? 0 : WINDOW,
-                                .items = !blind,
+                                .window_beats = (eyes & FRAMES) ? WINDOW : 0,
+                                .items = (eyes & ITEMS) != 0,
                                 .part = part};
     struct sums s = {0};
     struct campaign_sink to = {add_row, add_escape, &s};
@@ -73,7 +85,7 @@ static void no_effective_fault_escapes_the_twin(void **state)
     static const char *const faults[] = {"seu", "stuck"};
 
     for (size_t k = 0; k < CHECK_ROWS(faults); k++) {
-        struct sums s = run(*state, faults[k], NULL, false);
+        struct sums s = run(*state, faults[k], NULL, FRAMES | ITEMS);
         assert_int_equal(s.parts, 4);
         assert_int_equal(s.n, 4 * N);
         assert_int_equal(s.missed, 0);
@@ -81,14 +93,27 @@ static void no_effective_fault_escapes_the_twin(void **state)
         assert_true(s.masked > N / 2);
         assert_true(s.latency_p95 <= 256);
         assert_false(s.walk_is_late);
-        assert_true(s.stage_right * 10 >= s.stage_named * 9);
+        assert_true(s.stage_right * 20 >= s.stage_named * 19);
+        assert_int_equal(s.judged, s.detected);
+        assert_true(s.judged_right * 100 >= s.judged * 99);
+    }
+}
+
+static void telemetry_alone_sees_them_all(void **state)
+{
+    static const char *const faults[] = {"seu", "stuck"};
+
+    for (size_t k = 0; k < CHECK_ROWS(faults); k++) {
+        struct sums s = run(*state, faults[k], "slot", FRAMES);
+        assert_int_equal(s.missed, 0);
+        assert_true(s.detected > N / 10);
     }
 }
 
 /* The campaign can fail: what it counts as detected it has from the twin. */
 static void everything_escapes_a_twin_that_sees_nothing(void **state)
 {
-    struct sums s = run(*state, "seu", "state", true);
+    struct sums s = run(*state, "seu", "state", BLIND);
 
     assert_int_equal(s.n, N);
     assert_int_equal(s.detected, 0);
@@ -97,10 +122,27 @@ static void everything_escapes_a_twin_that_sees_nothing(void **state)
 
 static void the_same_seed_does_the_same(void **state)
 {
-    struct sums a = run(*state, "stuck", "function", false);
-    struct sums b = run(*state, "stuck", "function", false);
+    struct sums a = run(*state, "stuck", "function", FRAMES | ITEMS);
+    struct sums b = run(*state, "stuck", "function", FRAMES | ITEMS);
 
     assert_memory_equal(&a, &b, sizeof a);
+}
+
+static void it_ends_when_told(void **state)
+{
+    struct sums s = {.stop = 0};
+    struct campaign_config c = {.fn = *state,
+                                .n = N,
+                                .seed = 1,
+                                .window_beats = WINDOW,
+                                .items = true,
+                                .stop = &s.stop};
+    struct campaign_sink to = {add_row, add_escape, &s};
+
+    s.stop_behind = &s.stop;
+    assert_int_equal(campaign_registers(&c, "seu", &to), 0);
+    assert_int_equal(s.parts, 1);
+    assert_int_equal(s.n, N);
 }
 
 static void bounds_are_those_of_the_binomial_distribution(void **state)
@@ -129,7 +171,9 @@ int main(void)
          no_effective_fault_escapes_the_twin},
         {"everything_escapes_a_twin_that_sees_nothing",
          everything_escapes_a_twin_that_sees_nothing},
+        {"telemetry_alone_sees_them_all", telemetry_alone_sees_them_all},
         {"the_same_seed_does_the_same", the_same_seed_does_the_same},
+        {"it_ends_when_told", it_ends_when_told},
     };
     static struct CMUnitTest tests[64];
     static char names[64][80];

@@ -1,6 +1,7 @@
 // slot_body.v - stands for a function and the common registers in the proof of the
 // slot: what goes in comes out, in order, after any time; it may also say nothing
-// for ever.  Control, limits and acknowledgements are whatever they like.
+// for ever.  Limits and acknowledgements are whatever they like; control is, too, but
+// changes only with a write.
 `default_nettype none
 module slot_body #(
     parameter W = 32
@@ -86,7 +87,9 @@ module slot_body #(
     end
 endmodule
 
-module common_csr (
+module common_csr #(
+    parameter OPTIONAL = 1
+) (
     input  wire        clk, rst, csr_we, csr_re,
     output wire        csr_ack,
     input  wire [7:0]  csr_addr,
@@ -102,17 +105,23 @@ module common_csr (
     input  wire [31:0] walk_at, walk_sum, windows
 );
     reg        ack_q;
+    reg  [2:0] control_q;
     wire       answer = $anyseq;
-    always @(posedge clk)
+    wire [2:0] written = $anyseq;
+    always @(posedge clk) begin
         ack_q <= csr_re && !ack_q && answer && !rst;
+        if (csr_we)
+            control_q <= written;
+        if (rst)
+            control_q <= 3'd0;
+    end
     assign csr_ack    = ack_q;
     assign csr_rdata  = $anyseq;
-    assign control    = {29'd0, soft, quiesce, enable};
+    assign control    = {29'd0, control_q};
     assign hang_limit = {30'd0, limit};
     assign window     = {30'd0, beats};
     assign walk       = {30'd0, chunk};
     assign epoch      = 32'd0;
-    wire       soft = $anyseq, quiesce = $anyseq, enable = $anyseq;
     wire [1:0] limit = $anyseq, beats = $anyseq, chunk = $anyseq;
 endmodule
 `default_nettype wire

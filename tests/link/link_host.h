@@ -30,6 +30,7 @@ enum {
     READ = 4,
     LOAD = 5,
     EVENT = 6,
+    TELEMETRY = 7,
     SELF = 255,
     RESEND_CLOCKS = 16384,
     PIPE = 1 << 26, /* most bytes a test sends either way */

@@ -1,7 +1,8 @@
 // slot_echo.v - stands in for a slot in tests of the link: gives every packet
 // back.  Registers: 0x40 ERRORS reads 0xe0e0e0e0, the others hold what is
 // written; 0xf0 never answers; 0xf4 counts its writes; a write to 0xf8 hangs the
-// slot; 0xfc gives the number of times it was read.
+// slot; 0xfc gives the number of times it was read.  A write to 0xec has it give so
+// many frames of telemetry, 76 bytes each: the frame's number since reset, wrapping.
 `default_nettype none
 module slot #(
     parameter W    = 64,                // stream width in bits: 32, 64
@@ -55,8 +56,30 @@ module slot #(
         .empty         (idle)
     );
 
-    assign {tele_tdata, tele_tlast, tele_tvalid} = 10'd0;
-    wire unused = &{1'b0, tele_tready};
+    reg  [15:0] frames_q;               // to give
+    reg  [7:0]  frame_q;                // number of the one
+    reg  [6:0]  byte_q;                 // its byte
+
+    assign tele_tdata  = frame_q;
+    assign tele_tlast  = byte_q == 7'd75;
+    assign tele_tvalid = frames_q != 16'd0;
+
+    always @(posedge clk) begin
+        if (csr_we && !csr_ack && csr_addr == 8'hec)
+            frames_q <= csr_wdata[15:0];
+        if (tele_tvalid && tele_tready) begin
+            byte_q <= tele_tlast ? 7'd0 : byte_q + 7'd1;
+            if (tele_tlast) begin
+                frame_q  <= frame_q + 8'd1;
+                frames_q <= frames_q - 16'd1;
+            end
+        end
+        if (rst) begin
+            frames_q <= 16'd0;
+            frame_q  <= 8'd0;
+            byte_q   <= 7'd0;
+        end
+    end
 
     assign s_axis_tready = s_ready && !hung_q;
     assign m_axis_tvalid = m_valid && !hung_q;

@@ -2,13 +2,14 @@
  * acl.c - access control list: the first rule that matches a packet's IPv4
  * 5-tuple says whether it passes (C body of acl.v).
  *
- * A linear scan over the words of the RULE table, which are also the words that
- * move to the fabric.
+ * The words of the RULE table are also those that move to the fabric.  Few
+ * rules are scanned, for many there is an index (acl_index.h).
  */
 #include "acl_csr.h"
 #include "core/digest.h"
 #include "core/fn.h"
 #include "core/net_key4.h"
+#include "net/fn/acl/acl_index.h"
 #include "net/fn/acl/acl_rules.h"
 
 /* '*r' is one entry of RULE: ACL_RULE_WORDS words as acl.csr names them. */
@@ -27,9 +28,15 @@ static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
 }
 
 /* Number of the first of 'n' rules that matches, counted from 1, or 0. */
-static uint32_t acl_first(const uint32_t *rules, uint32_t n, bool no_flags,
+static uint32_t acl_first(const struct fn_state *s, uint32_t n, bool no_flags,
                           const struct net_key4 *key)
 {
+    const uint32_t *rules = s->table[ACL_TABLE_RULE];
+    int64_t known = acl_index_first(s, key);
+
+    if (known >= 0) {
+        return (uint32_t)known;
+    }
     for (uint32_t k = 0; key->has_ip && k < n; k++) {
         if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, key, no_flags)) {
             return k + 1;
@@ -58,7 +65,7 @@ static inline void acl_each(struct fn_state *s, const struct fn_span *in,
             continue;
         }
         struct net_key4 key = net_key4_read(&x[k]);
-        uint32_t first = acl_first(rules, n, no_flags, &key);
+        uint32_t first = acl_first(s, n, no_flags, &key);
         uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
                                     : regs->no_match;
         bool drop = (action & 1) != 0;
@@ -113,6 +120,8 @@ const struct fn acl_fn = {
     .summary = "access control list: first match over the IPv4 5-tuple",
     .run = acl_run,
     .run_taps = acl_run_taps,
+    .prepare = acl_index_prepare,
+    .close = acl_index_close,
     .full_rate_bits = 256,
     .keys = acl_keys,
     .n_keys = sizeof acl_keys / sizeof acl_keys[0],

@@ -191,6 +191,7 @@ void acl_stimulus_packet(struct rng *r, struct pkt *p)
     }
     p->wire_bytes = p->len_bytes;
     p->in_port = (uint8_t)rng_below(r, 256);
+    p->out_port = (uint8_t)rng_below(r, 256);
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 16) == 0 ? PKT_ERROR : 0;
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;

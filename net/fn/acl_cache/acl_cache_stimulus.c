@@ -7,6 +7,7 @@
 
 enum {
     ENTRIES = 48,  /* written by one setup() */
+    LONE = 16,     /* ... the first of them */
     PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
 };
 
@@ -28,6 +29,21 @@ static struct net_key4 small_key(struct rng *r)
         key.flags = (uint8_t)(key.has_flags ? rng_below(r, 3) << 6 : 0);
     }
     return key;
+}
+
+/* Key 'k' of LONE that are unlike in all fields, and bit by bit. */
+static struct net_key4 lone_key(uint32_t k)
+{
+    uint32_t mixed = (k + 1) * 0x9e3779b1;
+
+    return (struct net_key4){.has_ip = true,
+                             .src = mixed,
+                             .dst = mixed * 0x85ebca77,
+                             .sport = (uint16_t)(mixed >> 7),
+                             .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
+                             .proto = NET_TCP,
+                             .has_flags = true,
+                             .flags = (uint8_t)(mixed >> 24)};
 }
 
 /* A result: a rule of few or of many, or none; sometimes empty. */
@@ -66,11 +82,11 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0 ? err : emit(ctx, ACL_CACHE_N_ENTRIES, n);
     err = err < 0 ? err : empty_from(n, emit, ctx);
     for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
-        struct net_key4 key = small_key(r);
+        struct net_key4 key = k < LONE ? lone_key(k) : small_key(r);
         struct entry e = entry_of_key(&key, no_flags != 0);
         uint32_t number = entry_first(&e) + rng_below(r, ENTRY_WAYS);
         e.word[3] |= small_result(r);
-        if (rng_below(r, 4) == 0) { /* another key, by one bit */
+        if (k >= LONE && rng_below(r, 4) == 0) { /* another key, by one bit */
             e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
         }
         if (number < n) {
@@ -108,9 +124,28 @@ static uint32_t store_frame(uint8_t *d, const struct net_key4 *key,
     return 14 + 4 * tags + header + payload;
 }
 
+/*
+ * What makes a header another one: a total length that ends it early, any bit
+ * of it, or one of a key.
+ */
+static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
+{
+    uint8_t *ip = d + 14 + (size_t)4 * tags;
+    uint32_t bit = rng_below(r, 8 * (4 * tags + 22 + 16));
+
+    switch (rng_below(r, 8)) {
+    case 0:
+        be16_store(ip + 2, (uint16_t)(16 + 4 * options + rng_below(r, 28)));
+        break;
+    case 1: d[12 + bit / 8] ^= (uint8_t)(1 << bit % 8); break;
+    default: break;
+    }
+}
+
 void acl_cache_stimulus_packet(struct rng *r, struct pkt *p)
 {
-    struct net_key4 key = small_key(r);
+    bool lone = rng_below(r, 4) == 0;
+    struct net_key4 key = lone ? lone_key(rng_below(r, LONE)) : small_key(r);
     uint32_t tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, NET_TAGS_MAX) : 0;
     uint32_t options = rng_below(r, 4) == 0 ? rng_below(r, 11) : 0;
     uint32_t payload = 20 + (rng_below(r, 4) == 0 ? rng_below(r, PAYLOAD) : 0);
@@ -124,11 +159,13 @@ void acl_cache_stimulus_packet(struct rng *r, struct pkt *p)
         be32_store(p->data + k, (uint32_t)rng_next(r));
     }
     p->len_bytes = store_frame(p->data, &key, tags, options, payload);
+    spoil(r, p->data, tags, options);
     if (rng_below(r, 8) == 0) { /* cut anywhere, down to nothing */
         p->len_bytes = rng_below(r, p->len_bytes + 1);
     }
     p->wire_bytes = p->len_bytes;
     p->in_port = (uint8_t)rng_below(r, 256);
+    p->out_port = (uint8_t)rng_below(r, 256);
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 16) == 0 ? PKT_ERROR : 0;
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;

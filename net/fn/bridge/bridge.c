@@ -98,7 +98,18 @@ static uint32_t *place_for(const struct bridge_regs *regs, uint32_t *fdb,
     return room;
 }
 
-/* Returns a bit for the way that was written, or 0. */
+/* Entry number 'k' of the table, as the tap LEARN takes it: way and set. */
+static uint32_t way_bit(size_t k)
+{
+    return UINT32_C(1) << k % BRIDGE_WAYS;
+}
+
+static uint32_t set_number(size_t k)
+{
+    return (uint32_t)(k / BRIDGE_WAYS);
+}
+
+/* Returns what the tap LEARN takes of it. */
 static uint32_t learn(struct bridge_regs *regs, uint32_t *fdb,
                       const struct lookup *k)
 {
@@ -122,12 +133,16 @@ static uint32_t learn(struct bridge_regs *regs, uint32_t *fdb,
     e[0] = (uint32_t)src;
     e[1] = k->vlan << 20 | (uint32_t)(src >> 32);
     e[2] = valid_bit | (uint32_t)k->in_port << 16 | (regs->tick & 0xffff);
-    return 1u << (size_t)(e - fdb) / BRIDGE_FDB_WORDS % BRIDGE_WAYS;
+
+    size_t entry = (size_t)(e - fdb) / BRIDGE_FDB_WORDS;
+    return way_bit(entry) << 28 ^ (uint32_t)src ^
+           (k->vlan << 20 | (uint32_t)(src >> 32) << 4 | k->in_port) ^
+           set_number(entry) << 22;
 }
 
 /*
  * Takes what is too old out of one set: a tick that wraps makes it no younger.
- * Returns a bit for each of its ways.
+ * Returns what the tap LEARN takes of it.
  */
 static uint32_t sweep(struct bridge_regs *regs, uint32_t *fdb)
 {
@@ -138,16 +153,16 @@ static uint32_t sweep(struct bridge_regs *regs, uint32_t *fdb)
     if (sets == 0) {
         return 0;
     }
-    uint32_t *e =
-        fdb + (size_t)(set & (sets - 1)) * BRIDGE_WAYS * BRIDGE_FDB_WORDS;
+    set &= sets - 1;
+    uint32_t *e = fdb + (size_t)set * BRIDGE_WAYS * BRIDGE_FDB_WORDS;
     for (size_t way = 0; way < BRIDGE_WAYS; way++, e += BRIDGE_FDB_WORDS) {
         if ((e[2] & valid_bit) != 0 && !is_fresh(regs, e)) {
             e[2] &= ~valid_bit;
             regs->n_aged++;
-            aged |= 1u << way;
+            aged |= way_bit(way) << 24;
         }
     }
-    return aged;
+    return aged != 0 ? aged ^ set : 0;
 }
 
 static void drop(struct bridge_regs *regs, struct pkt *p, enum bridge_drop why)
@@ -242,7 +257,7 @@ static inline void bridge_packet(struct fn_state *s, const struct pkt *in,
     uint32_t aged = sweep(regs, fdb);
     digest_tap(taps, BRIDGE_TAP_KEY, key_word(&k));
     digest_tap(taps, BRIDGE_TAP_LOOKUP, lookup_word(&k, port));
-    digest_tap(taps, BRIDGE_TAP_LEARN, learned << 4 | aged);
+    digest_tap(taps, BRIDGE_TAP_LEARN, learned ^ aged);
     forward(regs, &k, port, p);
 }
 

@@ -204,6 +204,14 @@ module bridge #(
         end
     endfunction
 
+    // A set's number in 10 bits, whatever LOG2 is.
+    function [9:0] set10(input [LOG2-1:0] set);
+        begin
+            set10           = 10'd0;
+            set10[LOG2-1:0] = set;
+        end
+    endfunction
+
     wire [LOG2-1:0] s0_dst_set = fold({s0_vlan_q, s0_dst_q}) & mask;
     wire [LOG2-1:0] s0_src_set = fold({s0_vlan_q, s0_src_q}) & mask;
 
@@ -305,7 +313,7 @@ module bridge #(
     assign add_dropped  = s1_valid_q && why != 16'd0 && why != WHY_FILTERED;
 
     // --- stages 2 and 3: sweep, then write --------------------------------------
-    reg             s2_valid_q, s2_look_q;
+    reg             s2_valid_q, s2_look_q, s3_valid_q;
     reg  [47:0]     s2_user_q;
     reg  [LOG2-1:0] s2_sweep_q;         // set that is swept
     reg  [3:0]      s2_learn_q;         // way to write
@@ -332,6 +340,7 @@ module bridge #(
         end
         s2_valid_q <= s1_valid_q && !rst;
         s2_look_q  <= s1_look_q && !rst;
+        s3_valid_q <= s2_valid_q && !rst;
         s2_learn_q <= learns && !rst ? place : 4'd0;
         s3_learn_q <= rst ? 4'd0 : s2_learn_q;
         s4_learn_q <= rst ? 4'd0 : s3_learn_q;
@@ -339,14 +348,20 @@ module bridge #(
     end
 
     // --- taps -------------------------------------------------------------------
-    assign tap_valid = {s2_valid_q, s1_valid_q, s0_valid_q};
+    // What is learned and aged is digested as it is written, with the place, so that
+    // a wrong entry is known before a packet finds it.
+    wire [31:0] wrote = s3_key_q[31:0] ^ {s3_key_q[59:32], s3_port_q} ^ ({22'd0, set10(s3_set_q)} << 22);
+
+    assign tap_valid = {s3_valid_q, s1_valid_q, s0_valid_q};
     assign tap_data[31:0]  = !s0_look_q ? {16'd0, s0_why_q}
                            : s0_dst_q[31:0] ^ {s0_dst_q[47:32], 16'd0}
                            ^ {s0_src_q[18:0], s0_src_q[31:19]} ^ {16'd0, s0_src_q[47:32]}
                            ^ {s0_vlan_q, 20'd0};
     assign tap_data[63:32] = !s1_look_q ? {16'd0, s1_why_q}
                            : {1'b1, known, ingress, 9'd0, port & {4{known}}, outside};
-    assign tap_data[95:64] = {24'd0, s2_learn_q, aged & {4{s2_look_q}}};
+    assign tap_data[95:64] = {s3_learn_q, s3_aged_q, 24'd0}
+                           ^ (wrote & {32{s3_learn_q != 4'd0}})
+                           ^ ({22'd0, set10(s3_sweep_q)} & {32{s3_aged_q != 4'd0}});
 
     // --- window -----------------------------------------------------------------
     // A word is at hand one clock after its index, unless a lookup comes between.
@@ -457,7 +472,7 @@ module bridge #(
     wire [47:0] hold_user;              // not kept: the verdict is the whole tuser
 
     assign idle = key_idle && !s0_valid_q && !s1_valid_q && !s2_valid_q
-               && s3_learn_q == 4'd0 && !word_we_q && hold_empty;
+               && !s3_valid_q && !word_we_q && hold_empty;
 
     net_hold #(.W (W), .LOG2 (HOLD), .V (48)) hold (
         .clk           (clk),

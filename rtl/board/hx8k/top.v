@@ -3,6 +3,7 @@
 `default_nettype none
 module top #(
     parameter        W     = 64,        // stream width in bits: 32, 64
+    parameter        WATCH = 0,         // 1: the slot gives telemetry
     parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire       clk_12m,
@@ -36,7 +37,7 @@ module top #(
         .SCLK            (1'b0)
     );
 
-    uart_fabric #(.W (W), .CLOCK_HZ (60_000_000), .BUILD (BUILD),
+    uart_fabric #(.W (W), .CLOCK_HZ (60_000_000), .BUILD (BUILD), .WATCH (WATCH),
                   .CLOCKS_PER_BIT (20)) board (
         .clk     (clk),
         .stable  (locked),

@@ -3,6 +3,7 @@
 `default_nettype none
 module top #(
     parameter        W     = 64,        // stream width in bits: 32, 64
+    parameter        WATCH = 1,         // 1: the slot gives telemetry
     parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire clk,
@@ -12,7 +13,7 @@ module top #(
 );
     wire running;
 
-    uart_fabric #(.W (W), .CLOCK_HZ (48_000_000), .BUILD (BUILD),
+    uart_fabric #(.W (W), .CLOCK_HZ (48_000_000), .BUILD (BUILD), .WATCH (WATCH),
                   .CLOCKS_PER_BIT (16)) board (
         .clk     (clk),
         .stable  (1'b1),

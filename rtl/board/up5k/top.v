@@ -3,6 +3,7 @@
 `default_nettype none
 module top #(
     parameter        W     = 32,        // stream width in bits: 32, 64
+    parameter        WATCH = 0,         // 1: the slot gives telemetry
     parameter [31:0] BUILD = 32'd0      // hash of the sources
 ) (
     input  wire clk,
@@ -16,7 +17,7 @@ module top #(
     wire running;
 
     // 2^18 clk, 22 to 44 ms, until it sends again.
-    uart_fabric #(.W (W), .CLOCK_HZ (12_000_000), .BUILD (BUILD),
+    uart_fabric #(.W (W), .CLOCK_HZ (12_000_000), .BUILD (BUILD), .WATCH (WATCH),
                   .CLOCKS_PER_BIT (4), .LOG2_RESEND (18)) board (
         .clk     (clk),
         .stable  (1'b1),

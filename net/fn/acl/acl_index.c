@@ -1,0 +1,93 @@
+/* acl_index.c - see acl_index.h. */
+#include "net/fn/acl/acl_index.h"
+
+#include <stdlib.h>
+
+#include "acl_csr.h"
+#include "net/table/rules4.h"
+
+/* What s->own points to. */
+struct acl_index {
+    struct rules4 *rules; /* NULL: none */
+    /* What it was made of. */
+    uint32_t *words; /* [n * ACL_RULE_WORDS] */
+    uint32_t n;
+    bool no_flags;
+};
+
+static struct rule4 rule_of(const uint32_t *w, bool no_flags)
+{
+    return (struct rule4){
+        .src = w[0],
+        .src_mask = w[1],
+        .dst = w[2],
+        .dst_mask = w[3],
+        .sport = {(uint16_t)w[4], (uint16_t)(w[4] >> 16)},
+        .dport = {(uint16_t)w[5], (uint16_t)(w[5] >> 16)},
+        .proto = (uint8_t)w[6],
+        .proto_mask = (uint8_t)(w[6] >> 8),
+        .flags = (uint8_t)(w[6] >> 16),
+        .flags_mask = no_flags ? 0 : (uint8_t)(w[6] >> 24),
+    };
+}
+
+static void forget(struct acl_index *x)
+{
+    rules4_close(x->rules);
+    free(x->words);
+    *x = (struct acl_index){.rules = NULL};
+}
+
+void acl_index_close(struct fn_state *s)
+{
+    if (s->own != NULL) {
+        forget(s->own);
+        free(s->own);
+        s->own = NULL;
+    }
+}
+
+void acl_index_prepare(struct fn_state *s)
+{
+    const struct acl_regs *regs = s->regs;
+    const uint32_t *words = s->table[ACL_TABLE_RULE];
+    bool no_flags = (regs->no_flags & 1) != 0;
+    uint32_t n =
+        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
+    size_t bytes = (size_t)n * ACL_RULE_WORDS * sizeof *words;
+    struct acl_index *x = s->own;
+
+    if (x == NULL) {
+        s->own = x = n < ACL_INDEX_MIN ? NULL : calloc(1, sizeof *x);
+    }
+    if (x == NULL ||
+        (x->words != NULL && x->n == n && x->no_flags == no_flags &&
+         memcmp(x->words, words, bytes) == 0)) {
+        return;
+    }
+    forget(x);
+    struct rule4 *rules = n < ACL_INDEX_MIN ? NULL : calloc(n, sizeof *rules);
+    if (rules == NULL || (x->words = malloc(bytes)) == NULL) {
+        free(rules);
+        return;
+    }
+    memcpy(x->words, words, bytes);
+    x->n = n;
+    x->no_flags = no_flags;
+    for (uint32_t k = 0; k < n; k++) {
+        rules[k] = rule_of(words + (size_t)k * ACL_RULE_WORDS, no_flags);
+    }
+    (void)rules4_open(&x->rules, rules, n, /* or none */
+                      (size_t)n * ACL_INDEX_RULE_BYTES + RULES4_MIN_BYTES);
+    free(rules);
+}
+
+int64_t acl_index_first(const struct fn_state *s, const struct net_key4 *key)
+{
+    const struct acl_index *x = s->own;
+
+    if (x == NULL || x->rules == NULL) {
+        return -1;
+    }
+    return key->has_ip ? rules4_find(x->rules, key) : 0;
+}
