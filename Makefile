@@ -155,7 +155,7 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 # --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
 # Only fmi3* is visible; what a function needs beyond these files is a link error.
 fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/base/err.c core/base/text.c \
-          $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c)))
+          $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c)))
 define fmu_rule
 $(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fmu/*.h $(call fn_dir,$1)/*.h) $(GEN)/$1_csr.h | $(READY)
 	@echo "FMU $$(@F)"
@@ -169,15 +169,19 @@ $(foreach f,$(FMU_FNS),$(eval $(call fmu_rule,$f)))
 # --- images: one slot with one function, Verilated -------------------------------
 # Hidden visibility, no unique symbols and -Bsymbolic: without them images bind to
 # each other and are never unloaded.
-CXX_IMAGE = -std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden \
-            -fno-gnu-unique -DVL_TIME_CONTEXT -I. -I$(VL) -I$(VL)/vltstd $(SANFLAG)
+CXX_MODEL = -std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden \
+            -fno-gnu-unique -DVL_TIME_CONTEXT -I. -I$(VL) -I$(VL)/vltstd
+# Sanitizers watch what is ours, not what Verilator made: that takes too long.
+CXX_IMAGE = $(CXX_MODEL) $(SANFLAG)
+# $1 folder of a model, $2 more flags: an object of each source
+model_objects = for f in $1/*.cpp; do $(CXX) $(CXX_MODEL) $2 -I$1 -c -o $$f.o $$f || exit 1; done
 VL       := /usr/share/verilator/include
 
 $(BUILD)/verilated.o: | $(READY)
 	@echo "CXX verilated"
 	$(Q)mkdir -p $(BUILD)
-	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $(BUILD)/verilated-1.o $(VL)/verilated.cpp
-	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $(BUILD)/verilated-2.o $(VL)/verilated_threads.cpp
+	$(Q)$(CXX) $(CXX_MODEL) -w -c -o $(BUILD)/verilated-1.o $(VL)/verilated.cpp
+	$(Q)$(CXX) $(CXX_MODEL) -w -c -o $(BUILD)/verilated-2.o $(VL)/verilated_threads.cpp
 	$(Q)ld -r -o $@ $(BUILD)/verilated-1.o $(BUILD)/verilated-2.o
 
 rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
@@ -192,9 +196,10 @@ $(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(filter %.vlt,$4) $(
 	    --x-assign fast --x-initial fast $4 \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-w$2$3 $(call rtl_of,$1)
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-w$2$3,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2$3 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=$2 -DIMAGE_FAULTS=$5 -o $$@.new sim/image.cpp \
-	    $(BUILD)/verilated/$1-w$2$3/*.cpp $(BUILD)/verilated.o
+	    $(BUILD)/verilated/$1-w$2$3/*.o $(BUILD)/verilated.o
 	$$(Q)mv $$@.new $$@
 endef
 $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,32,,,0)))
@@ -207,7 +212,7 @@ $(foreach f,$(RTL_FNS),$(eval $(call image_rule,$f,64,-fault,sim/image_faults.vl
 $(BUILD)/verilated-fst.o: | $(READY)
 	@echo "CXX verilated-fst"
 	$(Q)mkdir -p $(BUILD)
-	$(Q)$(CXX) $(CXX_IMAGE) -w -c -o $@ $(VL)/verilated_fst_c.cpp
+	$(Q)$(CXX) $(CXX_MODEL) -w -c -o $@ $(VL)/verilated_fst_c.cpp
 
 define trace_rule
 $(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) sim/image_faults.vlt $(BUILD)/verilated.o $(BUILD)/verilated-fst.o
@@ -217,9 +222,10 @@ $(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) sim/image_faults.vlt $(
 	    --x-assign fast --x-initial fast sim/image_faults.vlt --trace-fst \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-trace $(call rtl_of,$1)
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-trace,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-trace \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=64 -DIMAGE_FAULTS=1 -DIMAGE_TRACE -o $$@.new sim/image.cpp \
-	    $(BUILD)/verilated/$1-trace/*.cpp $(BUILD)/verilated.o $(BUILD)/verilated-fst.o -lz
+	    $(BUILD)/verilated/$1-trace/*.o $(BUILD)/verilated.o $(BUILD)/verilated-fst.o -lz
 	$$(Q)mv $$@.new $$@
 endef
 $(foreach f,$(RTL_FNS),$(eval $(call trace_rule,$f)))
@@ -248,9 +254,10 @@ $(NETLIST): $(BUILD)/netlist/slot.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/
 	$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/netlist $< $(CELLS)
+	$(Q)$(call model_objects,$(BUILD)/verilated/netlist,-O1)
 	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/netlist \
 	    -DIMAGE_FN='"acl_cache"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -o $@ sim/image.cpp \
-	    $(BUILD)/verilated/netlist/*.cpp $(BUILD)/verilated.o
+	    $(BUILD)/verilated/netlist/*.o $(BUILD)/verilated.o
 	$(Q)CXX="$(CXX)" IMAGES=$(@D) rtl/tools/manifest.sh acl_cache $(BUILD) \
 	    $(call rtl_of,acl_cache) >$(@D)/acl_cache.yaml
 
@@ -271,9 +278,10 @@ $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter-out logic,$2),$(CELLS))
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/mutant-$2-$1,-O1)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -DIMAGE_MUTANTS=$$$$(cat $$(<:.v=.n)) \
-	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.cpp $(BUILD)/verilated.o
+	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.o $(BUILD)/verilated.o
 	$$(Q)CXX="$$(CXX)" IMAGES=$$(@D) rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@
 
 # Of those that a self-test does not tell from the function: which are proved the same.
@@ -303,9 +311,10 @@ $(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(B
 	$$(Q)verilator --cc --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 -GWATCH=$4 \
 	    -O3 --noassert --x-assign unique --x-initial unique \
 	    --Mdir $(BUILD)/verilated/$1-board$2 $(call board_rtl,$1)
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-board$2,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-board$2 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=$2 -o $$@.new sim/board.cpp \
-	    $(BUILD)/verilated/$1-board$2/*.cpp $(BUILD)/verilated.o
+	    $(BUILD)/verilated/$1-board$2/*.o $(BUILD)/verilated.o
 	$$(Q)mv $$@.new $$@
 endef
 # The resend time is 1 to 2 times 2^BOARD_RESEND clocks: short, as exchange() has no latency.
@@ -325,9 +334,10 @@ $3: $4 sim/crossbar.cpp sim/model.hpp sim/crossbar.h sim/image.h $(BUILD)/verila
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2 && mkdir -p $(BUILD)/verilated/$1-w$2 $$(@D)
 	$$(Q)verilator --cc --prefix V$1 --top-module $1 -GW=$2 $5 -O3 --noassert \
 	    --x-assign fast --x-initial fast --Mdir $(BUILD)/verilated/$1-w$2 $4
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-w$2,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2 \
 	    -DCROSSBAR_WIDTH=$2 -DCROSSBAR_PAIR=$6 -o $$@.new sim/crossbar.cpp \
-	    $(BUILD)/verilated/$1-w$2/*.cpp $(BUILD)/verilated.o
+	    $(BUILD)/verilated/$1-w$2/*.o $(BUILD)/verilated.o
 	$$(Q)mv $$@.new $$@
 endef
 $(foreach w,32 64,$(eval $(call crossbar_rule,crossbar,$w,$(BUILD)/image/crossbar-w$w.so,$(CROSSBAR_RTL),-GN=8,0)))
@@ -369,9 +379,10 @@ $(BITS): $(BIT) rtl/tools/bits.sh sim/board_pins.cpp sim/board.h $(BUILD)/verila
 	$(Q)verilator --cc --prefix Vtop --top-module top -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/$(FN)-$(BOARD)-bits $(BITS_DIR)/bits.v $(CELLS)
+	$(Q)$(call model_objects,$(BUILD)/verilated/$(FN)-$(BOARD)-bits,-O1)
 	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$(FN)-$(BOARD)-bits \
 	    -DIMAGE_FN='"$(FN)"' -DIMAGE_WIDTH=$(BOARD_WIDTH) -DCLOCKS_PER_BIT=$(BOARD_PINS) -o $@.new \
-	    sim/board_pins.cpp $(BUILD)/verilated/$(FN)-$(BOARD)-bits/*.cpp $(BUILD)/verilated.o
+	    sim/board_pins.cpp $(BUILD)/verilated/$(FN)-$(BOARD)-bits/*.o $(BUILD)/verilated.o
 	$(Q)mv $@.new $@
 endif
 endif

@@ -136,6 +136,10 @@ static void bad_tables_are_refused(void **state)
         {COUNT TABLE "table MORE 16 100 8 N_RULES Help\n"
                      "table MOST 16 100 8 N_RULES Help\n",
          "t.csr:4: a third table"},
+        {COUNT "table A - 9 1 N_RULES H\ntable B - 9 1 N_RULES H\n"
+               "table C - 9 1 N_RULES H\ntable D - 9 1 N_RULES H\n"
+               "table E - 9 1 N_RULES H\n",
+         "t.csr:6: a fifth table"},
         {COUNT TABLE "table MORE 16 100 8 N_MORE Help\n",
          "t.csr:3: table MORE counts by register 'N_MORE', which"},
         {COUNT TABLE TABLE, "t.csr:3: table RULE is there twice"},

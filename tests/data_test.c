@@ -21,37 +21,59 @@ static const char *shared(const char *name)
     return path;
 }
 
+/* What the scorer says of "FN TABLE TRUTH", files in ../shared/data/net: every
+ * line is right, and there are more than 10,000. */
+static void score(const char *how, const char *fn, const char *table,
+                  const char *truth)
+{
+    char args[5 * PATH_MAX], root[PATH_MAX];
+    json_error_t error;
+
+    (void)snprintf(root, sizeof root, "%s", shared(""));
+    (void)snprintf(args, sizeof args,
+                   "python3 %s/tools/score_net.py --precast $PRECAST %s %s "
+                   "%s/data/net/%s %s/data/net/%s",
+                   root, how, fn, root, table, root, truth);
+    struct cli_result r = cli_shell(args);
+    printf("%s %s: %s", table, how, r.out);
+    assert_int_equal(r.status, 0);
+    json_t *said = json_loads(r.out, 0, &error);
+    assert_non_null(said);
+    assert_true(cli_int(said, "true") > 10000);
+    assert_int_equal(cli_int(said, "right"), cli_int(said, "true"));
+    json_decref(said);
+    cli_free(&r);
+}
+
 /* Every line of the trace has the right first match, by the scorer's word. */
 static void acl_finds_the_first_match_of_every_trace_line(void **state)
 {
-    static const char *const sets[] = {"acl1", "fw1", "ipc1"};
-    static const char *const how[] = {"", "--limit-rules 16 --body rtl"};
+    static const char *const sets[] = {"acl1_1000", "fw1_1000", "ipc1_1000",
+                                       "acl1_10000"};
 
     (void)state;
     if (shared("data/net/acl") == NULL ||
         shared("tools/score_net.py") == NULL) {
         skip();
     }
-    for (size_t k = 0; k < 2 * CHECK_ROWS(sets); k++) {
-        char args[4 * PATH_MAX];
-        const char *root = shared("");
-        (void)snprintf(args, sizeof args,
-                       "python3 %s/tools/score_net.py "
-                       "--precast $PRECAST %s acl "
-                       "%s/data/net/acl/%s_1000.rules "
-                       "%s/data/net/acl/%s_1000.trace.tsv.gz",
-                       root, how[k % 2], root, sets[k / 2], root, sets[k / 2]);
-        struct cli_result r = cli_shell(args);
-        printf("%s %s: %s", sets[k / 2], how[k % 2], r.out);
-        assert_int_equal(r.status, 0);
-        json_error_t error;
-        json_t *score = json_loads(r.out, 0, &error);
-        assert_non_null(score);
-        assert_true(cli_int(score, "true") > 10000);
-        assert_int_equal(cli_int(score, "right"), cli_int(score, "true"));
-        json_decref(score);
-        cli_free(&r);
+    for (size_t k = 0; k < CHECK_ROWS(sets); k++) {
+        char table[64], truth[64];
+        (void)snprintf(table, sizeof table, "acl/%s.rules", sets[k]);
+        (void)snprintf(truth, sizeof truth, "acl/%s.trace.tsv.gz", sets[k]);
+        score("", "acl", table, truth);
+        score("--limit-rules 16 --body rtl", "acl", table, truth);
     }
+}
+
+/* Of a full Internet table. */
+static void router4_finds_the_next_hop_of_every_probe(void **state)
+{
+    (void)state;
+    if (shared("data/net/rib") == NULL ||
+        shared("tools/score_net.py") == NULL) {
+        skip();
+    }
+    score("", "route4", "rib/ipv4_2024.txt.gz", "rib/ipv4_probes.txt.gz");
 }
 
 /* A chain whose rules touch what captures hold; all on the fabric from item 0.
@@ -162,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acl_finds_the_first_match_of_every_trace_line),
+        cmocka_unit_test(router4_finds_the_next_hop_of_every_probe),
         cmocka_unit_test(real_captures_leave_both_bodies_byte_identical),
     };
 

@@ -16,7 +16,8 @@
 # csr_rdata is 0 but in the clock of csr_ack, so that those of several can be ORed.
 # Tables are reached through WINDOW_INDEX ([31:28] table, [19:0] word) and
 # WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc; the
-# index moves on by one with each access to the data.
+# index moves on by one with each access to the data.  One whose RTL depth is '-' is
+# in the C body only; a function without an RTL body has up to four.
 
 function fail_at(line, what) {
     printf "%s:%d: %s\n", FILENAME, line, what > "/dev/stderr"
@@ -93,11 +94,12 @@ function stream_type(text) {
 $1 == "stream" { in_type = stream_type($2); out_type = stream_type($3); next }
 
 $1 == "table" {
-    if (n_table == 2) fail("a third table, but the slot reports two capacities")
     if (NF < 7) fail("a table is: table NAME RTL C WORDS COUNT description")
-    t_name[n_table] = $2; t_rtl[n_table] = number($3); t_c[n_table] = number($4)
+    if (n_table == 2 && $3 != "-") fail("a third table, but the slot reports two capacities")
+    if (n_table == 4) fail("a fifth table, but a function has at most four")
+    t_name[n_table] = $2; t_rtl[n_table] = $3 == "-" ? 0 : number($3); t_c[n_table] = number($4)
     t_words[n_table] = number($5); t_count[n_table] = $6; t_help[n_table] = rest(7)
-    if (!t_rtl[n_table] || !t_c[n_table] || !t_words[n_table]) fail("a table has at least 1 entry in each body and 1 word an entry")
+    if ((!t_rtl[n_table] && $3 != "-") || !t_c[n_table] || !t_words[n_table]) fail("a table has at least 1 entry in each body and 1 word an entry")
     if (t_c[n_table] * t_words[n_table] > 1048576 || t_rtl[n_table] * t_words[n_table] > 1048576) fail("a table has at most 2^20 words: WINDOW_INDEX reaches no more")
     if ($2 in tabled) fail("table " $2 " is there twice, first in line " tabled[$2])
     tabled[$2] = FNR
@@ -344,8 +346,8 @@ function markdown(    k, j) {
             printf "| | `%s` [%s] | | | %s |\n", f_name[j], f_msb[j] == f_lsb[j] ? f_lsb[j] : f_msb[j] ":" f_lsb[j], f_help[j]
     }
     for (k = 0; k < n_table; k++)
-        printf "\n## Table %d: %s\n\n%s: %d entries in the RTL body, %d in the C body, counted by `%s`.\n\n| word | name | meaning |\n|--|--|--|\n%s", \
-            k, t_name[k], t_help[k], t_rtl[k], t_c[k], t_count[k], words[k + 1]
+        printf "\n## Table %d: %s\n\n%s: %s%d in the C body, counted by `%s`.\n\n| word | name | meaning |\n|--|--|--|\n%s", \
+            k, t_name[k], t_help[k], t_rtl[k] ? t_rtl[k] " entries in the RTL body, " : "entries: ", t_c[k], t_count[k], words[k + 1]
     if (n_tap) printf "\n## Taps\n\n| tap | registers of the stage | digest of |\n|--|--|--|\n"
     for (k = 0; k < n_tap; k++) printf "| `%s` | `%s` | %s |\n", p_name[k], p_regs[k], p_help[k]
 }

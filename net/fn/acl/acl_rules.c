@@ -8,44 +8,21 @@
 #include "acl_csr.h"
 #include "core/base/err.h"
 #include "core/base/text.h"
+#include "core/net_text.h"
 
 enum {
-    LINE_MAX_BYTES = 256,
     RULES_MAX = ACL_RULE_DEPTH, /* mark has 16 bits, and 0 means none */
-    FIELDS_MAX = 14,
 };
 
 /* "10.1.2.0/24" to address and mask. */
 static bool parse_prefix(char *text, uint32_t *addr, uint32_t *mask)
 {
-    char *slash = strchr(text, '/');
-    uint32_t length;
-    uint32_t a = 0;
+    uint32_t len;
 
-    if (slash == NULL) {
+    if (!net_parse_prefix4(text, addr, &len)) {
         return false;
     }
-    *slash = '\0';
-    if (!parse_u32(slash + 1, 0, 32, &length)) {
-        return false;
-    }
-    for (int k = 0; k < 4; k++) {
-        char *dot = strchr(text, '.');
-        uint32_t byte;
-        if ((dot == NULL) != (k == 3)) {
-            return false;
-        }
-        if (dot != NULL) {
-            *dot = '\0';
-        }
-        if (!parse_u32(text, 0, 255, &byte)) {
-            return false;
-        }
-        a = a << 8 | byte;
-        text = dot != NULL ? dot + 1 : text;
-    }
-    *mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
-    *addr = a & *mask;
+    *mask = len == 0 ? 0 : UINT32_MAX << (32 - len);
     return true;
 }
 
@@ -75,30 +52,9 @@ static bool parse_ports(char **f, uint32_t *word)
     return true;
 }
 
-/* Splits at blanks and tabs; the number of fields, at most FIELDS_MAX. */
-static size_t split(char *line, char **f)
-{
-    size_t n = 0;
-
-    for (char *c = line; n < FIELDS_MAX; n++) {
-        c += strspn(c, " \t\r");
-        if (*c == '\0') {
-            break;
-        }
-        f[n] = c;
-        c += strcspn(c, " \t\r");
-        if (*c != '\0') {
-            *c++ = '\0';
-        }
-    }
-    return n;
-}
-
 /* One line to the words of an entry; NULL, or what was expected. */
-static const char *parse_rule(char *line, uint32_t *w)
+static const char *parse_rule(char **f, size_t n, uint32_t *w)
 {
-    char *f[FIELDS_MAX];
-    size_t n = split(line, f);
     uint32_t proto, proto_mask, flags, flags_mask;
 
     if (n != 10 && n != 11) {
@@ -133,60 +89,40 @@ static const char *parse_rule(char *line, uint32_t *w)
     return NULL;
 }
 
-static int emit_rule(uint32_t n, const uint32_t *w, fn_emit *emit, void *ctx)
-{
-    int err = 0;
+/* Where the words of rules go as they are read. */
+struct rules {
+    fn_emit *emit;
+    void *ctx;
+    uint32_t n;
+    int err; /* of emit() */
+};
 
-    for (uint32_t k = 0; err == 0 && k < ACL_RULE_WORDS; k++) {
-        err = emit(ctx, ACL_WINDOW_INDEX,
-                   csr_window(ACL_TABLE_RULE, n * ACL_RULE_WORDS + k));
-        if (err == 0) {
-            err = emit(ctx, CSR_WINDOW_DATA, w[k]);
-        }
+static const char *rule_line(void *ctx, char **f, size_t n)
+{
+    struct rules *r = ctx;
+    uint32_t w[ACL_RULE_WORDS];
+    const char *expected = parse_rule(f, n, w);
+
+    if (expected == NULL && r->n == RULES_MAX) {
+        return "at most 65535 rules";
     }
-    return err;
+    for (uint32_t k = 0; expected == NULL && r->err == 0 && k < ACL_RULE_WORDS;
+         k++) {
+        r->err = r->emit(r->ctx, ACL_WINDOW_INDEX,
+                         csr_window(ACL_TABLE_RULE, r->n * ACL_RULE_WORDS + k));
+        r->err = r->err < 0 ? r->err : r->emit(r->ctx, CSR_WINDOW_DATA, w[k]);
+    }
+    r->n += expected == NULL;
+    return expected;
 }
 
 int acl_parse_rules(const struct fn_text *t, fn_emit *emit, void *ctx)
 {
-    uint32_t n = 0;
-    size_t line_no = 0;
-    int err = 0;
+    struct rules r = {.emit = emit, .ctx = ctx};
+    int err = net_lines(t, "rule", rule_line, &r);
 
-    for (const char *c = t->text; err == 0 && *c != '\0';) {
-        char line[LINE_MAX_BYTES];
-        uint32_t w[ACL_RULE_WORDS];
-        size_t len = strcspn(c, "\n");
-
-        line_no++;
-        if (c[0] == '#') {
-            c += len + (c[len] == '\n');
-            continue;
-        }
-        if (len >= sizeof line) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s:%zu: line of %zu bytes, expected a rule",
-                           t->name, line_no, len);
-        }
-        memcpy(line, c, len);
-        line[len] = '\0';
-        c += len + (c[len] == '\n');
-        if (line[strspn(line, " \t\r")] == '\0') {
-            continue;
-        }
-        const char *expected = parse_rule(line, w);
-        if (expected != NULL) {
-            return err_say(ERR_BAD_INPUT, "%s:%zu: bad rule, expected %s",
-                           t->name, line_no, expected);
-        }
-        if (n == RULES_MAX) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s:%zu: too many rules, expected at most %d",
-                           t->name, line_no, RULES_MAX);
-        }
-        err = emit_rule(n++, w, emit, ctx);
-    }
-    return err < 0 ? err : emit(ctx, ACL_N_RULES, n);
+    err = err < 0 ? err : r.err;
+    return err < 0 ? err : emit(ctx, ACL_N_RULES, r.n);
 }
 
 /* One of two words, which set register 'offset' to 0 or 1. */

@@ -282,8 +282,8 @@ static void rule_file_holds_at_most_65535_rules(void **state)
     capture_end(&c);
     write_list_close(&w);
     assert_int_equal(err, ERR_BAD_INPUT);
-    assert_string_equal(c.text, "precast: a.rules:65536: too many rules, "
-                                "expected at most 65535\n");
+    assert_string_equal(c.text, "precast: a.rules:65536: bad rule, "
+                                "expected at most 65535 rules\n");
     text[65535 * size] = '\0';
     assert_int_equal(acl_parse_rules(&t, write_list_emit, &w), 0);
     assert_int_equal(w.at[w.n - 1].value, 65535);
