@@ -13,6 +13,7 @@
 #   make mutants     images for `precast twin campaign --faults logic,config`: FN=acl_cache
 #   make mutants-bits   and for --faults bits
 #   make bench       speed of each function and body
+#   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
 #   make clean       removes build/
@@ -105,7 +106,7 @@ ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -431,8 +432,22 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 bench: all $(BUILD)/image/echo-board32.so
 	$(Q)GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $(BUILD)/precast fn bench $(if $(JSON),--json)
 
+# DPDK is only the bar: nothing else needs it, so `make deps` leaves it alone.
+DPDK_SRC    := $(wildcard tests/bench/*.c)
+DPDK_CFLAGS  = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk 2>/dev/null))
+bench-dpdk:
+	$(Q)if ! pkg-config --exists libdpdk 2>/dev/null; then \
+	    echo "skipped: pkg-config finds no libdpdk (Debian: libdpdk-dev)"; \
+	elif [ ! -r ../shared/data/net/rib ]; then echo "skipped: ../shared/data/net is not here"; \
+	else $(MAKE) $(BUILD)/bench-dpdk && $(BUILD)/bench-dpdk $(if $(JSON),--json) $(TABLE); fi
+
+$(BUILD)/bench-dpdk: $(DPDK_SRC) $(wildcard tests/bench/*.h) $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)$(CC) $(C_ALL) $(DPDK_CFLAGS) -o $@ $(DPDK_SRC) $(BUILD)/libprecast.a $(LIBS) $$(pkg-config --libs libdpdk)
+
 lint: $(GEN_ALL)
-	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(wildcard tests/*.c tests/*/*.c)" "$(HEADERS)"
+	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(filter-out $(DPDK_SRC),$(wildcard tests/*.c tests/*/*.c))" "$(HEADERS) $(DPDK_SRC)"
+	$(Q)if pkg-config --exists libdpdk 2>/dev/null; then tests/lint.sh "$(C_ALL) $(DPDK_CFLAGS)" "$(DPDK_SRC)" ""; fi
 	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) true
 	$(Q)TOP=fabric WIDTHS="32 64" tests/lint_rtl.sh acl $(call board_rtl,acl)
 	$(Q)for m in uart_tx uart_rx; do verilator --lint-only -Wall --top-module $$m rtl/link/uart_*.v rtl/axis/sync2.v || exit 1; done

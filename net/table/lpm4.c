@@ -10,14 +10,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "core/base/err.h"
+#include "net/table/pages.h"
 
 enum {
     ROOT = 1 << 24,
     LEAF = 256,
-    HUGE_BYTES = 1 << 21,
+    AHEAD = 32,
     FIRST_LOG2 = 10,
     FIRST_GROUPS = 64,
 };
@@ -233,26 +233,11 @@ static void join(struct lpm4 *t, size_t at)
 /* --- the table -------------------------------------------------------------
  */
 
-/* Zeros, on large pages where the system has them: a lookup misses the TLB less
- * often. */
-static void *zeros(size_t bytes)
-{
-    void *p = NULL;
-
-    bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
-    if (posix_memalign(&p, HUGE_BYTES, bytes) != 0) {
-        return NULL;
-    }
-    (void)madvise(p, bytes, MADV_HUGEPAGE);
-    memset(p, 0, bytes);
-    return p;
-}
-
 int lpm4_open(struct lpm4 *t)
 {
     *t = (struct lpm4){.log2 = FIRST_LOG2};
-    t->root = zeros((ROOT + 1) * sizeof *t->root);
-    t->root_len = zeros(ROOT);
+    t->root = pages_zeros((ROOT + 1) * sizeof *t->root);
+    t->root_len = pages_zeros(ROOT);
     t->route = calloc((size_t)1 << FIRST_LOG2, sizeof *t->route);
     if (t->root == NULL || t->root_len == NULL || t->route == NULL) {
         lpm4_close(t);
@@ -325,6 +310,9 @@ void lpm4_find_scalar(const struct lpm4 *t, const uint32_t *addr, uint16_t *hop,
                       size_t n)
 {
     for (size_t k = 0; k < n; k++) {
+        /* Its entry is fetched while those before it are looked at. */
+        size_t later = k + AHEAD < n ? k + AHEAD : k;
+        __builtin_prefetch(&t->root[addr[later] >> 8]);
         hop[k] = lpm4_find(t, addr[k]);
     }
 }

@@ -5,33 +5,10 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "net/table/pages.h"
+#include "net/table/rules4_index.h"
 
-enum dim { SRC, DST, SPORT, DPORT, PROTO, DIMS };
-
-enum {
-    HALF = 1 << 16, /* values of the upper half of an address, and of a port */
-    BYTE = 256,
-    NO_FLAGS = 256, /* in place of TCP flags */
-};
-
-/* An entry of a map is a row, or leads to BYTE others by the next byte. */
-#define MORE 0x80000000u
-
-/* Things that are appended to, 'size' bytes each. */
-struct pool {
-    void *at;
-    size_t n, cap, size;
-};
-
-struct rules4 {
-    size_t n_words, n_sums; /* of a row: the bits, and their summary */
-    struct pool rows;       /* [n][n_sums + n_words] words of 64 bits */
-    uint32_t *map[DIMS];    /* by the value, or its upper half */
-    struct pool groups;     /* [n][BYTE] entries, for addresses */
-    uint32_t *seen; /* [1 << seen_log2] rows by hash, 1 more than the number */
-    uint32_t seen_log2;
-    size_t max_bytes;
-};
+#define MORE RULES4_MORE
 
 /* --- rows ------------------------------------------------------------------
  */
@@ -41,10 +18,15 @@ static size_t map_entries(enum dim d)
     return d == PROTO ? (size_t)(NO_FLAGS + 1) * BYTE : HALF;
 }
 
+static size_t pool_bytes(const struct pool *p)
+{
+    return pages_bytes(p->cap * p->size);
+}
+
 size_t rules4_bytes(const struct rules4 *r)
 {
-    size_t bytes =
-        sizeof *r + r->rows.cap * r->rows.size + r->groups.cap * r->groups.size;
+    size_t bytes = sizeof *r + pool_bytes(&r->rows) + pool_bytes(&r->sums) +
+                   pool_bytes(&r->groups);
 
     for (int d = 0; d < DIMS; d++) {
         bytes += map_entries((enum dim)d) * sizeof *r->map[d];
@@ -60,13 +42,18 @@ static int pool_grow(struct rules4 *r, struct pool *p)
     if (p->n < p->cap) {
         return 0;
     }
-    if (rules4_bytes(r) + (cap - p->cap) * p->size > r->max_bytes) {
+    if (rules4_bytes(r) - pool_bytes(p) + pages_bytes(cap * p->size) >
+        r->max_bytes) {
         return ERR_CAPACITY;
     }
-    void *at = realloc(p->at, cap * p->size);
+    void *at = pages_zeros(cap * p->size);
     if (at == NULL) {
         return ERR_NO_MEM;
     }
+    if (p->n > 0) {
+        memcpy(at, p->at, p->n * p->size);
+    }
+    free(p->at);
     p->at = at;
     p->cap = cap;
     return 0;
@@ -74,7 +61,7 @@ static int pool_grow(struct rules4 *r, struct pool *p)
 
 static uint64_t *row_at(const struct rules4 *r, size_t row)
 {
-    return (uint64_t *)r->rows.at + row * (r->n_sums + r->n_words);
+    return (uint64_t *)r->rows.at + row * r->n_words;
 }
 
 /* FNV-1a over words (G. Fowler, L. Noll, K.-P. Vo). */
@@ -98,8 +85,7 @@ static int seen_grow(struct rules4 *r)
         return ERR_NO_MEM;
     }
     for (size_t row = 0; row < r->rows.n; row++) {
-        uint32_t k =
-            (uint32_t)hash_of(row_at(r, row) + r->n_sums, r->n_words) & last;
+        uint32_t k = (uint32_t)hash_of(row_at(r, row), r->n_words) & last;
         while (seen[k] != 0) {
             k = (k + 1) & last;
         }
@@ -118,6 +104,7 @@ static int row_of(struct rules4 *r, const uint64_t *bits, uint32_t *row)
     int err = 2 * r->rows.n + 1 >= (size_t)1 << r->seen_log2 ? seen_grow(r) : 0;
 
     err = err < 0 ? err : pool_grow(r, &r->rows);
+    err = err < 0 ? err : pool_grow(r, &r->sums);
     if (err < 0) {
         return err;
     }
@@ -125,17 +112,17 @@ static int row_of(struct rules4 *r, const uint64_t *bits, uint32_t *row)
     uint32_t k = (uint32_t)hash_of(bits, r->n_words) & last;
     for (; r->seen[k] != 0; k = (k + 1) & last) {
         *row = r->seen[k] - 1;
-        if (memcmp(row_at(r, *row) + r->n_sums, bits, bytes) == 0) {
+        if (memcmp(row_at(r, *row), bits, bytes) == 0) {
             return 0;
         }
     }
     *row = (uint32_t)r->rows.n++;
     r->seen[k] = *row + 1;
-    uint64_t *to = row_at(r, *row);
-    memset(to, 0, r->n_sums * sizeof *to);
-    memcpy(to + r->n_sums, bits, bytes);
+    uint64_t *sums = (uint64_t *)r->sums.at + r->sums.n++ * r->n_sums;
+    memset(sums, 0, r->n_sums * sizeof *sums);
+    memcpy(row_at(r, *row), bits, bytes);
     for (size_t w = 0; w < r->n_words; w++) {
-        to[w / 64] |= (uint64_t)(bits[w] != 0) << w % 64;
+        sums[w / 64] |= (uint64_t)(bits[w] != 0) << w % 64;
     }
     return 0;
 }
@@ -341,9 +328,11 @@ int rules4_open(struct rules4 **out, const struct rule4 *rules, size_t n,
         }
     }
     if (err == 0) {
-        r->n_words = n / 64 + 1;
+        size_t n_words = (n / 64 + 8) / 8 * 8;
+        r->n_words = n_words < RULES4_SHORT ? RULES4_SHORT : n_words;
         r->n_sums = (r->n_words + 63) / 64;
-        r->rows.size = (r->n_sums + r->n_words) * sizeof(uint64_t);
+        r->rows.size = r->n_words * sizeof(uint64_t);
+        r->sums.size = r->n_sums * sizeof(uint64_t);
         r->groups.size = BYTE * sizeof(uint32_t);
         r->max_bytes = max_bytes;
     }
@@ -369,6 +358,7 @@ void rules4_close(struct rules4 *r)
             free(r->map[d]);
         }
         free(r->rows.at);
+        free(r->sums.at);
         free(r->groups.at);
         free(r->seen);
         free(r);
@@ -378,8 +368,8 @@ void rules4_close(struct rules4 *r)
 /* --- lookup ----------------------------------------------------------------
  */
 
-static const uint64_t *row_of_address(const struct rules4 *r, enum dim d,
-                                      uint32_t value)
+static uint32_t row_of_address(const struct rules4 *r, enum dim d,
+                               uint32_t value)
 {
     const uint32_t *group = r->groups.at;
     uint32_t e = r->map[d][value >> 16];
@@ -390,28 +380,33 @@ static const uint64_t *row_of_address(const struct rules4 *r, enum dim d,
     if ((e & MORE) != 0) {
         e = group[(size_t)(e & ~MORE) * BYTE + (value & 0xff)];
     }
-    return row_at(r, e);
+    return e;
 }
 
 uint32_t rules4_find(const struct rules4 *r, const struct net_key4 *key)
 {
-    uint32_t flags = key->has_flags ? key->flags : NO_FLAGS;
-    const uint64_t *a = row_of_address(r, SRC, key->src);
-    const uint64_t *b = row_of_address(r, DST, key->dst);
-    const uint64_t *c = row_at(r, r->map[SPORT][key->sport]);
-    const uint64_t *d = row_at(r, r->map[DPORT][key->dport]);
-    const uint64_t *e = row_at(r, r->map[PROTO][flags * BYTE + key->proto]);
+    uint32_t row[DIMS] = {
+        [SRC] = row_of_address(r, SRC, key->src),
+        [DST] = row_of_address(r, DST, key->dst),
+        [SPORT] = r->map[SPORT][key->sport],
+        [DPORT] = r->map[DPORT][key->dport],
+        [PROTO] = r->map[PROTO][rules4_proto(key)],
+    };
 
-    for (size_t s = 0; s < r->n_sums; s++) {
-        uint64_t words = a[s] & b[s] & c[s] & d[s] & e[s];
-        for (; words != 0; words &= words - 1) {
-            size_t w = s * 64 + (size_t)__builtin_ctzll(words);
-            size_t at = r->n_sums + w;
-            uint64_t bits = a[at] & b[at] & c[at] & d[at] & e[at];
-            if (bits != 0) {
-                return (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits)) + 1;
-            }
-        }
+    return rules4_first(r, row);
+}
+
+void rules4_find_scalar(const struct rules4 *r, const struct net_key4 *key,
+                        uint32_t *rule, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        rule[k] = rules4_find(r, &key[k]);
     }
-    return 0;
+}
+
+void rules4_find_bulk(const struct rules4 *r, const struct net_key4 *key,
+                      uint32_t *rule, size_t n)
+{
+    (rules4_has_avx512() ? rules4_find_avx512 : rules4_find_scalar)(r, key,
+                                                                    rule, n);
 }

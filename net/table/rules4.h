@@ -7,12 +7,13 @@
  * The rules cut each of five dimensions into intervals.  An interval has a row
  * of bits, one for each rule that holds in it; equal rows are stored once.  The
  * first bit that is set in the rows of all five dimensions is the rule.  A
- * summary at the head of a row, one bit for each of its 64-bit words, says
+ * summary beside each row, one bit for each of its 64-bit words, says
  * which words are worth reading.
  */
 #ifndef NET_TABLE_RULES4_H
 #define NET_TABLE_RULES4_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,5 +53,17 @@ size_t rules4_bytes(const struct rules4 *r);
 
 /* Number of the first rule that matches, from 1, or 0; key->has_ip is true. */
 uint32_t rules4_find(const struct rules4 *r, const struct net_key4 *key);
+
+/* The same for 'n' keys. */
+void rules4_find_bulk(const struct rules4 *r, const struct net_key4 *key,
+                      uint32_t *rule, size_t n);
+
+/* Its variants, for tests and benches; rules4_find_bulk() takes the fastest
+ * that the machine has.  The second needs AVX-512 F. */
+void rules4_find_scalar(const struct rules4 *r, const struct net_key4 *key,
+                        uint32_t *rule, size_t n);
+void rules4_find_avx512(const struct rules4 *r, const struct net_key4 *key,
+                        uint32_t *rule, size_t n);
+bool rules4_has_avx512(void);
 
 #endif

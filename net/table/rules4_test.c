@@ -92,8 +92,11 @@ static uint32_t scan(const struct rule4 *x, size_t n, const struct net_key4 *k)
 /* From none to more than one word of the summary has bits for. */
 static void first_match_equals_a_scan(void **state)
 {
-    static const size_t sizes[] = {0, 1, 2, 63, 64, 65, 300, 4095, 4097, 6000};
+    static const size_t sizes[] = {0,   1,    2,    63,   64,   65,   300,
+                                   960, 1023, 1024, 1025, 4095, 4097, 6000};
     static struct rule4 rules[6000];
+    static struct net_key4 keys[KEYS];
+    static uint32_t bulk[3][KEYS];
     struct rng r = {.state = 44};
     size_t found = 0;
 
@@ -110,9 +113,22 @@ static void first_match_equals_a_scan(void **state)
         }
         assert_int_equal(rules4_open(&t, rules, n, PLENTY), 0);
         for (size_t k = 0; k < KEYS; k++) {
-            struct net_key4 key = some_key(&r);
-            uint32_t want = scan(rules, n, &key);
-            assert_int_equal(rules4_find(t, &key), want);
+            keys[k] = some_key(&r);
+        }
+        /* An odd number: the last ones do not fill a vector. */
+        rules4_find_scalar(t, keys, bulk[0], KEYS - 1);
+        rules4_find_bulk(t, keys, bulk[1], KEYS - 1);
+        if (rules4_has_avx512()) {
+            rules4_find_avx512(t, keys, bulk[2], KEYS - 1);
+        } else {
+            memcpy(bulk[2], bulk[0], sizeof bulk[0]);
+        }
+        for (size_t k = 0; k < KEYS - 1; k++) {
+            uint32_t want = scan(rules, n, &keys[k]);
+            assert_int_equal(rules4_find(t, &keys[k]), want);
+            assert_int_equal(bulk[0][k], want);
+            assert_int_equal(bulk[1][k], want);
+            assert_int_equal(bulk[2][k], want);
             found += want > 64;
             assert_true(n > 0 || rules4_bytes(t) <= RULES4_MIN_BYTES);
         }

@@ -28,21 +28,33 @@ static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
 }
 
 /* Number of the first of 'n' rules that matches, counted from 1, or 0. */
-static uint32_t acl_first(const struct fn_state *s, uint32_t n, bool no_flags,
-                          const struct net_key4 *key)
+static uint32_t scan(const uint32_t *rules, uint32_t n, bool no_flags,
+                     const struct net_key4 *key)
 {
-    const uint32_t *rules = s->table[ACL_TABLE_RULE];
-    int64_t known = acl_index_first(s, key);
-
-    if (known >= 0) {
-        return (uint32_t)known;
-    }
     for (uint32_t k = 0; key->has_ip && k < n; k++) {
         if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, key, no_flags)) {
             return k + 1;
         }
     }
     return 0;
+}
+
+/* The same for all keys [n_keys]. */
+static void find_all(const struct fn_state *s, const struct net_key4 *keys,
+                     uint32_t *first, size_t n_keys)
+{
+    const struct acl_regs *regs = s->regs;
+    /* The register holds any number; the table does not. */
+    uint32_t n =
+        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
+
+    if (acl_index_find(s, keys, first, n_keys)) {
+        return;
+    }
+    for (size_t k = 0; k < n_keys; k++) {
+        first[k] = scan(s->table[ACL_TABLE_RULE], n, (regs->no_flags & 1) != 0,
+                        &keys[k]);
+    }
 }
 
 static inline void acl_each(struct fn_state *s, const struct fn_span *in,
@@ -52,33 +64,32 @@ static inline void acl_each(struct fn_state *s, const struct fn_span *in,
     const uint32_t *rules = s->table[ACL_TABLE_RULE];
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
-    bool no_flags = (regs->no_flags & 1) != 0;
-    /* The register holds any number; the table does not. */
-    uint32_t n =
-        regs->n_rules < ACL_RULE_DEPTH ? regs->n_rules : ACL_RULE_DEPTH;
+    struct net_key4 keys[FN_BURST_PKT];
+    uint32_t first[FN_BURST_PKT];
 
     for (size_t k = 0; k < in->n; k++) {
+        /* The taps see those that are done, too. */
+        keys[k] = pkt_is_done(&x[k]) && taps == NULL
+                      ? (struct net_key4){.has_ip = false}
+                      : net_key4_read(&x[k]);
+    }
+    find_all(s, keys, first, in->n);
+    for (size_t k = 0; k < in->n; k++) {
         bool done = pkt_is_done(&x[k]);
-
-        if (done && taps == NULL) { /* the taps see it all the same */
-            pkt_pass(&y[k], &x[k]);
-            continue;
-        }
-        struct net_key4 key = net_key4_read(&x[k]);
-        uint32_t first = acl_first(s, n, no_flags, &key);
-        uint32_t action = first > 0 ? rules[(first - 1) * ACL_RULE_WORDS + 7]
-                                    : regs->no_match;
+        uint32_t action = first[k] > 0
+                              ? rules[(first[k] - 1) * ACL_RULE_WORDS + 7]
+                              : regs->no_match;
         bool drop = (action & 1) != 0;
 
-        digest_tap(taps, ACL_TAP_KEY, net_key4_tap(&key));
-        digest_tap(taps, ACL_TAP_MATCH, (uint32_t)drop << 16 | first);
+        digest_tap(taps, ACL_TAP_KEY, net_key4_tap(&keys[k]));
+        digest_tap(taps, ACL_TAP_MATCH, (uint32_t)drop << 16 | first[k]);
         pkt_pass(&y[k], &x[k]);
         if (done) {
             continue;
         }
-        regs->n_hits += first > 0;
+        regs->n_hits += first[k] > 0;
         regs->n_drops += drop;
-        y[k].mark = (uint16_t)first;
+        y[k].mark = (uint16_t)first[k];
         y[k].flags |= drop ? PKT_DROP : 0;
     }
     out->n = in->n;

@@ -82,12 +82,27 @@ void acl_index_prepare(struct fn_state *s)
     free(rules);
 }
 
-int64_t acl_index_first(const struct fn_state *s, const struct net_key4 *key)
+bool acl_index_find(const struct fn_state *s, const struct net_key4 *keys,
+                    uint32_t *first, size_t n)
 {
     const struct acl_index *x = s->own;
+    struct net_key4 some[FN_BURST_PKT];
+    uint32_t found[FN_BURST_PKT];
+    uint16_t at[FN_BURST_PKT];
+    size_t n_some = 0;
 
     if (x == NULL || x->rules == NULL) {
-        return -1;
+        return false;
     }
-    return key->has_ip ? rules4_find(x->rules, key) : 0;
+    for (size_t k = 0; k < n; k++) {
+        first[k] = 0;
+        at[n_some] = (uint16_t)k;
+        some[n_some] = keys[k];
+        n_some += keys[k].has_ip;
+    }
+    rules4_find_bulk(x->rules, some, found, n_some);
+    for (size_t k = 0; k < n_some; k++) {
+        first[at[k]] = found[k];
+    }
+    return true;
 }

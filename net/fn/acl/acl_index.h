@@ -15,9 +15,11 @@ void acl_index_prepare(struct fn_state *s);
 void acl_index_close(struct fn_state *s);
 
 /*
- * Number of the first rule that matches, from 1, or 0; -1 when there is no
- * index: few rules, masks that are no prefixes', or no memory.
+ * Numbers of the first rules that match keys [n], n up to FN_BURST_PKT, from 1
+ * or 0; those of keys without IP are 0.  False, and nothing done, when there is
+ * no index: few rules, masks that are no prefixes', or no memory.
  */
-int64_t acl_index_first(const struct fn_state *s, const struct net_key4 *key);
+bool acl_index_find(const struct fn_state *s, const struct net_key4 *keys,
+                    uint32_t *first, size_t n);
 
 #endif
