@@ -242,7 +242,7 @@ int history_open(const struct history_config *config, struct history **out)
 static bool is_raw(uint64_t type)
 {
     return type == WIRE_CHECKPOINT || type == WIRE_INPUT ||
-           type == WIRE_OUTPUT || type == WIRE_TELEMETRY;
+           type == WIRE_OUTPUT || type == WIRE_TELEMETRY || type == WIRE_LEARN;
 }
 
 int history_put(struct history *h, const struct wire_record *r)

@@ -248,7 +248,8 @@ static int add_input(struct collect *c, const struct wire_record *r)
 static int add_writes(struct collect *c, const struct wire_record *r)
 {
     struct history_window *h = &c->h;
-    size_t n = r->data.n / 8;
+    /* A node's own settings are none of the cache that is in its slot. */
+    size_t n = wire_is(r->fn, h->w.fn->csr->name) ? r->data.n / 8 : 0;
     int err = grow((void **)&h->writes, h->w.n_writes, &h->cap_writes,
                    sizeof *h->writes, n);
 
@@ -307,14 +308,19 @@ static int collect_one(void *ctx, const struct wire_record *r)
     if (r->type == WIRE_CHECKPOINT) {
         c->oldest = c->seen ? c->oldest : r->item;
         c->seen = true;
-        return r->item <= c->from ? begin(c, r) : 0;
+        if (r->item <= c->from) {
+            return begin(c, r);
+        }
+        /* Another function from here on is as good as a gap. */
+        c->done = c->open && !wire_is(r->fn, c->h.w.fn->csr->name);
     }
     if (!c->open) {
         return 0;
     }
     switch (r->type) {
     case WIRE_INPUT: return add_input(c, r);
-    case WIRE_SET: return add_writes(c, r);
+    case WIRE_SET:
+    case WIRE_LEARN: return add_writes(c, r);
     case WIRE_OUTPUT: return add_output(c, r);
     default: return 0;
     }

@@ -6,35 +6,33 @@
 
 #include "common_csr.h"
 #include "core/base/err.h"
+#include "core/digest.h"
 
-/* Words that are not as the twin has them, and the first of them. */
+enum { WORDS_MAX = 32 }; /* more are not what a few items did */
+
+/* Registers and words that are not as the twin has them. */
 struct wrong {
     size_t written; /* registers only the host writes */
     size_t counted; /* registers the function counts in */
-    size_t stored;  /* table words that were to stay as they were */
-    size_t changed; /* ... and others */
-    uint32_t bits;  /* of the first table word, which are wrong */
-    bool alike;     /* they are in all of them */
-    char name[64];
+    size_t n;       /* table words, of which the first are here: */
+    struct word {
+        size_t table, at;
+        uint32_t got, bits; /* which of them are wrong */
+    } word[WORDS_MAX];
+    char name[64]; /* the first */
 };
 
-static void note(struct wrong *x, size_t *count, const char *name)
+/* What the slot has, or should have. */
+struct marks {
+    struct fn_taps taps;
+    uint32_t sig_out;
+};
+
+static void name_it(struct wrong *x, bool first, const char *name)
 {
-    if ((*count)++ == 0 && (x->name[0] == '\0' || count == &x->written)) {
+    if (first) {
         (void)snprintf(x->name, sizeof x->name, "%s", name); /* cut */
     }
-}
-
-/* A table word is 'got', the twin has 'want' and had 'was' before the burst. */
-static void note_word(struct wrong *x, uint32_t got, uint32_t want,
-                      uint32_t was, const char *name)
-{
-    if (x->stored + x->changed == 0) {
-        x->bits = got ^ want;
-        x->alike = true;
-    }
-    x->alike = x->alike && x->bits == (got ^ want);
-    note(x, want == was ? &x->stored : &x->changed, name);
 }
 
 static int compare_registers(const struct twin_watch *w, struct body *device,
@@ -52,7 +50,11 @@ static int compare_registers(const struct twin_watch *w, struct body *device,
         }
         err = body_read(device, r->offset, &got);
         if (err == 0 && got != want[k]) {
-            note(x, r->access == CSR_RW ? &x->written : &x->counted, r->name);
+            bool host = r->access == CSR_RW;
+            name_it(x, x->name[0] == '\0' || (host && x->written == 0),
+                    r->name);
+            x->written += host;
+            x->counted += !host;
         }
     }
     return err;
@@ -64,8 +66,6 @@ static int compare_table(const struct twin_watch *w, struct body *device,
 {
     const struct csr_layout *l = w->c->fn->csr;
     const uint32_t *want = body_c_state(w->c)->table[t];
-    const uint32_t *was =
-        w->before != NULL ? body_c_state(w->before)->table[t] : want;
     uint32_t hold = body_capacity(device, t);
     size_t n = (size_t)(hold < l->tables[t].depth ? hold : l->tables[t].depth) *
                l->tables[t].words;
@@ -83,7 +83,11 @@ static int compare_table(const struct twin_watch *w, struct body *device,
             (void)snprintf(name, sizeof name, "%s[%zu].%zu", l->tables[t].name,
                            k / l->tables[t].words,
                            k % l->tables[t].words); /* cut */
-            note_word(x, got[k], want[k], was[k], name);
+            name_it(x, x->name[0] == '\0', name);
+            if (x->n < WORDS_MAX) {
+                x->word[x->n] = (struct word){t, k, got[k], got[k] ^ want[k]};
+            }
+            x->n++;
         }
     }
     err = err < 0 ? err : body_write(device, CSR_WINDOW_INDEX, place);
@@ -105,69 +109,151 @@ static long items_behind(const struct twin_watch *w, size_t k, uint32_t digest)
     return n;
 }
 
-/*
- * The first stage whose digest differs; n_taps when none does.  In mid-burst,
- * when 'hang', a digest may be that of an earlier item, but not of one before
- * what the slot has taken in.
- */
-static int compare_taps(const struct twin_watch *w, struct body *device,
-                        bool hang, size_t *first)
+/* First stage in which they differ; n when none does. */
+static size_t first_stage(size_t n, const struct fn_taps *a,
+                          const struct fn_taps *b)
 {
-    static const uint32_t offset[CSR_TAPS_MAX] = {COMMON_TAP_0, COMMON_TAP_1,
-                                                  COMMON_TAP_2, COMMON_TAP_3};
+    size_t k = 0;
+
+    while (k < n && a->digest[k] == b->digest[k]) {
+        k++;
+    }
+    return k;
+}
+
+/*
+ * The same of a slot that hangs: a digest may be that of an earlier item, but
+ * not of one before what the slot has taken in.
+ */
+static int first_stopped(const struct twin_watch *w, struct body *device,
+                         const struct fn_taps *got, size_t *first)
+{
     size_t n = w->c->fn->csr->n_taps;
     uint32_t items_in = 0;
     int err = body_read(device, COMMON_ITEMS_IN, &items_in);
     /* Items of the last burst that came in. */
     long came = (long)w->n_trail - 1 - (int32_t)((uint32_t)w->items - items_in);
 
-    *first = n;
-    for (size_t k = 0; err == 0 && k < n && *first == n; k++) {
-        uint32_t got = 0;
-        err = body_read(device, offset[k], &got);
-        if (err == 0 && (hang ? items_behind(w, k, got) < came
-                              : got != w->taps.digest[k])) {
-            *first = k;
+    for (*first = 0; err == 0 && *first < n; (*first)++) {
+        if (items_behind(w, *first, got->digest[*first]) < came) {
+            break;
         }
     }
     return err;
 }
 
+static int read_marks(struct body *device, size_t n_taps, struct marks *m)
+{
+    static const uint32_t offset[CSR_TAPS_MAX] = {COMMON_TAP_0, COMMON_TAP_1,
+                                                  COMMON_TAP_2, COMMON_TAP_3};
+    int err = body_read(device, COMMON_SIG_OUT, &m->sig_out);
+
+    for (size_t k = 0; err == 0 && k < n_taps; k++) {
+        err = body_read(device, offset[k], &m->taps.digest[k]);
+    }
+    return err;
+}
+
+/* The bits that are wrong are what the slot has. */
+static void put_wrong(struct body *c, const struct wrong *x)
+{
+    const struct fn_state *s = body_c_state(c);
+
+    for (size_t k = 0; k < x->n; k++) {
+        const struct word *w = &x->word[k];
+        uint32_t *word = &s->table[w->table][w->at];
+        *word = (*word & ~w->bits) | (w->got & w->bits);
+    }
+}
+
+/* The burst, and 'x' behind each of its items from 'from' on. */
+static int run_again(struct twin_burst *b, const struct wrong *x, size_t from,
+                     struct marks *m)
+{
+    struct fn_span in = *b->in, out = *b->out;
+    size_t size = in.type == FN_PKT ? sizeof(struct pkt) : sizeof(struct iq16);
+    int err = 0;
+
+    *m = (struct marks){b->taps, b->sig_out};
+    body_copy(b->before, b->again, true);
+    for (size_t k = 0; err == 0 && k < b->in->n; k++) {
+        if (k >= from) {
+            put_wrong(b->again, x);
+        }
+        in.items = (uint8_t *)b->in->items + k * size;
+        in.n = 1;
+        in.item0 = b->in->item0 + k;
+        err = body_run_taps(b->again, &in, &out, &m->taps);
+        m->sig_out = digest_span(m->sig_out, &out);
+    }
+    return err;
+}
+
+/*
+ * The last stage that is the first to differ, with 'x' wrong since one item or
+ * another; n_taps + 1 when nothing is left to explain.
+ */
+static int explain(struct twin_burst *b, const struct wrong *x,
+                   const struct marks *got, size_t *stage)
+{
+    size_t n = b->before->fn->csr->n_taps;
+    int err = 0;
+
+    for (size_t from = 0; err == 0 && from < b->in->n; from++) {
+        struct marks m;
+        err = run_again(b, x, from, &m);
+        size_t k = first_stage(n, &m.taps, &got->taps);
+        k += k == n && m.sig_out == got->sig_out;
+        *stage = err == 0 && k > *stage ? k : *stage;
+    }
+    return err;
+}
+
 int twin_locate(const struct twin_watch *w, struct body *device,
-                struct twin_verdict *v)
+                struct twin_burst *burst, struct twin_verdict *v)
 {
     const struct csr_layout *l = w->c->fn->csr;
+    bool hang = v->kind == TWIN_HANG;
     struct wrong x = {0};
-    uint32_t sig_in = w->sig_in, sig_out = w->sig_out;
-    size_t tap;
-    const char *stage = "";
-    bool hang = v->kind == TWIN_HANG && w->trail != NULL;
-    int err = compare_taps(w, device, hang, &tap);
+    struct marks got = {0};
+    uint32_t sig_in = w->sig_in;
+    size_t stage = 0; /* number of a tap; behind them output and state */
+    const char *name = "";
+    int err = read_marks(device, l->n_taps, &got);
 
     err = err < 0 ? err : body_read(device, COMMON_SIG_IN, &sig_in);
-    err = err < 0 ? err : body_read(device, COMMON_SIG_OUT, &sig_out);
+    if (err == 0 && hang && w->trail != NULL) {
+        err = first_stopped(w, device, &got.taps, &stage);
+    } else if (err == 0) {
+        stage = first_stage(l->n_taps, &w->taps, &got.taps);
+    }
     /* The registers of a body that hangs may not answer any more. */
-    if (err == 0 && v->kind != TWIN_HANG) {
+    if (err == 0 && !hang) {
         err = compare_registers(w, device, &x);
         /* Tables come behind the first stage, and take long to read. */
-        for (size_t t = 0; err == 0 && tap > 0 && t < l->n_tables; t++) {
+        for (size_t t = 0; err == 0 && stage > 0 && t < l->n_tables; t++) {
             err = compare_table(w, device, t, &x);
         }
     }
-    if (sig_in != w->sig_in && v->kind != TWIN_HANG) {
-        stage = "input"; /* one that hangs has not had all */
-    } else if (x.written > 0 || x.stored == 1 || (x.stored > 1 && x.alike)) {
-        stage = "state";
-    } else if (tap < l->n_taps) {
-        stage = l->taps[tap].name;
-    } else if (x.stored + x.changed + x.counted > 0 && sig_out == w->sig_out) {
-        stage = "state";
-    } else if (sig_out != w->sig_out ||
-               (v->kind >= TWIN_DIFFER && v->kind <= TWIN_HANG)) {
-        stage = "output";
+    if (x.n + x.counted > 0 && stage == l->n_taps &&
+        got.sig_out == w->sig_out) {
+        stage = l->n_taps + 1;
     }
-    if (stage[0] != '\0') {
-        (void)snprintf(v->stage, sizeof v->stage, "%s", stage); /* cut */
+    if (err == 0 && burst != NULL && x.n > 0 && x.n <= WORDS_MAX) {
+        err = explain(burst, &x, &got, &stage);
+    }
+    if (sig_in != w->sig_in && !hang) {
+        name = "input"; /* one that hangs has not had all */
+    } else if (x.written > 0 || stage > l->n_taps) {
+        name = "state";
+    } else if (stage < l->n_taps) {
+        name = l->taps[stage].name;
+    } else if (got.sig_out != w->sig_out ||
+               (v->kind >= TWIN_DIFFER && v->kind <= TWIN_HANG)) {
+        name = "output";
+    }
+    if (name[0] != '\0') {
+        (void)snprintf(v->stage, sizeof v->stage, "%s", name); /* cut */
     }
     if (x.name[0] != '\0' && v->reg[0] == '\0') {
         (void)snprintf(v->reg, sizeof v->reg, "%s", x.name); /* fits */

@@ -97,6 +97,7 @@ static void put_write(struct rig *g, uint64_t item, uint32_t offset,
     struct wire_record r = record(WIRE_SET, item);
 
     wire_words_put(pair, 2, data);
+    r.fn = (struct wire_text){"acl", 3};
     r.data = (struct wire_bytes){data, 8};
     assert_int_equal(history_put(g->h, &r), 0);
     assert_int_equal(body_write(g->c, offset, value), 0);

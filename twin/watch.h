@@ -25,11 +25,6 @@ struct twin_watch {
      */
     struct fn_taps *trail;
     size_t trail_cap, n_trail;
-    /*
-     * When not NULL, the caller's: the C body as it was before the last burst;
-     * for twin_locate() to know the words that the burst was to change.
-     */
-    const struct body *before;
 };
 
 /*

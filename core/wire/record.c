@@ -46,7 +46,7 @@ static const char *const type_names[WIRE_TYPES] = {
     [WIRE_IMAGE] = "image",     [WIRE_FAULT] = "fault",
     [WIRE_ALARM] = "alarm",     [WIRE_CHECKPOINT] = "checkpoint",
     [WIRE_INPUT] = "input",     [WIRE_OUTPUT] = "output",
-    [WIRE_SUMMARY] = "summary",
+    [WIRE_SUMMARY] = "summary", [WIRE_LEARN] = "learn",
 };
 
 struct wire_text wire_text(const char *s)

@@ -29,6 +29,7 @@ enum wire_type {
     WIRE_OUTPUT,     /* what the twin made of them: digest; kind is "differ" and
                         data what the device made of them if that differs */
     WIRE_SUMMARY,    /* of 'seconds' seconds of a node */
+    WIRE_LEARN,      /* as WIRE_SET, of what the host told a cache by itself */
     WIRE_TYPES,
 };
 

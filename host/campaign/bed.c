@@ -8,22 +8,25 @@
 #include "core/base/err.h"
 #include "drivers/driver.h"
 #include "drivers/sim/sim_device.h"
-#include "twin/locate.h"
 
 enum {
     SAMPLES = 16 * BED_PACKETS,
     STALLS = 100,   /* permille, on both sides */
     WAIT = 1 << 10, /* clocks in which a slot that hangs has told it */
     WALK = 255,     /* words a window */
+    /* Places in the store: input of this burst and the last, in turns, ... */
     IN = 0,
-    C = 1, /* places in the store; behind them those of the slots */
-    SLOTS = 2,
+    C = 2,
+    SLOTS = 3,
+    AGAIN = 5, /* ... of both again, ... */
+    ROOM = 6,  /* ... and what comes of it */
+    PLACES = 7,
 };
 
 struct bed_store {
-    struct iq16 iq[4][SAMPLES];
-    struct pkt pkt[4][BED_PACKETS];
-    uint8_t bytes[4][BED_PACKETS][BED_ROOM];
+    struct iq16 iq[PLACES][2 * SAMPLES];
+    struct pkt pkt[PLACES][2 * BED_PACKETS];
+    uint8_t bytes[PLACES][BED_PACKETS][BED_ROOM];
     uint8_t frames[2][BED_FRAMES];
     struct fn_taps trail[SAMPLES + 1];
 };
@@ -107,6 +110,7 @@ int bed_setup(struct bed *b, bool *refused)
     int err = b->config.fn->setup(&b->rng, write_list_emit, &w);
 
     err = err < 0 ? err : count_on(b, &w);
+    last_forget(&b->last);
     *refused = false;
     for (size_t k = 0; err == 0 && k < sizeof to / sizeof to[0]; k++) {
         err = write_list_apply(&w, to[k]);
@@ -163,7 +167,11 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         return err_say(ERR_NO_MEM, "campaign: not enough memory");
     }
     err = body_open_c(config->fn, &b->c);
-    err = err < 0 ? err : body_open_c(config->fn, &b->before);
+    if (err == 0) {
+        struct fn_span both = span_of(b->store, AGAIN, config->fn->csr->in);
+        struct fn_span room = span_of(b->store, ROOM, config->fn->csr->out);
+        err = last_open(&b->last, config->fn, &both, &room);
+    }
     err = err < 0 ? err : open_slot(b, BED_SOUND);
     err = err < 0 ? err : open_slot(b, BED_FAULTY);
     if (err == 0 && config->mutant > 0) {
@@ -179,7 +187,6 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         err = body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
         b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
         twin_watch_begin(&b->watch, b->c, 0, 0);
-        b->watch.before = b->before;
     }
     return err;
 }
@@ -187,7 +194,7 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
 void bed_close(struct bed *b)
 {
     body_close(b->c);
-    body_close(b->before);
+    last_close(&b->last);
     for (int k = 0; k < 2; k++) {
         body_close(b->slot[k]);
         device_close(b->device[k]);
@@ -256,7 +263,7 @@ static struct twin_verdict count_answers(const struct fn_span *want,
 int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
 {
     enum fn_type from = b->config.fn->csr->in, to = b->config.fn->csr->out;
-    struct fn_span in = span_of(b->store, IN, from);
+    struct fn_span in = span_of(b->store, IN + b->turn, from);
     struct fn_span c = span_of(b->store, C, to);
     struct fn_span sound = span_of(b->store, SLOTS + BED_SOUND, to);
     struct fn_span faulty = span_of(b->store, SLOTS + BED_FAULTY, to);
@@ -266,8 +273,9 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
 
     b->rng_before = b->rng;
     b->item_before = in.item0 = b->watch.item0 + b->watch.items;
-    body_copy(b->c, b->before, true);
     fill(b, &in);
+    last_keep(&b->last, &b->watch, &in);
+    b->turn = !b->turn;
     *out = (struct bed_step){.beats = beats_from(b, &in, 0)};
     uint64_t start = sim_clocks(b->sim[BED_SOUND]), since = start;
     int err = body_run(b->slot[BED_SOUND], &in, &sound);
@@ -310,14 +318,15 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
 void bed_locate(struct bed *b, struct twin_verdict *v)
 {
     /* A slot that does not answer leaves the stage unknown. */
-    (void)twin_locate(&b->watch, b->slot[BED_FAULTY], v);
+    (void)twin_locate(&b->watch, b->slot[BED_FAULTY], &b->last.burst, v);
 }
 
 bool bed_reads_wrong(struct bed *b, int which)
 {
     struct twin_verdict v = {.kind = TWIN_EQUAL};
 
-    return twin_locate(&b->watch, b->slot[which], &v) < 0 || v.reg[0] != '\0';
+    return twin_locate(&b->watch, b->slot[which], NULL, &v) < 0 ||
+           v.reg[0] != '\0';
 }
 
 /* Slot 'which' reset and made what the twin is. */
@@ -340,22 +349,27 @@ static int renew(struct bed *b, int which)
     return err;
 }
 
-int bed_again(struct bed *b, bool *wrong)
+int bed_again(struct bed *b, struct twin_verdict *v)
 {
     uint32_t cycles = 0, windows = 0;
     int err;
 
     b->rng = b->rng_before;
-    body_copy(b->before, b->c, true);
+    last_forget(&b->last);
+    body_copy(b->last.before, b->c, true);
     twin_watch_begin(&b->watch, b->c, b->item_before, 0);
-    b->watch.before = b->before;
     err = renew(b, BED_SOUND);
     err = err < 0 ? err
                   : body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
     b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
-    *wrong = renew(b, BED_FAULTY) < 0 ||
-             body_read(b->slot[BED_FAULTY], COMMON_WINDOWS, &windows) < 0 ||
-             bed_reads_wrong(b, BED_FAULTY);
+    *v = (struct twin_verdict){.kind = TWIN_EQUAL};
+    if (renew(b, BED_FAULTY) < 0 ||
+        body_read(b->slot[BED_FAULTY], COMMON_WINDOWS, &windows) < 0 ||
+        twin_locate(&b->watch, b->slot[BED_FAULTY], NULL, v) < 0) {
+        v->kind = TWIN_HANG;
+    } else if (v->stage[0] != '\0' || v->reg[0] != '\0') {
+        v->kind = TWIN_DIFFER;
+    }
     b->watch.windows = windows;
     return err;
 }

@@ -7,8 +7,8 @@
 #define HOST_CAMPAIGN_BED_H
 
 #include "core/device.h"
+#include "host/campaign/last.h"
 #include "sim/sim.h"
-#include "twin/watch.h"
 
 enum { BED_SOUND, BED_FAULTY };
 
@@ -35,10 +35,10 @@ struct bed {
     struct body *c;
     struct twin_watch watch;
     struct rng rng;
-    /* What the last burst began with. */
-    struct body *before;
-    struct rng rng_before;
+    struct last last;
+    struct rng rng_before; /* what the last burst began with */
     uint64_t item_before;
+    int turn;      /* place for the next input */
     uint64_t born; /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };
@@ -87,10 +87,10 @@ bool bed_reads_wrong(struct bed *b, int which);
 /*
  * Both slots are reset and loaded with the state from before the last burst, to
  * which all goes back: the next burst brings the same items.  The fault that
- * was armed stays.  '*wrong': the faulty slot does not take that, or reads
- * otherwise.
+ * was armed stays.  '*v': equal; or hang, when the faulty slot does not take
+ * that; or differ, with the stage that is wrong before any item came.
  */
-int bed_again(struct bed *b, bool *wrong);
+int bed_again(struct bed *b, struct twin_verdict *v);
 
 /* The faulty slot is from now on what the sound one is. */
 int bed_heal(struct bed *b);

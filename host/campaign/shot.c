@@ -87,8 +87,13 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
 
 int shot_again(struct bed *b, struct shot *s)
 {
-    int err = bed_again(b, &s->permanent);
+    struct twin_verdict v;
+    int err = bed_again(b, &v);
 
+    s->permanent = v.kind != TWIN_EQUAL;
+    if (v.kind == TWIN_DIFFER && v.stage[0] != '\0') {
+        memcpy(s->stage, v.stage, sizeof s->stage);
+    }
     for (uint32_t k = 0; err == 0 && !s->permanent && k < AGAIN; k++) {
         struct bed_step step;
         err = bed_step(b, NULL, &step);

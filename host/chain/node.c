@@ -63,8 +63,7 @@ uint64_t node_dropped(const struct node *n)
     return n->items.dropped;
 }
 
-/* True when the slot has served so long that it is to be loaded again. */
-static bool node_is_due(const struct node *n)
+bool node_is_due(const struct node *n)
 {
     return n->mode == NODE_RTL && n->repair.reload_every > 0 &&
            n->served >= n->repair.reload_every;
@@ -104,6 +103,11 @@ int node_run(struct node *n, const struct fn_span *in, struct fn_span *out)
     }
     n->items.out = n->items.in - n->items.dropped;
     return 0;
+}
+
+bool node_is_up(const struct node *n)
+{
+    return n->mode == NODE_RTL;
 }
 
 /* Totals, and the function's own counters as the serving body has them. */
@@ -151,80 +155,4 @@ void node_finish(struct node *n)
         node_quarantine(n, n->items.in);
     }
     say_node(n);
-}
-
-/* --- for segment.c -------------------------------------------------------- */
-
-bool node_is_stable_on(const struct node *n, struct device **device,
-                       uint32_t *slot)
-{
-    /* What a cache punts has to come back to the host at once. */
-    if (n->mode != NODE_RTL || n->cache != NULL || node_is_due(n)) {
-        return false;
-    }
-    *device = n->device;
-    *slot = n->slot;
-    return true;
-}
-
-struct body *node_c_body(struct node *n)
-{
-    return n->c;
-}
-
-void node_room(struct node *n, const struct fn_span *in, struct fn_span *out)
-{
-    n->bytes_at = 0;
-    *out = (struct fn_span){.items = n->from_device, .cap = in->n};
-    node_own_bytes(n, in, n->from_device);
-}
-
-void node_count(struct node *n, const struct node_count *c)
-{
-    n->sent += c->sent;
-    n->got += c->got;
-    n->served += c->sent;
-    if (n->care != NULL) {
-        n->care->stale = true;
-    }
-    n->items.in += c->in;
-    n->items.dropped += c->dropped;
-    n->items.out = n->items.in - n->items.dropped;
-}
-
-bool node_is_same_state(struct node *n)
-{
-    struct blob twin = {0}, device = {0};
-    bool same = body_save(n->c, &twin) == 0 &&
-                body_save(n->rtl, &device) == 0 &&
-                blob_differs(&twin, &device) < 0;
-
-    blob_close(&twin);
-    blob_close(&device);
-    return same;
-}
-
-bool node_rescue(struct node *n)
-{
-    char why[160];
-
-    if (node_copy_state(n->rtl, n->c, why, sizeof why) < 0) {
-        report_action(n->report, n->v->name, "rescue", n->items.in, 0, why);
-        return false;
-    }
-    return true;
-}
-
-void node_end_line(struct node *n, const struct twin_verdict *v,
-                   uint64_t at_item)
-{
-    if (v != NULL) {
-        n->reordered += v->kind == TWIN_SWAPPED;
-        report_verdict(n->report, n->v->name, n->device_name, v);
-    }
-    if (node_repairs(n)) {
-        node_repair_line(n, v != NULL, at_item);
-    } else {
-        node_quarantine(n, at_item);
-    }
 }

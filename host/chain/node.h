@@ -99,6 +99,10 @@ void node_record_out(struct node *n, const struct fn_span *twin,
  */
 void node_record_frames(struct node *n, uint64_t after);
 
+/* True when the slot serves, as a cache or with all of the function, and no
+ * move is under way. */
+bool node_is_up(const struct node *n);
+
 /* --- for segment.c, which runs several nodes as one ------------------------
  */
 
@@ -107,19 +111,43 @@ void node_record_frames(struct node *n, uint64_t after);
 bool node_is_stable_on(const struct node *n, struct device **device,
                        uint32_t *slot);
 
-/* The C body: the twin of a node that is on the fabric. */
+/* The C body of what is in the slot: its twin; without one, the function's. */
 struct body *node_c_body(struct node *n);
 
 /* Room in the node's own memory for what a device makes of 'in', until the
  * node's next run. */
 void node_room(struct node *n, const struct fn_span *in, struct fn_span *out);
 
+/* The first node of a line, behind node_room(): when faults are looked into,
+ * what the C bodies make of 'in' goes there, too, and 'in' stays as it is. */
+void node_line_begin(struct node *n, const struct fn_span *in,
+                     struct fn_span *out);
+
 /*
- * Counts a burst that ran elsewhere: 'sent' packets went into the slot and
- * 'got' were answered; 'in' of them were the node's own items, 'dropped' by it.
+ * Runs the C body on what came to it in the line, along with what the slot
+ * reported: '*told' is what the twin says to that, told->index the number of
+ * packets of 'in' before it.
+ */
+int node_line_run(struct node *n, const struct fn_span *in, struct fn_span *out,
+                  struct twin_verdict *told);
+
+/*
+ * The same burst in another C body, from the state before it; 'out' is in the
+ * node's own memory, until the slot is tested.  False, and nothing, when faults
+ * are not looked into.
+ */
+bool node_line_again(struct node *n, const struct fn_span *in,
+                     struct fn_span *out);
+
+/* 'sent' packets went into the slot in a line, and 'got' came out of that. */
+void node_sent(struct node *n, size_t sent, size_t got);
+
+/*
+ * Counts a burst that ran in a line: 'in' of its packets were the node's own
+ * items, 'dropped' by it; 'right' of what its slot had went well.
  */
 struct node_count {
-    size_t sent, got, in, dropped;
+    size_t in, dropped, right;
 };
 void node_count(struct node *n, const struct node_count *c);
 
@@ -130,9 +158,17 @@ bool node_is_same_state(struct node *n);
  * read. */
 bool node_rescue(struct node *n);
 
-/* Reports 'v' when it is this node's, NULL when it is another's; the C body
- * serves from input item 'at_item' on, unless the slot is repaired. */
-void node_end_line(struct node *n, const struct twin_verdict *v,
-                   uint64_t at_item);
+/* A line in which another node's slot was wrong: the slot gets its state anew,
+ * or the C body serves from input item 'at_item' on. */
+void node_end_line(struct node *n, uint64_t at_item);
+
+/*
+ * A line in which this node's slot was wrong: reports 'v', with its class when
+ * the slot is repaired, which takes 'in' and 'out' of node_line_again(); else
+ * the C body serves from 'at_item' on.
+ */
+void node_end_line_by(struct node *n, struct twin_verdict *v,
+                      const struct fn_span *in, const struct fn_span *out,
+                      uint64_t at_item);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * node_cache.c - partial offload: the slot holds exact results of the function,
- * the C body judges what the slot punts, in order, and tells the slot.  See
+ * the C body judges what the slot punts, in order, and tells the slot.  The
+ * twin of the slot is the cache's own C body, which is told the same.  See
  * node_in.h.
  */
 #include <stdio.h>
@@ -9,13 +10,40 @@
 #include "core/base/err.h"
 #include "core/fast.h"
 #include "host/chain/node_in.h"
+#include "host/chain/recorder.h"
 
-/* Applies writes to the cache in the slot and to its C body. */
-static int apply(struct node *n, const struct write_list *w)
+/* The twin of the slot has these writes, from the next burst on. */
+static void record(struct node *n, const struct write_list *w)
 {
-    int err = write_list_apply(w, n->cache);
+    if (w->n > 0) {
+        recorder_learn(n->report->recorder, n->v->name, n->cache->fn,
+                       n->next_item, w);
+    }
+}
 
-    return err < 0 ? err : write_list_apply(w, n->rtl);
+/*
+ * Gives the slot what its twin has.  If it says no or nothing, false: it is
+ * repaired, or the C body serves.
+ */
+static bool tell(struct node *n, const struct write_list *w)
+{
+    struct twin_verdict v = {.kind = TWIN_HANG,
+                             .first_item = n->next_item,
+                             .text = "it cannot be told"};
+
+    if (w->n == 0 || write_list_apply(w, n->rtl) == 0) {
+        return true;
+    }
+    if (node_repairs(n) && (n->mode == NODE_RTL || node_in_repair(n))) {
+        node_end_between(n, &v);
+        return false;
+    }
+    report_verdict(n->report, n->v->name, n->device_name, &v);
+    if (n->mode != NODE_RTL) {
+        node_say_move(n, n->mode == NODE_SHADOW_UP, n->next_item, v.text);
+    }
+    node_quarantine(n, n->next_item);
+    return false;
 }
 
 int node_cache_reset(struct node *n)
@@ -23,7 +51,9 @@ int node_cache_reset(struct node *n)
     struct write_list w = {0};
     int err = fast_forget(n->cache->fn, n->c, write_list_emit, &w);
 
-    err = err < 0 ? err : apply(n, &w);
+    err = err < 0 ? err : write_list_apply(&w, n->cache);
+    err = err < 0 ? err : write_list_apply(&w, n->rtl);
+    record(n, &w);
     write_list_close(&w);
     return err;
 }
@@ -61,16 +91,8 @@ uint32_t node_cache_count(const struct node *n, const char *name)
     return value;
 }
 
-void node_cache_close(struct node *n)
-{
-    if (n->cache != NULL && fast_add_counts(counting(n), n->c) < 0) {
-        report_action(n->report, n->v->name, "count", n->items.in, 0,
-                      "what the cache counted is lost: it does not answer");
-    }
-}
-
-/* The switch to the fabric: the cache counts from here on. */
-static int zero_counts(struct node *n)
+/* The cache counts from 0: its C body and, with 'slot', the one in the slot. */
+static int zero_counts(struct node *n, bool slot)
 {
     const struct csr_layout *l = n->cache->fn->csr;
     struct write_list w = {0};
@@ -81,9 +103,37 @@ static int zero_counts(struct node *n)
             err = write_list_emit(&w, l->regs[k].offset, 0);
         }
     }
-    err = err < 0 ? err : apply(n, &w);
+    err = err < 0 ? err : write_list_apply(&w, n->cache);
+    record(n, &w);
+    if (err == 0 && slot) {
+        (void)tell(n, &w); /* what it does not take has been dealt with */
+    }
     write_list_close(&w);
     return err;
+}
+
+void node_cache_close(struct node *n)
+{
+    int err = 0;
+
+    if (n->cache == NULL) {
+        return;
+    }
+    err = fast_add_counts(counting(n), n->c);
+    if (err == 0 && n->twin != CHAIN_TWIN_OFF) {
+        err = zero_counts(n, false);
+    }
+    if (err < 0) {
+        report_action(n->report, n->v->name, "count", n->items.in, 0,
+                      "what the cache counted is lost: it does not answer");
+    }
+}
+
+void node_cache_zero(struct node *n)
+{
+    if (n->cache != NULL) {
+        (void)zero_counts(n, true); /* without memory the counts differ */
+    }
 }
 
 /* learn(), and the cache's C body knows at once; 'w' is for the slot. */
@@ -141,19 +191,20 @@ static int judge(struct node *n, const struct fn_span *in,
     return err;
 }
 
-/* The slot said no or nothing while it was told: the C body serves. */
-static void tell(struct node *n, const struct write_list *w, uint64_t item)
+/* What the slot said in a shadow run is not what the twin or the function
+ * says. */
+static void end_shadow(struct node *n, const struct twin_verdict *v)
 {
-    struct twin_verdict v = {
-        .kind = TWIN_HANG, .first_item = item, .text = "it cannot be told"};
+    bool repair = node_in_repair(n);
 
-    if (w->n > 0 && write_list_apply(w, n->rtl) < 0) {
-        report_verdict(n->report, n->v->name, n->device_name, &v);
-        if (n->mode != NODE_RTL) {
-            node_say_move(n, n->mode == NODE_SHADOW_UP, item, v.text);
-        }
-        node_quarantine(n, item);
+    report_verdict(n->report, n->v->name, n->device_name, v);
+    if (repair) {
+        node_repair_act(n, REPAIR_FAILED, v->first_item);
+        return;
     }
+    node_say_move(n, n->mode == NODE_SHADOW_UP, v->first_item,
+                  "the bodies differ in the shadow run");
+    node_unload(n);
 }
 
 /*
@@ -165,8 +216,12 @@ static int run_shadow(struct node *n, const struct fn_span *in,
                       struct fn_span *device, struct twin_verdict v)
 {
     struct write_list w = {0};
-    int err = body_run(n->c, in, out);
+    int err;
 
+    if (v.kind != TWIN_EQUAL && node_in_repair(n)) {
+        (void)node_repair_look(n, in, twin, &v);
+    }
+    err = body_run(n->c, in, out);
     for (size_t k = 0; v.kind == TWIN_EQUAL && k < in->n; k++) {
         if (is_punted(in, device, k)) {
             n->from_device[k] = ((struct pkt *)out->items)[k];
@@ -176,21 +231,17 @@ static int run_shadow(struct node *n, const struct fn_span *in,
         v = twin_compare(out, device, 0);
     }
     if (v.kind != TWIN_EQUAL) {
-        report_verdict(n->report, n->v->name, n->device_name, &v);
-        node_say_move(n, n->mode == NODE_SHADOW_UP, v.first_item,
-                      "the bodies differ in the shadow run");
-        node_unload(n);
+        end_shadow(n, &v);
         return err;
     }
     err = err < 0 ? err : judge(n, in, twin, true, out, &w);
-    if (err == 0) {
-        tell(n, &w, in->item0 + in->n);
+    record(n, &w);
+    if (err == 0 && tell(n, &w)) {
+        node_shadow_step(n, in->n, n->next_item);
+        err = n->mode == NODE_RTL ? zero_counts(n, true) : 0;
     }
     write_list_close(&w);
-    if (err == 0 && n->mode != NODE_C) {
-        node_shadow_step(n, in->n, in->item0 + in->n);
-    }
-    return err < 0 || n->mode != NODE_RTL ? err : zero_counts(n);
+    return err;
 }
 
 /* The device alone; what it did not answer the C body does. */
@@ -216,7 +267,7 @@ static int run_unwatched(struct node *n, const struct fn_span *in,
         node_quarantine(n, rest.item0);
         err = err < 0 || rest.n == 0 ? err : body_run(n->c, &rest, &rest_out);
     } else if (err == 0) {
-        tell(n, &w, in->item0 + in->n);
+        (void)tell(n, &w); /* what it does not take has been dealt with */
     }
     write_list_close(&w);
     return err;
@@ -228,24 +279,54 @@ static int run_watched(struct node *n, const struct fn_span *in,
                        const struct fn_span *device, struct twin_verdict v)
 {
     struct write_list w = {0};
-    int err = judge(n, in, twin, false, out, &w);
+    bool differs = v.kind != TWIN_EQUAL;
+    bool repair = differs && node_repairs(n);
+    enum repair_event event = REPAIR_CLEAN;
     size_t k = v.index;
     bool left = n->twin != CHAIN_TWIN_CHECKED &&
                 (v.kind == TWIN_DIFFER || v.kind == TWIN_SWAPPED) &&
-                !is_punted(in, twin, k) && !is_punted(in, device, k);
+                k < in->n && !is_punted(in, twin, k) &&
+                !is_punted(in, device, k);
+    uint64_t at_item = v.first_item + left;
+    int err;
 
+    if (repair) { /* before the twin learns */
+        (void)repair_step(&n->care->machine, REPAIR_DIFFERS);
+        event = node_repair_look(n, in, twin, &v);
+    }
+    err = judge(n, in, twin, false, out, &w);
+    record(n, &w);
     if (left) {
         ((struct pkt *)out->items)[k] = n->from_device[k];
     }
-    if (v.kind != TWIN_EQUAL) {
+    if (differs) {
         n->reordered += v.kind == TWIN_SWAPPED;
         report_verdict(n->report, n->v->name, n->device_name, &v);
-        node_quarantine(n, v.first_item + left);
-    } else if (err == 0) {
-        tell(n, &w, in->item0 + in->n);
+    }
+    if (repair) {
+        node_repair_act(n, event, at_item);
+    } else if (differs) {
+        node_quarantine(n, at_item);
+    } else if (n->care != NULL) {
+        repair_count(&n->care->machine, in->n);
+    }
+    /* Who was repaired has it with the state. */
+    if (err == 0 && n->mode == NODE_RTL) {
+        (void)tell(n, &w); /* what it does not take has been dealt with */
     }
     write_list_close(&w);
     return err;
+}
+
+/* True when the C body is to judge a packet, so that the cache learns. */
+static bool has_punted(const struct fn_span *in, const struct fn_span *out)
+{
+    size_t k = 0;
+
+    while (k < in->n && k < out->n && !is_punted(in, out, k)) {
+        k++;
+    }
+    return k < in->n && k < out->n;
 }
 
 int node_cache_run(struct node *n, const struct fn_span *in,
@@ -253,18 +334,25 @@ int node_cache_run(struct node *n, const struct fn_span *in,
 {
     struct fn_span device;
     struct fn_span twin = {.items = n->from_cache, .cap = in->n};
-    int device_err = node_run_device(n, in, &device);
+    struct twin_verdict v, told;
     int err;
 
     if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF) {
+        int device_err = node_run_device(n, in, &device);
         return run_unwatched(n, in, out, &device, device_err);
     }
-    node_own_bytes(n, in, n->from_cache);
-    err = body_run(n->cache, in, &twin);
+    err = node_run_both(n, in, &twin, &device, &v);
     if (err < 0) {
         return err;
     }
-    struct twin_verdict v = twin_compare(&twin, &device, device_err);
+    if (v.kind == TWIN_EQUAL && n->care != NULL && n->care->active &&
+        (n->mode != NODE_RTL || has_punted(in, &twin))) {
+        node_care_settle(n, &told); /* before the cache is written to */
+        if (told.kind != TWIN_EQUAL) {
+            v = told;
+            v.index = in->n;
+        }
+    }
     return n->mode == NODE_RTL ? run_watched(n, in, out, &twin, &device, v)
                                : run_shadow(n, in, out, &twin, &device, v);
 }

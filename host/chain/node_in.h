@@ -2,7 +2,8 @@
  * node_in.h - the inside of a node, for the files that node.h is made of:
  * node.c (life), node_move.c (moves), node_run.c (items), node_cache.c (a cache
  * on the fabric), node_watch.c (the state before each burst, reports of the
- * slot), node_repair.c (what is done about a slot that errs).
+ * slot), node_repair.c (what is done about a slot that errs), node_line.c (for
+ * segment.c).
  */
 #ifndef HOST_CHAIN_NODE_IN_H
 #define HOST_CHAIN_NODE_IN_H
@@ -23,14 +24,13 @@ struct node_care {
     struct repair machine; /* of 'device', 'slot' */
     const struct device *device;
     uint32_t slot;
-    bool active;             /* the slot holds the function, not its cache */
+    bool active;             /* the slot has the state of its twin */
     bool reports;            /* ... and gives telemetry */
-    bool stale;              /* it has run as part of a line since */
     bool all;                /* words that are not in use changed, too */
     uint32_t loads;          /* of the slot: the epoch of its telemetry */
-    struct body *before;     /* C body: the state before this burst */
+    struct body *before;     /* the twin's state before this burst */
     struct body *again;      /* C body for replays */
-    struct twin_watch watch; /* of the node's C body */
+    struct twin_watch watch; /* of node_twin() */
     uint64_t shadow_ns;      /* when the shadow run began */
     struct pkt pkt[NODE_SPARE][FN_BURST_PKT];
     struct iq16 iq[NODE_SPARE][FN_BURST_IQ];
@@ -62,6 +62,7 @@ struct node {
     uint64_t sent, got; /* items given to the slot, and got from it */
     uint64_t reordered; /* of them, told by the twin */
     struct report_items items;
+    uint64_t next_item; /* behind the burst that runs, or ran last */
     /* Items that came from the device, and those of the cache's C body. */
     struct pkt from_device[FN_BURST_PKT], from_cache[FN_BURST_PKT];
     struct iq16 samples[FN_BURST_IQ];
@@ -70,7 +71,21 @@ struct node {
     size_t bytes_cap;
 };
 
+/* The C body of what is in the slot. */
+static inline struct body *node_twin(const struct node *n)
+{
+    return n->cache != NULL ? n->cache : n->c;
+}
+
+/* --- node.c --------------------------------------------------------------- */
+
+/* True when the slot has served so long that it is to be loaded again. */
+bool node_is_due(const struct node *n);
+
 /* --- node_move.c ---------------------------------------------------------- */
+
+/* Empties the slot, of which the twin stays; node_unload() ends that, too. */
+void node_empty(struct node *n);
 
 /* Empties the slot; the C body serves. */
 void node_unload(struct node *n);
@@ -94,8 +109,8 @@ int node_copy_state(struct body *from, struct body *to, char *why,
 void node_care_close(struct node_care *c);
 
 /*
- * The slot has just been loaded, or reset, and has the state of the C body:
- * from here on both are watched.  0, or ERR_HANG, ERR_DEVICE.
+ * The slot has just been loaded, or reset, and has the state of its twin: from
+ * here on both are watched.  0, or ERR_HANG, ERR_DEVICE, ERR_NO_MEM.
  */
 int node_care_begin(struct node *n);
 
@@ -108,16 +123,20 @@ int node_care_begin(struct node *n);
 int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
                    uint64_t item0, bool fresh, uint32_t window);
 
-/* Keeps the state before a burst, and lets the C body leave the input as it is.
- */
-void node_care_before(struct node *n, const struct fn_span *in,
-                      struct fn_span *out);
+/* Keeps the state before a burst, of which 'item0' is the first item. */
+void node_care_before(struct node *n, uint64_t item0);
 
 /* Runs the C body behind 'w' along with what the slot reported; '*told' is
  * what the twin says to that. */
 int node_care_run(struct node *n, struct twin_watch *w,
                   const struct fn_span *in, struct fn_span *out,
                   struct twin_verdict *told);
+
+/*
+ * What the slot reported of the moment that is now, before somebody writes to
+ * it: '*told' is what the twin says to that.
+ */
+void node_care_settle(struct node *n, struct twin_verdict *told);
 
 /* Room of the node's own, number k, for what becomes of 'in'. */
 struct fn_span node_care_room(struct node *n, size_t k,
@@ -143,8 +162,8 @@ enum repair_event node_repair_look(struct node *n, const struct fn_span *in,
 /* Does what 'event' asks for; the C body has served all items so far. */
 void node_repair_act(struct node *n, enum repair_event event, uint64_t at_item);
 
-/* The slot ran in a line that went wrong, by its fault or not. */
-void node_repair_line(struct node *n, bool wrong, uint64_t at_item);
+/* The slot ran in a line in which another one went wrong. */
+void node_repair_state(struct node *n, uint64_t at_item);
 
 /* The shadow run of a repaired slot was equal. */
 void node_repair_return(struct node *n, uint64_t at_item);
@@ -158,6 +177,13 @@ int node_run_part(struct node *n, const struct fn_span *in,
 /* Runs the device over 'in' into memory of the node's own. */
 int node_run_device(struct node *n, const struct fn_span *in,
                     struct fn_span *out);
+
+/*
+ * Runs both bodies on 'in', the twin into 'out', and records it.  '*v' is what
+ * the twin says: of the items first, then of what the slot reported.
+ */
+int node_run_both(struct node *n, const struct fn_span *in, struct fn_span *out,
+                  struct fn_span *device, struct twin_verdict *v);
 
 /* Lets the first 'n_items' of the device's output leave in place of 'out's. */
 void node_take(struct fn_span *out, const struct fn_span *device,
@@ -181,6 +207,13 @@ void node_fall_back(struct node *n, const struct fn_span *in,
                     struct twin_verdict *v, struct fn_span *out,
                     const struct fn_span *device);
 
+/* The same between two bursts, of a slot that is watched. */
+void node_end_between(struct node *n, struct twin_verdict *v);
+
+/* What the slot, if it is watched, reported until now is compared: before the
+ * twin's state is changed by the host. */
+void node_settle(struct node *n);
+
 /* --- node_cache.c --------------------------------------------------------- */
 
 /*
@@ -193,8 +226,13 @@ int node_cache_open(struct node *n, const struct fn *cache, char *why,
 /* Settings of the function changed: the cache gets them and forgets. */
 int node_cache_reset(struct node *n);
 
-/* Adds what the cache counted to the function's counters, and closes it. */
+/*
+ * Adds what the cache counted to the function's counters: the function judges
+ * all from here on.  Its twin counts anew; the slot, when it goes on, needs
+ * node_cache_zero() for that.
+ */
 void node_cache_close(struct node *n);
+void node_cache_zero(struct node *n);
 
 /* node_run_part() of a node whose slot holds a cache. */
 int node_cache_run(struct node *n, const struct fn_span *in,

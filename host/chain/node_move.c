@@ -9,16 +9,21 @@
 #include "host/chain/node_in.h"
 #include "host/chain/recorder.h"
 
-void node_unload(struct node *n)
+void node_empty(struct node *n)
 {
     body_close(n->rtl);
-    body_close(n->cache);
     n->rtl = NULL;
-    n->cache = NULL;
     n->mode = NODE_C;
     if (n->care != NULL) {
         n->care->active = false;
     }
+}
+
+void node_unload(struct node *n)
+{
+    node_empty(n);
+    body_close(n->cache);
+    n->cache = NULL;
 }
 
 void node_say_move(const struct node *n, bool up, uint64_t at_item,
@@ -94,6 +99,18 @@ int node_copy_state(struct body *from, struct body *to, char *why, size_t n_why)
     return err;
 }
 
+/* Loads the image of 'fn' into the slot. */
+static int load_image(struct node *n, const struct fn *fn, char *why,
+                      size_t n_why)
+{
+    int err;
+
+    err_hold(why, n_why); /* what the device says becomes the reason */
+    err = device_load(n->device, n->slot, fn, &n->rtl);
+    err_release();
+    return err;
+}
+
 /*
  * Loads the function into the slot, with its state; a cache of it when there is
  * one and the function does not fit.  0, or why not.
@@ -101,26 +118,21 @@ int node_copy_state(struct body *from, struct body *to, char *why, size_t n_why)
 static int load(struct node *n, bool may_cache, char *why, size_t n_why)
 {
     const struct fn *cache = may_cache ? fast_find(n->v->fn) : NULL;
-    int err;
+    int err = load_image(n, n->v->fn, why, n_why);
 
-    err_hold(why, n_why); /* what the device says becomes the reason */
-    err = device_load(n->device, n->slot, n->v->fn, &n->rtl);
-    err_release();
     if (err == 0) {
         err = node_copy_state(n->c, n->rtl, why, n_why);
+    }
+    if (cache != NULL && err == ERR_CAPACITY) {
+        node_unload(n);
+        err = load_image(n, cache, why, n_why);
+        err = err < 0 ? err : node_cache_open(n, cache, why, n_why);
     }
     if (err == 0 && n->care != NULL) {
         err = node_care_begin(n);
         (void)snprintf(why, n_why, "the slot does not answer");
     }
-    if (cache == NULL || err != ERR_CAPACITY) {
-        return err;
-    }
-    node_unload(n);
-    err_hold(why, n_why);
-    err = device_load(n->device, n->slot, cache, &n->rtl);
-    err_release();
-    return err < 0 ? err : node_cache_open(n, cache, why, n_why);
+    return err;
 }
 
 /* Loads the slot and begins the shadow run, or says why not. */
@@ -215,7 +227,7 @@ bool node_same_state(struct node *n, uint64_t item)
 {
     struct blob twin = {0}, device = {0};
     struct twin_verdict v = {.kind = TWIN_PARAMETER, .first_item = item};
-    int err = body_save(n->cache != NULL ? n->cache : n->c, &twin);
+    int err = body_save(node_twin(n), &twin);
 
     err = err < 0 ? err : body_save(n->rtl, &device);
     if (err == 0) {
@@ -240,6 +252,9 @@ void node_virtualize(struct node *n, uint64_t shadow)
 
     n->move_ns = clock_ns();
     n->shadow_done = 0;
+    if (n->mode == NODE_RTL) {
+        node_settle(n);
+    }
     if (n->mode != NODE_RTL) {
         node_say_move(n, false, n->items.in, "it is not on the fabric");
         return;
@@ -256,6 +271,11 @@ void node_virtualize(struct node *n, uint64_t shadow)
         return;
     }
     node_cache_close(n);
+    node_cache_zero(n);
+    if (n->mode != NODE_RTL) {
+        node_say_move(n, false, n->items.in, "the slot does not answer");
+        return;
+    }
     begin_shadow(n, NODE_SHADOW_DOWN, shadow);
 }
 
@@ -286,6 +306,7 @@ void node_set(struct node *n, const struct write_list *w)
     char why[160] = "";
     int err = 0;
 
+    node_settle(n);
     recorder_set(n->report->recorder, n->v->name, n->v->fn, n->items.in, w);
     /* The C body is up to date, but for a twin that is off. */
     if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF && n->cache == NULL) {

@@ -17,7 +17,7 @@ void node_record_begin(struct node *n)
 
 void node_record_in(struct node *n, const struct fn_span *in)
 {
-    recorder_input(n->report->recorder, n->v->name, n->c, in);
+    recorder_input(n->report->recorder, n->v->name, node_twin(n), in);
 }
 
 void node_record_frames(struct node *n, uint64_t after)

@@ -42,7 +42,7 @@ static bool twin_agrees(struct node *n, const struct fn_span *in,
     body_copy(c->before, c->again, true);
     return body_run(c->again, in, &again) == 0 &&
            twin_compare(out, &again, 0).kind == TWIN_EQUAL &&
-           words_differ(n->c, c->again, &word, 1) == 0;
+           words_differ(node_twin(n), c->again, &word, 1) == 0;
 }
 
 /* Makes the slot's state that of the C body 'c'. */
@@ -96,14 +96,14 @@ static bool replay(struct node *n, const struct fn_span *in, bool fresh)
                                      n->repair.window_beats) < 0) {
         return false;
     }
-    err = body_run(n->rtl, in, &device);
+    err = in->n > 0 ? body_run(n->rtl, in, &device) : 0;
     if (node_care_run(n, &w, in, &twin, &told) < 0 || told.kind != TWIN_EQUAL ||
         twin_compare(&twin, &device, err).kind != TWIN_EQUAL ||
         words_differ(c->again, n->rtl, &word, 1) != 0) {
         return false;
     }
     c->watch = w;
-    c->watch.c = n->c;
+    c->watch.c = node_twin(n);
     n->sent = n->got = w.items;
     return true;
 }
@@ -115,10 +115,11 @@ static bool replay(struct node *n, const struct fn_span *in, bool fresh)
 static size_t find_stored(const struct node *n, const struct words_at *word,
                           size_t n_words)
 {
+    const struct body *twin = node_twin(n);
     size_t k = 0;
 
-    while (k < n_words && (words_is_count(n->c, &word[k]) ||
-                           words_value(n->c, &word[k]) !=
+    while (k < n_words && (words_is_count(twin, &word[k]) ||
+                           words_value(twin, &word[k]) !=
                                words_value(n->care->before, &word[k]))) {
         k++;
     }
@@ -130,6 +131,7 @@ enum repair_event node_repair_look(struct node *n, const struct fn_span *in,
                                    struct twin_verdict *v)
 {
     struct words_at word[WORDS_MAX];
+    const struct body *twin = node_twin(n);
     size_t stored = 0;
     long n_words;
 
@@ -139,15 +141,15 @@ enum repair_event node_repair_look(struct node *n, const struct fn_span *in,
     }
     n_words = v->kind == TWIN_HANG
                   ? ERR_HANG
-                  : words_differ(n->c, n->rtl, word, WORDS_MAX);
+                  : words_differ(twin, n->rtl, word, WORDS_MAX);
     if (n_words > 0 && n_words <= WORDS_MAX) {
         stored = find_stored(n, word, (size_t)n_words);
         stored =
             v->kind == TWIN_PARAMETER && stored == (size_t)n_words ? 0 : stored;
     }
     if (n_words > 0 && n_words <= WORDS_MAX && stored < (size_t)n_words) {
-        bool stays = words_mend(n->c, n->rtl, word, (size_t)n_words) == 0;
-        words_name(n->c->fn->csr, &word[stored], v->reg, sizeof v->reg);
+        bool stays = words_mend(twin, n->rtl, word, (size_t)n_words) == 0;
+        words_name(twin->fn->csr, &word[stored], v->reg, sizeof v->reg);
         v->fault_class = stays ? "state" : "permanent";
         return stays ? REPAIR_WORD : REPAIR_AGAIN;
     }
@@ -169,7 +171,7 @@ static void stimulus(struct node *n, struct rng *r, uint32_t left,
 {
     struct node_care *c = n->care;
 
-    *in = (struct fn_span){.type = n->v->fn->csr->in, .items = c->iq[2]};
+    *in = (struct fn_span){.type = n->rtl->fn->csr->in, .items = c->iq[2]};
     in->n = left < FN_BURST_PKT ? left : FN_BURST_PKT;
     in->cap = in->n;
     if (in->type == FN_PKT) {
@@ -182,7 +184,7 @@ static void stimulus(struct node *n, struct rng *r, uint32_t left,
                         (2 * (NODE_BURST_BYTES + FN_BURST_PKT * NODE_PKT_ROOM) +
                          k * TEST_ROOM),
                 .room_bytes = TEST_ROOM};
-            n->v->fn->packet(r, &c->pkt[2][k]);
+            n->rtl->fn->packet(r, &c->pkt[2][k]);
         } else {
             uint64_t bits = rng_next(r);
             c->iq[2][k] = (struct iq16){(int16_t)bits, (int16_t)(bits >> 16)};
@@ -224,9 +226,9 @@ static bool self_test(struct node *n)
     struct rng r = {TEST_SEED};
     struct write_list w = {0};
     struct body *c = NULL;
-    int err = body_open_c(n->v->fn, &c);
+    int err = body_open_c(n->rtl->fn, &c);
 
-    err = err < 0 ? err : n->v->fn->setup(&r, write_list_emit, &w);
+    err = err < 0 ? err : n->rtl->fn->setup(&r, write_list_emit, &w);
     err = err < 0 ? err : write_list_apply(&w, c);
     err = err < 0 ? err : write_list_apply(&w, n->rtl);
     err = err < 0 ? err : body_level(c, n->rtl);
@@ -239,13 +241,13 @@ static bool self_test(struct node *n)
 /* --- what is done -----------------------------------------------------------
  */
 
-/* The slot, reset, gets the state of the C body; 0, or why not. */
+/* The slot, reset, gets the state of its twin; 0, or why not. */
 static int give_state(struct node *n, char *why, size_t n_why)
 {
     int err = body_restart(n->rtl);
 
     (void)snprintf(why, n_why, "the slot does not answer");
-    err = err < 0 ? err : node_copy_state(n->c, n->rtl, why, n_why);
+    err = err < 0 ? err : node_copy_state(node_twin(n), n->rtl, why, n_why);
     err = err < 0 ? err : node_care_begin(n);
     n->sent = n->got = 0;
     return err;
@@ -261,22 +263,23 @@ static enum repair_event do_step(struct node *n, enum repair_state state,
     bool good = true;
 
     switch (state) {
-    case REPAIR_SCRUB: /* done by node_repair_look() */
-        good = !n->care->reports ||
-               node_care_join(n, &n->care->watch, n->c, n->items.in, false,
-                              n->repair.window_beats) == 0;
+    case REPAIR_SCRUB: /* by node_repair_look(); a cache learns, too */
+        good = mend(n, node_twin(n)) == 0 &&
+               (!n->care->reports ||
+                node_care_join(n, &n->care->watch, node_twin(n), n->items.in,
+                               false, n->repair.window_beats) == 0);
         (void)snprintf(why, n_why, "%s",
                        good ? "the state reads back"
                             : "the slot does not answer");
         break;
     case REPAIR_QUARANTINE:
-        node_unload(n);
+        node_empty(n);
         (void)snprintf(why, n_why, "the C body serves");
         break;
     case REPAIR_RELOAD:
-        node_unload(n);
+        node_empty(n);
         err_hold(why, n_why); /* what the device says is the reason */
-        good = device_load(n->device, n->slot, n->v->fn, &n->rtl) == 0;
+        good = device_load(n->device, n->slot, node_twin(n)->fn, &n->rtl) == 0;
         err_release();
         n->served = 0;
         if (good) {
@@ -308,6 +311,9 @@ void node_repair_act(struct node *n, enum repair_event event, uint64_t at_item)
         report_action(n->report, n->v->name, "none", at_item, 0,
                       "the twin does not agree with itself");
     }
+    if (state != REPAIR_RUN && n->mode == NODE_RTL) {
+        node_cache_close(n); /* the function judges all again */
+    }
     for (int k = 0; k < REPAIR_STEPS_MAX && state != REPAIR_RUN &&
                     state != REPAIR_SHADOW && state != REPAIR_CONDEMNED;
          k++) {
@@ -330,12 +336,11 @@ void node_repair_act(struct node *n, enum repair_event event, uint64_t at_item)
     }
 }
 
-void node_repair_line(struct node *n, bool wrong, uint64_t at_item)
+void node_repair_state(struct node *n, uint64_t at_item)
 {
     char why[160];
 
-    /* Who got wrong items from another only needs its state. */
-    if (!wrong && give_state(n, why, sizeof why) == 0) {
+    if (give_state(n, why, sizeof why) == 0) {
         report_action(n->report, n->v->name, "state", at_item, 0,
                       "as the C body has it");
         return;

@@ -152,25 +152,53 @@ static void end_shadow(struct node *n, const struct fn_span *in,
     node_unload(n);
 }
 
-/*
- * Both bodies on the same items, and what the twin says: of the items first,
- * then of what the slot reported.
- */
-static int compare_both(struct node *n, const struct fn_span *in,
-                        struct fn_span *out, struct fn_span *device,
-                        struct twin_verdict *v)
+void node_end_between(struct node *n, struct twin_verdict *v)
+{
+    struct fn_span none = {.type = node_twin(n)->fn->csr->in,
+                           .items = n->care->pkt[2],
+                           .item0 = n->next_item};
+    struct fn_span out = none;
+
+    node_care_before(n, n->next_item);
+    if (n->mode == NODE_SHADOW_UP) {
+        end_shadow(n, &none, &out, v);
+    } else {
+        node_fall_back(n, &none, v, &out, &none);
+    }
+}
+
+void node_settle(struct node *n)
+{
+    struct twin_verdict told;
+
+    if (n->care != NULL && n->care->active) {
+        node_care_settle(n, &told);
+        if (told.kind != TWIN_EQUAL) {
+            node_end_between(n, &told);
+        }
+    }
+}
+
+int node_run_both(struct node *n, const struct fn_span *in, struct fn_span *out,
+                  struct fn_span *device, struct twin_verdict *v)
 {
     bool care = n->care != NULL && n->care->active;
     struct twin_verdict told = {.kind = TWIN_EQUAL};
     int device_err, err;
 
     if (care) {
-        node_care_before(n, in, out);
+        node_care_before(n, in->item0);
     }
     device_err = node_run_device(n, in, device);
+    if (in->type == FN_PKT && (care || n->cache != NULL)) {
+        node_own_bytes(n, in, out->items); /* the input is needed again */
+    }
     node_record_in(n, in);
     err = care ? node_care_run(n, &n->care->watch, in, out, &told)
-               : body_run(n->c, in, out);
+               : body_run(node_twin(n), in, out);
+    if (err < 0) {
+        return err;
+    }
     *v = twin_compare(out, device, device_err);
     if (v->kind == TWIN_EQUAL && told.kind != TWIN_EQUAL) {
         *v = told;
@@ -178,22 +206,23 @@ static int compare_both(struct node *n, const struct fn_span *in,
     } else {
         memcpy(v->stage, told.stage, sizeof v->stage);
     }
-    return err;
+    node_record_out(n, out, v->kind == TWIN_EQUAL ? NULL : device);
+    node_record_frames(n, in->item0 + in->n);
+    return 0;
 }
 
-static int run_both(struct node *n, const struct fn_span *in,
-                    struct fn_span *out)
+/* The function is in the slot, and there is a twin. */
+static int run_whole(struct node *n, const struct fn_span *in,
+                     struct fn_span *out)
 {
     enum node_mode mode = n->mode;
     struct fn_span device;
     struct twin_verdict v;
-    int err = compare_both(n, in, out, &device, &v);
+    int err = node_run_both(n, in, out, &device, &v);
 
     if (err < 0) {
         return err;
     }
-    node_record_out(n, out, v.kind == TWIN_EQUAL ? NULL : &device);
-    node_record_frames(n, in->item0 + in->n);
     if (v.kind != TWIN_EQUAL && mode == NODE_SHADOW_UP) {
         end_shadow(n, in, out, &v);
         return 0;
@@ -216,6 +245,7 @@ static int run_both(struct node *n, const struct fn_span *in,
 
 int node_run_part(struct node *n, const struct fn_span *in, struct fn_span *out)
 {
+    n->next_item = in->item0 + in->n;
     if (n->mode == NODE_C) {
         return body_run(n->c, in, out);
     }
@@ -225,5 +255,5 @@ int node_run_part(struct node *n, const struct fn_span *in, struct fn_span *out)
     if (n->mode == NODE_RTL && n->twin == CHAIN_TWIN_OFF) {
         return run_unwatched(n, in, out);
     }
-    return run_both(n, in, out);
+    return run_whole(n, in, out);
 }

@@ -14,6 +14,21 @@ static size_t burst_bytes(void)
     return NODE_BURST_BYTES + (size_t)FN_BURST_PKT * NODE_PKT_ROOM;
 }
 
+/* Makes the C bodies beside the twin those of 'fn'. */
+static int open_bodies(struct node_care *c, const struct fn *fn)
+{
+    int err = 0;
+
+    if (c->before == NULL || c->again == NULL || c->again->fn != fn) {
+        body_close(c->before);
+        body_close(c->again);
+        c->before = c->again = NULL;
+        err = body_open_c(fn, &c->before);
+        err = err < 0 ? err : body_open_c(fn, &c->again);
+    }
+    return err;
+}
+
 int node_watch(struct node *n, const struct chain_repair *how)
 {
     struct node_care *c = NULL;
@@ -29,8 +44,7 @@ int node_watch(struct node *n, const struct chain_repair *how)
     }
     c->machine.forgive = how->forgive;
     c->bytes = malloc(NODE_SPARE * burst_bytes());
-    err = c->bytes == NULL ? ERR_NO_MEM : body_open_c(n->v->fn, &c->before);
-    err = err < 0 ? err : body_open_c(n->v->fn, &c->again);
+    err = c->bytes == NULL ? ERR_NO_MEM : open_bodies(c, n->v->fn);
     if (err < 0) {
         node_care_close(c);
         return err;
@@ -49,16 +63,17 @@ void node_care_close(struct node_care *c)
     }
 }
 
-/* What the slot reported since. */
-static void fetch(struct node *n)
+/* What the slot reported since, behind the first 'have' bytes. */
+static void fetch(struct node *n, size_t have)
 {
     struct node_care *c = n->care;
+    size_t came = 0;
 
-    c->n_frames = 0;
-    if (device_telemetry(n->device, n->slot, c->frames, sizeof c->frames,
-                         &c->n_frames) < 0) {
-        c->n_frames = 0; /* the slot is gone; its answers say so */
+    if (device_telemetry(n->device, n->slot, c->frames + have,
+                         sizeof c->frames - have, &came) < 0) {
+        came = 0; /* the slot is gone; its answers say so */
     }
+    c->n_frames = have + came;
 }
 
 int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
@@ -78,7 +93,7 @@ int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
     }
     twin_watch_join(w, c, item0, watch.epoch, &now);
     do { /* what it said of what was before */
-        fetch(n);
+        fetch(n, 0);
     } while (n->care->n_frames == sizeof n->care->frames);
     return err;
 }
@@ -86,9 +101,10 @@ int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
 int node_care_begin(struct node *n)
 {
     struct node_care *c = n->care;
-    bool taps = n->v->fn->run_taps != NULL && n->repair.window_beats > 0;
+    struct body *twin = node_twin(n);
+    bool taps = twin->fn->run_taps != NULL && n->repair.window_beats > 0;
     size_t none;
-    int err;
+    int err = open_bodies(c, twin->fn);
 
     if (c->device != n->device || c->slot != n->slot) {
         c->machine = (struct repair){.forgive = n->repair.forgive};
@@ -97,13 +113,12 @@ int node_care_begin(struct node *n)
     c->slot = n->slot;
     c->loads++;
     c->all = true;
-    c->stale = false;
     c->reports = taps && device_telemetry(n->device, n->slot, c->frames,
                                           sizeof c->frames, &none) == 0;
-    twin_watch_begin(&c->watch, n->c, n->items.in, c->loads);
-    err = body_level(n->c, n->rtl);
+    twin_watch_begin(&c->watch, twin, n->items.in, c->loads);
+    err = err < 0 ? err : body_level(twin, n->rtl);
     if (err == 0 && c->reports) {
-        err = node_care_join(n, &c->watch, n->c, n->items.in, true,
+        err = node_care_join(n, &c->watch, twin, n->items.in, true,
                              n->repair.window_beats);
     }
     if (err == ERR_MISSING) { /* a slot without telemetry */
@@ -114,22 +129,14 @@ int node_care_begin(struct node *n)
     return err;
 }
 
-void node_care_before(struct node *n, const struct fn_span *in,
-                      struct fn_span *out)
+void node_care_before(struct node *n, uint64_t item0)
 {
     struct node_care *c = n->care;
 
-    if (c->stale && c->reports) {
-        /* A slot that does not answer shows when it runs. */
-        (void)node_care_join(n, &c->watch, n->c, in->item0, false,
-                             n->repair.window_beats);
-    }
-    c->stale = false;
-    body_copy(n->c, c->before, c->all);
+    body_copy(node_twin(n), c->before, c->all);
     c->all = false;
-    if (in->type == FN_PKT) {
-        node_own_bytes(n, in, out->items);
-    }
+    /* In a line it had what earlier nodes drop, too. */
+    c->watch.item0 = item0 - c->watch.items;
 }
 
 int node_care_run(struct node *n, struct twin_watch *w,
@@ -140,8 +147,35 @@ int node_care_run(struct node *n, struct twin_watch *w,
         *told = (struct twin_verdict){.kind = TWIN_EQUAL};
         return body_run(w->c, in, out);
     }
-    fetch(n);
+    fetch(n, 0);
     return twin_watch_run(w, in, out, n->care->frames, n->care->n_frames, told);
+}
+
+void node_care_settle(struct node *n, struct twin_verdict *told)
+{
+    struct node_care *c = n->care;
+    struct fn_span none = {.type = node_twin(n)->fn->csr->in,
+                           .items = c->pkt[2],
+                           .item0 = n->next_item};
+    struct fn_span out = none;
+    uint32_t seen;
+
+    *told = (struct twin_verdict){.kind = TWIN_EQUAL};
+    if (!c->reports) {
+        return;
+    }
+    /*
+     * A frame that waits begins when the one before has left and the host is
+     * not on the bus, and the next answer comes behind it.  A slot that gives
+     * none shows when it runs.
+     */
+    fetch(n, 0);
+    (void)body_read(n->rtl, CSR_WINDOW_INDEX, &seen);
+    (void)body_read(n->rtl, CSR_WINDOW_INDEX, &seen);
+    fetch(n, c->n_frames);
+    (void)twin_watch_run(&c->watch, &none, &out, c->frames, c->n_frames,
+                         told); /* of no items: cannot fail */
+    node_record_frames(n, n->next_item);
 }
 
 struct fn_span node_care_room(struct node *n, size_t k,

@@ -258,6 +258,19 @@ uint8_t *recorder_room(struct recorder *r, size_t n)
     return r->data;
 }
 
+uint8_t *recorder_writes(struct recorder *r, const struct write_list *w)
+{
+    uint8_t *data = recorder_room(r, 8 * w->n + 1);
+    uint32_t pair[2];
+
+    for (size_t k = 0; data != NULL && k < w->n; k++) {
+        pair[0] = w->at[k].offset;
+        pair[1] = w->at[k].value;
+        wire_words_put(pair, 2, data + 8 * k);
+    }
+    return data;
+}
+
 /* "GAIN=0x2000 MODE=0x1": what registers are set to, as many as fit. */
 static void describe(const struct fn *fn, const struct write_list *w,
                      char text[WIRE_TEXT_MAX])
@@ -288,18 +301,12 @@ void recorder_set(struct recorder *r, const char *node, const struct fn *fn,
                   uint64_t item, const struct write_list *w)
 {
     char text[WIRE_TEXT_MAX];
-    uint32_t pair[2];
-    uint8_t *data = r != NULL ? recorder_room(r, 8 * w->n + 1) : NULL;
+    uint8_t *data = r != NULL ? recorder_writes(r, w) : NULL;
 
     if (data == NULL) {
         return;
     }
     describe(fn, w, text);
-    for (size_t k = 0; k < w->n; k++) {
-        pair[0] = w->at[k].offset;
-        pair[1] = w->at[k].value;
-        wire_words_put(pair, 2, data + 8 * k);
-    }
     recorder_put(r, &(struct wire_record){.type = WIRE_SET,
                                           .node = wire_text(node),
                                           .fn = wire_text(fn->csr->name),

@@ -37,6 +37,11 @@ void recorder_put(struct recorder *r, const struct wire_record *event);
 void recorder_set(struct recorder *r, const char *node, const struct fn *fn,
                   uint64_t item, const struct write_list *w);
 
+/* The same of writes by the host itself to 'fn', which is in the node's slot:
+ * for the history alone. */
+void recorder_learn(struct recorder *r, const char *node, const struct fn *fn,
+                    uint64_t item, const struct write_list *w);
+
 /*
  * Items that the device has and 'twin', a C body, is about to have: before it
  * runs, as it may edit them in place.  Keeps its state from time to time.

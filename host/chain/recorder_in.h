@@ -18,6 +18,7 @@ enum { RECORDER_NODES = CHAIN_VERTICES_MAX };
 /* A node whose items are recorded. */
 struct track {
     char *name;
+    const struct fn *fn;  /* whose items they are: the node's, or its cache */
     uint64_t next_item;   /* that continues what is recorded */
     uint64_t file;        /* of the history, in which its state stands */
     uint64_t since_bytes; /* of items, since then */
@@ -44,6 +45,9 @@ size_t recorder_find(struct recorder *r, const char *node);
 
 /* 'n' bytes to make the data of a record in, or NULL. */
 uint8_t *recorder_room(struct recorder *r, size_t n);
+
+/* Puts the writes, 8 bytes each, there; NULL when it cannot. */
+uint8_t *recorder_writes(struct recorder *r, const struct write_list *w);
 
 /* A record for the history alone; an error is told. */
 void recorder_to_history(struct recorder *r, const struct wire_record *e);

@@ -26,6 +26,7 @@ static void put_state(struct recorder *r, struct track *t, struct body *twin,
         wire_words_put(blob.words, blob.n, data);
         t->state_bytes = 4 * blob.n;
         t->since_bytes = 0;
+        t->fn = twin->fn;
         t->file = history_file(r->history);
         recorder_to_history(
             r, &(struct wire_record){.type = WIRE_CHECKPOINT,
@@ -40,11 +41,30 @@ static void put_state(struct recorder *r, struct track *t, struct body *twin,
 }
 
 static bool state_is_due(const struct recorder *r, const struct track *t,
-                         uint64_t item)
+                         const struct fn *fn, uint64_t item)
 {
-    return item != t->next_item || t->file != history_file(r->history) ||
+    return item != t->next_item || t->fn != fn ||
+           t->file != history_file(r->history) ||
            (t->since_bytes >= STATE_EACH_BYTES &&
             t->since_bytes >= STATE_SHARE * t->state_bytes);
+}
+
+void recorder_learn(struct recorder *r, const char *node, const struct fn *fn,
+                    uint64_t item, const struct write_list *w)
+{
+    uint8_t *data =
+        r != NULL && r->history != NULL ? recorder_writes(r, w) : NULL;
+
+    if (data != NULL) {
+        recorder_to_history(
+            r, &(struct wire_record){.type = WIRE_LEARN,
+                                     .t_ns = recorder_now(r),
+                                     .node = wire_text(node),
+                                     .fn = wire_text(fn->csr->name),
+                                     .item = item,
+                                     .count = w->n,
+                                     .data = {data, 8 * w->n}});
+    }
 }
 
 void recorder_input(struct recorder *r, const char *node, struct body *twin,
@@ -60,7 +80,7 @@ void recorder_input(struct recorder *r, const char *node, struct body *twin,
     struct track *t = &r->track[k];
     r->total[k].items += in->n;
     r->total[k].octets += n;
-    if (r->history != NULL && state_is_due(r, t, in->item0)) {
+    if (r->history != NULL && state_is_due(r, t, twin->fn, in->item0)) {
         put_state(r, t, twin, in->item0);
     }
     t->next_item = in->item0 + in->n;

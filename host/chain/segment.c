@@ -55,15 +55,15 @@ bool segment_add(struct segment *s, struct node *node)
  */
 
 void segment_count(struct segment *s, const struct segment_burst *b,
-                   const size_t *dropped)
+                   const size_t *dropped, bool right)
 {
     size_t in = b->in->n;
 
     for (size_t j = 0; j < s->n; j++) {
-        node_count(s->node[j], &(struct node_count){.sent = b->in->n,
-                                                    .got = b->device.n,
-                                                    .in = in,
-                                                    .dropped = dropped[j]});
+        node_count(s->node[j],
+                   &(struct node_count){.in = in,
+                                        .dropped = dropped[j],
+                                        .right = right ? b->in->n : 0});
         in -= dropped[j];
     }
 }
@@ -122,8 +122,9 @@ static int run_watched(struct segment *s, bool checked, struct segment_burst *b)
 {
     uint32_t sig[SEGMENT_NODES_MAX];
     size_t dropped[SEGMENT_NODES_MAX];
-    size_t wrong = s->n;
+    size_t wrong = s->n, told;
     struct twin_verdict v;
+    bool right;
     int err;
 
     for (size_t j = 0; j < s->n; j++) {
@@ -136,17 +137,19 @@ static int run_watched(struct segment *s, bool checked, struct segment_burst *b)
     if (b->before.known) {
         wrong = segment_first_wrong(s, sig);
     }
+    told = segment_first_told(s, b);
     v = twin_compare(b->out, &b->device, b->device_err);
+    right = v.kind == TWIN_EQUAL && wrong == s->n && told == s->n;
     if (v.kind != TWIN_EQUAL) {
         segment_fall_back(s, b, &v, checked, wrong);
     } else {
         segment_take(b, b->in->n);
     }
-    if (v.kind == TWIN_EQUAL && wrong < s->n) {
-        segment_end_masked(s, b, wrong);
+    if (v.kind == TWIN_EQUAL && !right) {
+        segment_end_masked(s, b, wrong, told);
     }
     segment_drops_by_twins(s, b, dropped);
-    segment_count(s, b, dropped);
+    segment_count(s, b, dropped, right);
     return 0;
 }
 
@@ -159,7 +162,7 @@ static int run_unwatched(struct segment *s, struct segment_burst *b)
     }
     drops_by_slots(s, b, dropped);
     segment_take(b, b->in->n);
-    segment_count(s, b, dropped);
+    segment_count(s, b, dropped, true);
     return 0;
 }
 
@@ -178,6 +181,9 @@ int segment_run(struct segment *s, enum chain_twin twin,
         return b.device_err;
     }
     out->type = FN_PKT;
+    for (size_t j = 0; j < s->n; j++) {
+        node_sent(s->node[j], in->n, b.device.n);
+    }
     err = twin == CHAIN_TWIN_OFF
               ? run_unwatched(s, &b)
               : run_watched(s, twin == CHAIN_TWIN_CHECKED, &b);

@@ -1,5 +1,6 @@
 /* segment_end.c - the end of a line; see segment_in.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "host/chain/segment_in.h"
@@ -83,39 +84,60 @@ static size_t reaching(const struct segment_burst *b, size_t n, size_t j)
     return reached;
 }
 
+/* The slot of node 'who' was wrong, '*v'; the C bodies serve from packet 'at'
+ * on, or the slots when they are repaired. */
+static void end_all(struct segment *s, const struct segment_burst *b,
+                    struct twin_verdict *v, size_t who, size_t at)
+{
+    struct fn_span in, out;
+
+    segment_run_again(s, b, who, &in, &out);
+    memcpy(v->stage, b->told[who].stage, sizeof v->stage);
+    for (size_t j = 0; j < s->n; j++) {
+        uint64_t at_item = node_items(s->node[j]) + reaching(b, at, j);
+        if (j == who) {
+            node_end_line_by(s->node[j], v, &in, &out, at_item);
+        } else {
+            node_end_line(s->node[j], at_item);
+        }
+    }
+}
+
 void segment_fall_back(struct segment *s, struct segment_burst *b,
                        const struct twin_verdict *v, bool checked, size_t wrong)
 {
     bool left = !checked && (v->kind == TWIN_DIFFER || v->kind == TWIN_SWAPPED);
     size_t at = v->index + left;
+    size_t told = segment_first_told(s, b);
     size_t who = b->device_err < 0 ? stopper(s, b)
                  : wrong < s->n    ? wrong
+                 : told < s->n     ? told
                                    : misled(s);
+    struct twin_verdict own = *v;
 
     segment_take(b, at);
     if (left) {
         note_left(s, b, v->index, who);
     }
-    for (size_t j = 0; j < s->n; j++) {
-        struct twin_verdict own = *v;
-        uint64_t item0 = node_items(s->node[j]);
-        own.first_item = item0 + reaching(b, v->index, j);
-        node_end_line(s->node[j], j == who ? &own : NULL,
-                      item0 + reaching(b, at, j));
-    }
+    own.first_item = node_items(s->node[who]) + reaching(b, v->index, who);
+    end_all(s, b, &own, who, at);
 }
 
 void segment_end_masked(struct segment *s, const struct segment_burst *b,
-                        size_t wrong)
+                        size_t wrong, size_t told)
 {
-    for (size_t j = 0; j < s->n; j++) {
-        struct twin_verdict v = {.kind = TWIN_DIFFER,
-                                 .first_item = node_items(s->node[j])};
+    size_t who = wrong < s->n ? wrong : told;
+    struct twin_verdict v = b->told[who];
+    uint64_t item0 = node_items(s->node[who]);
+
+    if (wrong < s->n) {
+        v = (struct twin_verdict){.kind = TWIN_DIFFER, .first_item = item0};
         (void)snprintf(v.text, sizeof v.text,
                        "digest of what it gave, within %zu items", b->in->n);
-        node_end_line(s->node[j], j == wrong ? &v : NULL,
-                      v.first_item + reaching(b, b->in->n, j));
+    } else {
+        v.first_item = item0 + reaching(b, v.index, who);
     }
+    end_all(s, b, &v, who, b->in->n);
 }
 
 /*
@@ -159,11 +181,9 @@ int segment_rescue(struct segment *s, struct segment_burst *b)
     for (size_t k = 0; k < done; k++) {
         note_left(s, b, k, who);
     }
-    for (size_t j = 0; j < s->n; j++) {
-        v.first_item = node_items(s->node[j]) + reaching(b, done, j);
-        node_end_line(s->node[j], j == who ? &v : NULL, v.first_item);
-    }
+    v.first_item = node_items(s->node[who]) + reaching(b, done, who);
+    end_all(s, b, &v, who, done);
     segment_drops_by_twins(s, b, dropped);
-    segment_count(s, b, dropped);
+    segment_count(s, b, dropped, false);
     return 0;
 }

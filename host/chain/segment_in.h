@@ -20,7 +20,8 @@ struct segment_burst {
     struct fn_span *out;   /* what leaves */
     struct fn_span device; /* what the device gave of 'in' */
     int device_err;
-    struct segment_counted before; /* the burst */
+    struct segment_counted before;               /* the burst */
+    struct twin_verdict told[SEGMENT_NODES_MAX]; /* of the slots' reports */
     size_t by[FN_BURST_PKT]; /* node that dropped packet k; s->n: none did */
 };
 
@@ -29,16 +30,17 @@ struct segment_burst {
 struct segment_counted segment_counters(struct segment *s);
 
 /* Counts the burst; dropped[j] of the items that came to the first node were
- * dropped by node j. */
+ * dropped by node j; 'right': no slot was wrong. */
 void segment_count(struct segment *s, const struct segment_burst *b,
-                   const size_t *dropped);
+                   const size_t *dropped, bool right);
 
 /* --- segment_twin.c ------------------------------------------------------- */
 
 /*
  * Runs the burst through all C bodies, in place, and notes in b->by who dropped
- * what.  had[j] packets are in node j's state already; NULL: none are.  sig[j]
- * goes on by what node j gave.
+ * what.  had[j] packets are in node j's state already; NULL: none are, and
+ * b->told is what the twins say to the slots' reports.  sig[j] goes on by what
+ * node j gave.
  */
 int segment_run_twins(struct segment *s, struct segment_burst *b,
                       const size_t *had, uint32_t *sig);
@@ -49,6 +51,17 @@ void segment_drops_by_twins(const struct segment *s,
 
 /* The first node whose slot gave something else than 'sig'; s->n: none did. */
 size_t segment_first_wrong(struct segment *s, const uint32_t *sig);
+
+/* The first node whose slot reported something wrong; s->n: none did. */
+size_t segment_first_told(const struct segment *s,
+                          const struct segment_burst *b);
+
+/*
+ * What came to node 'who' in the burst, and what its C body made of it, both
+ * made again from the states before it.
+ */
+void segment_run_again(struct segment *s, const struct segment_burst *b,
+                       size_t who, struct fn_span *in, struct fn_span *out);
 
 /* --- segment_end.c -------------------------------------------------------- */
 
@@ -65,12 +78,12 @@ void segment_fall_back(struct segment *s, struct segment_burst *b,
                        size_t wrong);
 
 /*
- * The end is right, but not what slot 'wrong' gave to the next: what is wrong
- * there does not show.  All of it leaves; from the next burst on the C bodies
- * serve.
+ * The end is right, but not what slot 'wrong' gave to the next, or else what
+ * slot 'told' reported: what is wrong there does not show.  All of it leaves;
+ * from the next burst on the C bodies serve.
  */
 void segment_end_masked(struct segment *s, const struct segment_burst *b,
-                        size_t wrong);
+                        size_t wrong, size_t told);
 
 /*
  * Without a twin: too few came, too many, or none.  What came leaves; the C

@@ -26,7 +26,7 @@ static int run_again(struct body *c, const struct fn_span *in,
 }
 
 /* Runs all of 'in', the first 'had' items again. */
-static int run_twin(struct body *c, const struct fn_span *in,
+static int run_rest(struct body *c, const struct fn_span *in,
                     struct fn_span *out, size_t had)
 {
     struct fn_span old = part(in, 0, had), fresh = part(in, had, in->n);
@@ -62,6 +62,7 @@ static void record(struct segment *s, size_t j, const struct fn_span *all,
         node_record_in(s->node[j], &span);
     } else {
         node_record_out(s->node[j], &span, NULL);
+        node_record_frames(s->node[j], span.item0 + span.n);
     }
 }
 
@@ -76,13 +77,17 @@ int segment_run_twins(struct segment *s, struct segment_burst *b,
         y[k] = (struct pkt){.data = NULL}; /* edited in place */
         b->by[k] = s->n;
     }
+    if (had == NULL) {
+        node_line_begin(s->node[0], b->in, &to);
+    }
     for (size_t j = 0; err == 0 && j < s->n; j++) {
         from.item0 = node_items(s->node[j]);
         if (had == NULL) { /* else a part has been */
             record(s, j, &from, b->by, true);
         }
-        err = run_twin(node_c_body(s->node[j]), &from, &to,
-                       had != NULL ? had[j] : 0);
+        err = had != NULL
+                  ? run_rest(node_c_body(s->node[j]), &from, &to, had[j])
+                  : node_line_run(s->node[j], &from, &to, &b->told[j]);
         if (err == 0 && had == NULL) {
             record(s, j, &to, b->by, false);
         }
@@ -124,4 +129,31 @@ size_t segment_first_wrong(struct segment *s, const uint32_t *sig)
         j++;
     }
     return j;
+}
+
+size_t segment_first_told(const struct segment *s,
+                          const struct segment_burst *b)
+{
+    size_t j = 0;
+
+    while (j < s->n && b->told[j].kind == TWIN_EQUAL) {
+        j++;
+    }
+    return j;
+}
+
+void segment_run_again(struct segment *s, const struct segment_burst *b,
+                       size_t who, struct fn_span *in, struct fn_span *out)
+{
+    bool more = true;
+
+    *in = *out = *b->in;
+    for (size_t j = 0; more && j <= who; j++) {
+        *in = *out;
+        in->item0 = node_items(s->node[j]);
+        more = node_line_again(s->node[j], in, out);
+        for (size_t k = 0; more && j < who && k < out->n; k++) {
+            ((struct pkt *)out->items)[k].out_port = 0; /* as behind a link */
+        }
+    }
 }

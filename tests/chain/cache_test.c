@@ -10,14 +10,15 @@
 
 enum { RULES = 300, MOVES = 100, PACKETS = 20000 };
 
-/* Rules that the generated flows hit, far more than the image of acl holds. */
-static void write_rules(const char *name, uint64_t seed)
+/* Rules that the generated flows hit; RULES are far more than the image of acl
+ * holds. */
+static void write_rules(const char *name, uint64_t seed, int n_rules)
 {
     static char text[RULES * 96];
     struct rng r = {seed};
     size_t n = 0;
 
-    for (int k = 0; k < RULES; k++) {
+    for (int k = 0; k < n_rules; k++) {
         unsigned port = rng_below(&r, 64) * 1000;
         n += (size_t)snprintf(
             text + n, sizeof text - n,
@@ -52,8 +53,8 @@ static void make_input(void)
     (void)snprintf(args, sizeof args,
                    "gen packets --count %d --flows 100 --out p.pcap", PACKETS);
     cli_ok(args);
-    write_rules("many.rules", 1);
-    write_rules("other.rules", 2);
+    write_rules("many.rules", 1, RULES);
+    write_rules("other.rules", 2, RULES);
 }
 
 /* The node's own counters at the end of a run. */
@@ -158,9 +159,14 @@ static void hits_and_misses_are_told(void **state)
     assert_true(cli_same(cli_path("soft.pcap"), cli_path("hard.pcap")));
 }
 
-/* A wrong entry is a wrong answer of the device, and its end. */
-static void a_fault_in_the_cache_is_found_and_nothing_wrong_leaves(void **state)
+/* A wrong setting and a slot that hangs: both are repaired. */
+static void
+a_fault_in_the_cache_is_repaired_and_nothing_wrong_leaves(void **state)
 {
+    static const char *const say[] = {
+        "\"verdict\"", "\"class\":\"state\"", "\"scrub\"",    "\"return\"",
+        "\"hang\"",    "\"quarantine\"",      "\"selftest\"", "\"return\""};
+
     (void)state;
     make_input();
     write_chain("soft.yaml", "soft.pcap", "");
@@ -169,13 +175,75 @@ static void a_fault_in_the_cache_is_found_and_nothing_wrong_leaves(void **state)
                 "devices: { fab0: { kind: sim } }\ntwin: checked\nschedule:\n"
                 "  - { at: 100, concretize: acl, device: fab0, shadow: 100 }\n"
                 "  - { at: 5000, fault: fab0/0, flip: \"csr.no_flags_q[0]\" }\n"
-                "  - { at: 6000, fault: fab0/0, flip: \"key.mid_q[0]\" }\n");
+                "  - { at: 6000, fault: fab0/0, flip: "
+                "\"slot.common.control_q[0]\" }\n");
     struct cli_result r = cli("run hard.yaml --json");
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.out, "\"verdict\""));
-    assert_non_null(strstr(r.out, "\"quarantine\""));
+    const char *at = r.out;
+    for (size_t k = 0; k < CHECK_ROWS(say); k++) {
+        at = strstr(at, say[k]);
+        assert_non_null(at); /* in this order */
+    }
     cli_free(&r);
     assert_true(cli_same(cli_path("soft.pcap"), cli_path("hard.pcap")));
+}
+
+/*
+ * What the slot had and gave is recorded, what the cache was told among it: the
+ * function itself goes to the slot, from item 5000 on a cache of it, other
+ * rules come, the cache goes and comes again.
+ */
+static void what_a_cache_did_replays(void **state)
+{
+    static const struct {
+        const char *args;
+        int from, items; /* up to the end, a gap, or the next function */
+    } row[] = {
+        {"twin replay h --json", 100, 4900},
+        {"twin replay h --from 6000 --json", 6000, 3900},
+        {"twin replay h --from 6000 --to 9000 --body rtl --json", 6000, 3000},
+        {"twin replay h --from 12500 --to 20000 --json", 12500, 7500},
+    };
+    char text[100];
+
+    (void)state;
+    make_input();
+    write_rules("few.rules", 3, 9); /* they fit */
+    write_chain(
+        "hist.yaml", "hist.pcap",
+        "devices: { fab0: { kind: sim } }\ntelemetry: { window: 200 }\n"
+        "schedule:\n"
+        "  - { at: 0, set: { rules: few.rules }, node: acl }\n"
+        "  - { at: 100, concretize: acl, device: fab0, shadow: 100 }\n"
+        "  - { at: 5000, set: { rules: many.rules }, node: acl }\n"
+        "  - { at: 5000, concretize: acl, device: fab0, shadow: 100 }\n"
+        "  - { at: 7000, set: { rules: other.rules }, node: acl }\n"
+        "  - { at: 9800, virtualize: acl, shadow: 100 }\n"
+        "  - { at: 12000, concretize: acl, device: fab0, shadow: 100 }\n");
+    cli_ok("run hist.yaml --history h");
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        struct cli_result r = cli(row[k].args);
+        json_t *all = cli_records(r.out, "replay");
+        const json_t *o = json_array_get(all, 0);
+        assert_int_equal(r.status, 0);
+        assert_int_equal(cli_int(o, "differ"), 0);
+        assert_true(cli_int(o, "equal") > 5);
+        assert_int_equal(cli_int(o, "from"), row[k].from);
+        assert_int_equal(cli_int(o, "items"), row[k].items);
+        json_decref(all);
+        cli_free(&r);
+        (void)snprintf(text, sizeof text, "twin at h %d", row[k].from + 1000);
+        r = cli(text);
+        assert_memory_equal(r.out, k == 0 ? "acl (acl) " : "acl (acl_cache) ",
+                            10);
+        cli_free(&r);
+    }
+    /* What the host told the cache is no change of parameters. */
+    struct cli_result r = cli("twin history h --json");
+    json_t *all = cli_records(r.out, "set");
+    assert_int_equal(json_array_size(all), 4);
+    json_decref(all);
+    cli_free(&r);
 }
 
 int main(void)
@@ -184,7 +252,8 @@ int main(void)
         cmocka_unit_test(a_cache_on_the_fabric_changes_no_byte_and_no_count),
         cmocka_unit_test(hits_and_misses_are_told),
         cmocka_unit_test(
-            a_fault_in_the_cache_is_found_and_nothing_wrong_leaves),
+            a_fault_in_the_cache_is_repaired_and_nothing_wrong_leaves),
+        cmocka_unit_test(what_a_cache_did_replays),
     };
 
     return cmocka_run_group_tests(tests, NULL, cli_remove_dir);

@@ -180,8 +180,8 @@ static void a_flip_in_either_slot_ends_the_line(void **state)
     free(soft);
 }
 
-/* The slot at fault is loaded again, the other gets its state, and both are one
- * line in the end. */
+/* The word that is wrong is set right, the other slot gets its state, and both
+ * are one line in the end. */
 static void a_line_is_repaired(void **state)
 {
     char *soft = line_in_software(2, ITEMS);
@@ -190,7 +190,8 @@ static void a_line_is_repaired(void **state)
     for (unsigned k = 0; k < 2; k++) {
         struct cli_result r = run_with_flip("checked", "on", k);
         assert_int_equal(line_records(r.out, "verdict"), 1);
-        assert_non_null(strstr(r.out, "\"action\":\"reload\""));
+        assert_non_null(strstr(r.out, "\"class\":\"state\""));
+        assert_non_null(strstr(r.out, "\"action\":\"scrub\""));
         assert_non_null(strstr(r.out, "\"action\":\"return\""));
         json_t *nodes = cli_records(r.out, "node");
         for (size_t j = 0; j < 2; j++) {

@@ -10,10 +10,14 @@
 #include "core/words.h"
 #include "tests/check.h"
 
+enum { STICKY_SLOTS = 3 };
+
 struct sticky {
     struct device device;
     struct device *inner;
+    struct sticky_body *body[STICKY_SLOTS]; /* that was loaded last */
     bool stuck;
+    uint32_t slot; /* the one in which it sticks */
     struct words_at word;
     uint32_t mask, value;
     uint32_t loads;
@@ -24,6 +28,7 @@ struct sticky_body {
     struct body body;
     struct body *inner;
     struct sticky *sticky;
+    uint32_t slot;
 };
 
 /* The bit is what it is, whatever was written. */
@@ -35,7 +40,7 @@ static inline int sticky_force(struct sticky_body *b)
     uint32_t index = 0, at, value;
     int err = 0;
 
-    if (!s->stuck) {
+    if (!s->stuck || b->slot != s->slot) {
         return 0;
     }
     if (table) {
@@ -111,7 +116,9 @@ static inline int sticky_load(struct device *d, uint32_t slot,
     struct sticky_body *b = calloc(1, sizeof *b);
 
     assert_non_null(b);
-    *b = (struct sticky_body){.body = {&ops, fn}, .sticky = s};
+    assert_true(slot < STICKY_SLOTS);
+    *b = (struct sticky_body){.body = {&ops, fn}, .sticky = s, .slot = slot};
+    s->body[slot] = b;
     s->loads++;
     assert_int_equal(device_load(s->inner, slot, fn, &b->inner), 0);
     *out = &b->body;
@@ -128,6 +135,20 @@ static inline int sticky_telemetry(struct device *d, uint32_t slot, uint8_t *to,
                                    size_t room, size_t *n)
 {
     return device_telemetry(((struct sticky *)d)->inner, slot, to, room, n);
+}
+
+/* The slots in 'slots' are loaded. */
+static inline int sticky_run_line(struct device *d, const uint32_t *slots,
+                                  size_t n_slots, const struct fn_span *in,
+                                  struct fn_span *out)
+{
+    struct sticky *s = (struct sticky *)d;
+    int err = 0;
+
+    for (size_t k = 0; err == 0 && k < n_slots; k++) {
+        err = sticky_force(s->body[slots[k]]);
+    }
+    return err < 0 ? err : device_run_line(s->inner, slots, n_slots, in, out);
 }
 
 #endif

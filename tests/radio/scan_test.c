@@ -293,13 +293,14 @@ static void a_killed_decoder_leaves_the_other_and_what_was_found(void **state)
     (void)state;
     cli_ok("gen mix --out m --cell 77 --count 8");
     cli_ok("gen wifi --out w --count 8");
-    /* Wi-Fi frames first; when the first is reported, the kill; then the mix.
-     */
+    /* Wi-Fi frames first, then silence until one is reported: answers are taken
+     * while samples come.  Then the kill, and the mix. */
     struct cli_result r = cli_shell(
         "mkfifo pipe; $PRECAST scan --json --format ci16_le --rate 20e6 - "
         "<pipe >found.txt 2>found.err & p=$!; exec 3>pipe; "
         "cat w.sigmf-data >&3; "
-        "while kill -0 $p && ! grep -q wifi_frame found.txt; do :; done; "
+        "while kill -0 $p && ! grep -q wifi_frame found.txt; do "
+        "  head -c 131072 /dev/zero >&3; done; "
         "for c in $(cat /proc/$p/task/$p/children); do "
         "  grep -q precast-wifi /proc/$c/comm && kill -KILL $c; done; "
         "cat m.sigmf-data >&3; exec 3>&-; wait $p");

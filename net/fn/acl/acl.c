@@ -67,6 +67,10 @@ static inline void acl_each(struct fn_state *s, const struct fn_span *in,
     struct net_key4 keys[FN_BURST_PKT];
     uint32_t first[FN_BURST_PKT];
 
+    out->n = in->n;
+    if (in->n == 0) {
+        return;
+    }
     for (size_t k = 0; k < in->n; k++) {
         /* The taps see those that are done, too. */
         keys[k] = pkt_is_done(&x[k]) && taps == NULL
@@ -92,7 +96,6 @@ static inline void acl_each(struct fn_state *s, const struct fn_span *in,
         y[k].mark = (uint16_t)first[k];
         y[k].flags |= drop ? PKT_DROP : 0;
     }
-    out->n = in->n;
 }
 
 static void acl_run(struct fn_state *s, const struct fn_span *in,

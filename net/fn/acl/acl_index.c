@@ -100,6 +100,9 @@ bool acl_index_find(const struct fn_state *s, const struct net_key4 *keys,
         some[n_some] = keys[k];
         n_some += keys[k].has_ip;
     }
+    if (n_some == 0) {
+        return true;
+    }
     rules4_find_bulk(x->rules, some, found, n_some);
     for (size_t k = 0; k < n_some; k++) {
         first[at[k]] = found[k];

@@ -352,7 +352,10 @@ module bridge #(
     // a wrong entry is known before a packet finds it.
     wire [31:0] wrote = s3_key_q[31:0] ^ {s3_key_q[59:32], s3_port_q} ^ ({22'd0, set10(s3_set_q)} << 22);
 
-    assign tap_valid = {s3_valid_q, s1_valid_q, s0_valid_q};
+    // So is what is looked up or written without a packet, which only a fault does.
+    wire writes = s3_learn_q != 4'd0 || s3_aged_q != 4'd0;
+
+    assign tap_valid = {s3_valid_q || writes, s1_valid_q || s1_look_q, s0_valid_q || s0_look_q};
     assign tap_data[31:0]  = !s0_look_q ? {16'd0, s0_why_q}
                            : s0_dst_q[31:0] ^ {s0_dst_q[47:32], 16'd0}
                            ^ {s0_src_q[18:0], s0_src_q[31:19]} ^ {16'd0, s0_src_q[47:32]}
