@@ -10,6 +10,7 @@
 #define CORE_NET_ETH_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/base/bytes.h"
 #include "core/pkt.h"
@@ -20,7 +21,16 @@ struct net_eth {
     uint16_t vid;      /* VLAN of the tag, 0 without one */
 };
 
-enum { NET_ETH_LEN = 14, NET_ETH_TAGGED_LEN = 18, NET_ETH_TAG = 0x8100 };
+enum {
+    NET_ETH_LEN = 14,
+    NET_ETH_TAGGED_LEN = 18,
+    NET_ETH_TAG = 0x8100,
+    NET_ETH_TAG_OUTER = 0x88a8, /* 802.1ad */
+    NET_ETH_IP4 = 0x0800,
+    NET_ETH_IP6 = 0x86dd,
+    NET_MAC_BYTES = 6,
+    NET_TAGS_MAX = 2, /* net_eth_offset() looks behind so many */
+};
 
 static inline struct net_eth net_eth_read(const struct pkt *p)
 {
@@ -38,6 +48,37 @@ static inline struct net_eth net_eth_read(const struct pkt *p)
         eth.vid = be16_load(d + 14) & 0xfff;
     }
     return eth;
+}
+
+/* Offset of what is behind type 'type' and at most NET_TAGS_MAX VLAN tags, or 0
+ * when it is of another type, not in reach, or no valid frame. */
+static inline uint32_t net_eth_offset(const struct pkt *p, uint16_t type)
+{
+    uint32_t at = 12; /* of the type */
+
+    for (int tags = 0; tags <= NET_TAGS_MAX; tags++, at += 4) {
+        if ((p->flags & PKT_ERROR) != 0 || p->len_bytes < at + 2) {
+            return 0;
+        }
+        uint16_t is = be16_load(p->data + at);
+        if (is == type) {
+            return at + 2;
+        }
+        if (is != NET_ETH_TAG && is != NET_ETH_TAG_OUTER) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* To whom the frame came it goes from, and back. */
+static inline void net_eth_turn(uint8_t *data)
+{
+    uint8_t mac[NET_MAC_BYTES];
+
+    memcpy(mac, data, sizeof mac);
+    memcpy(data, data + NET_MAC_BYTES, sizeof mac);
+    memcpy(data + NET_MAC_BYTES, mac, sizeof mac);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "core/base/bytes.h"
+#include "core/net_eth.h"
 #include "core/pkt.h"
 
 enum {
@@ -18,7 +19,6 @@ enum {
     NET_TCP = 6,
     NET_UDP = 17,
     NET_SCTP = 132,
-    NET_TAGS_MAX = 2,
 };
 
 struct net_key4 {
@@ -34,21 +34,7 @@ struct net_key4 {
 /* Offset of the IPv4 header, or 0 when there is none in reach. */
 static inline uint32_t net_key4_offset(const struct pkt *p)
 {
-    uint32_t at = 12; /* of the ethertype */
-
-    for (int tags = 0; tags <= NET_TAGS_MAX; tags++, at += 4) {
-        if ((p->flags & PKT_ERROR) != 0 || p->len_bytes < at + 2) {
-            return 0;
-        }
-        uint16_t type = be16_load(p->data + at);
-        if (type == 0x0800) {
-            return at + 2;
-        }
-        if (type != 0x8100 && type != 0x88a8) {
-            return 0;
-        }
-    }
-    return 0;
+    return net_eth_offset(p, NET_ETH_IP4);
 }
 
 static inline struct net_key4 net_key4_read(const struct pkt *p)

@@ -1,8 +1,10 @@
 /* net_text.c - see net_text.h. */
 #include "core/net_text.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "core/base/bytes.h"
 #include "core/base/err.h"
 #include "core/base/text.h"
 
@@ -57,6 +59,17 @@ int net_lines(const struct fn_text *t, const char *what, net_line_fn *line,
     return 0;
 }
 
+int net_emit_words(size_t table, const uint32_t *words, size_t n, fn_emit *emit,
+                   void *ctx)
+{
+    int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(table, 0));
+
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        err = emit(ctx, CSR_WINDOW_DATA, words[k]);
+    }
+    return err;
+}
+
 bool net_parse_ip4(char *text, uint32_t *addr)
 {
     uint32_t a = 0;
@@ -92,6 +105,39 @@ bool net_parse_prefix4(char *text, uint32_t *addr, uint32_t *len)
         return false;
     }
     *addr &= *len == 0 ? 0 : UINT32_MAX << (32 - *len);
+    return true;
+}
+
+bool net_parse_ip6(const char *text, uint32_t addr[4])
+{
+    uint8_t bytes[16];
+
+    if (inet_pton(AF_INET6, text, bytes) != 1) {
+        return false;
+    }
+    for (size_t k = 0; k < 4; k++) {
+        addr[k] = be32_load(bytes + 4 * k);
+    }
+    return true;
+}
+
+bool net_parse_prefix6(char *text, uint32_t addr[4], uint32_t *len)
+{
+    char *slash = strchr(text, '/');
+
+    if (slash == NULL) {
+        return false;
+    }
+    *slash = '\0';
+    if (!parse_u32(slash + 1, 0, 128, len) || !net_parse_ip6(text, addr)) {
+        return false;
+    }
+    for (uint32_t k = 0; k < 4; k++) {
+        uint32_t bits = *len <= 32 * k ? 0 : *len - 32 * k;
+        addr[k] &= bits == 0    ? 0
+                   : bits >= 32 ? UINT32_MAX
+                                : UINT32_MAX << (32 - bits);
+    }
     return true;
 }
 

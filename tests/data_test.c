@@ -65,7 +65,7 @@ static void acl_finds_the_first_match_of_every_trace_line(void **state)
     }
 }
 
-/* Of a full Internet table. */
+/* Of full Internet tables. */
 static void router4_finds_the_next_hop_of_every_probe(void **state)
 {
     (void)state;
@@ -74,6 +74,16 @@ static void router4_finds_the_next_hop_of_every_probe(void **state)
         skip();
     }
     score("", "route4", "rib/ipv4_2024.txt.gz", "rib/ipv4_probes.txt.gz");
+}
+
+static void router6_finds_the_next_hop_of_every_probe(void **state)
+{
+    (void)state;
+    if (shared("data/net/rib") == NULL ||
+        shared("tools/score_net.py") == NULL) {
+        skip();
+    }
+    score("", "route6", "rib/ipv6_2024.txt.gz", "rib/ipv6_probes.txt.gz");
 }
 
 /* A chain whose rules touch what captures hold; all on the fabric from item 0.
@@ -185,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acl_finds_the_first_match_of_every_trace_line),
         cmocka_unit_test(router4_finds_the_next_hop_of_every_probe),
+        cmocka_unit_test(router6_finds_the_next_hop_of_every_probe),
         cmocka_unit_test(real_captures_leave_both_bodies_byte_identical),
     };
 

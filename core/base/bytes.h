@@ -15,6 +15,11 @@ static inline uint32_t be32_load(const uint8_t *p)
            p[3];
 }
 
+static inline uint64_t be64_load(const uint8_t *p)
+{
+    return (uint64_t)be32_load(p) << 32 | be32_load(p + 4);
+}
+
 static inline void be16_store(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v >> 8);

@@ -11,6 +11,7 @@
 #include "net/fn/router4/router4_fib.h"
 #include "net/fn/router4/router4_icmp.h"
 #include "net/fn/router4/router4_text.h"
+#include "net/table/router.h"
 #include "router4_csr.h"
 
 /* What becomes of a packet. */
@@ -52,28 +53,19 @@ static bool is_of_link(uint32_t addr)
     return addr >> 8 == 0xe00000 || addr == 0xffffffff;
 }
 
-static uint32_t n_ports(const struct router4_regs *regs)
+static struct router_table ports_of(const struct fn_state *s)
 {
-    return regs->n_ports < ROUTER4_PORT_DEPTH ? regs->n_ports
-                                              : ROUTER4_PORT_DEPTH;
-}
-
-/* Entry 'port' of PORT, NULL when it is not in use. */
-static const uint32_t *port_of(const struct fn_state *s, uint32_t port)
-{
-    return port < n_ports(s->regs) ? s->table[ROUTER4_TABLE_PORT] +
-                                         (size_t)port * ROUTER4_PORT_WORDS
-                                   : NULL;
+    return router_table(s, &router4_csr, ROUTER4_TABLE_PORT,
+                        ((const struct router4_regs *)s->regs)->n_ports);
 }
 
 /* Is it one of the router's own addresses? */
 static bool is_own(const struct fn_state *s, uint32_t addr)
 {
-    uint32_t n = n_ports(s->regs);
-    const uint32_t *port = s->table[ROUTER4_TABLE_PORT];
+    struct router_table ports = ports_of(s);
 
-    for (uint32_t k = 0; k < n; k++, port += ROUTER4_PORT_WORDS) {
-        if (port[0] == addr) {
+    for (uint32_t k = 0; k < ports.n; k++) {
+        if (ports.words[k * ROUTER4_PORT_WORDS] == addr) {
             return true;
         }
     }
@@ -127,20 +119,10 @@ static void end(struct router4_regs *regs, struct pkt *p, enum fate fate)
     p->mark = (uint16_t)(FATE_MARK + fate);
 }
 
-/* --- next hops ---------------------------------------------------------------
+/* --- packets -----------------------------------------------------------------
  */
 
-static const uint32_t *next_of(const struct fn_state *s, uint32_t hop)
-{
-    const struct router4_regs *regs = s->regs;
-
-    return hop < regs->n_next && hop < ROUTER4_NEXT_DEPTH
-               ? s->table[ROUTER4_TABLE_NEXT] + (size_t)hop * ROUTER4_NEXT_WORDS
-               : NULL;
-}
-
-/* The same for all packets of a flow.  The finalizer of MurmurHash3
- * (A. Appleby). */
+/* The same for all packets of a flow. */
 static uint32_t flow_hash(const struct pkt *p)
 {
     struct net_key4 key = net_key4_read(p);
@@ -148,48 +130,7 @@ static uint32_t flow_hash(const struct pkt *p)
         ((uint64_t)key.src << 32 | key.dst) ^
         ((uint64_t)key.proto << 40 | (uint64_t)key.sport << 16 | key.dport);
 
-    h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
-    h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
-    return (uint32_t)(h >> 32);
-}
-
-/* The member of a group that takes the flow of 'p': hash-threshold, RFC 2992.
- */
-static uint32_t choose(const struct fn_state *s, uint32_t hop,
-                       const struct pkt *p)
-{
-    const uint32_t *next = next_of(s, hop);
-
-    if (next == NULL || (next[1] >> 30 & 1) == 0) {
-        return hop;
-    }
-    uint32_t first = next[0] & 0x7fff, n = next[0] >> 16;
-    return first + (uint32_t)((uint64_t)flow_hash(p) * n >> 32);
-}
-
-static void store_mac(uint8_t *to, uint32_t low, uint32_t high)
-{
-    if (high >> 31 != 0) {
-        be16_store(to, (uint16_t)high);
-        be32_store(to + 2, low);
-    }
-}
-
-/* --- packets -----------------------------------------------------------------
- */
-
-/* An ICMP error may go out in this tick; counts it. */
-static bool may_tell(struct router4_regs *regs)
-{
-    if (regs->told_tick != (regs->tick & 0xffff)) {
-        regs->told_tick = regs->tick & 0xffff;
-        regs->n_told = 0;
-    }
-    if (regs->n_told >= regs->icmp_max) {
-        return false;
-    }
-    regs->n_told++;
-    return true;
+    return (uint32_t)(router_mix(h) >> 32);
 }
 
 /* Answers 'p' if it may be answered, else drops it. */
@@ -197,7 +138,8 @@ static void refuse(struct fn_state *s, struct pkt *p, uint32_t at,
                    enum fate fate, uint16_t mtu)
 {
     struct router4_regs *regs = s->regs;
-    const uint32_t *port = port_of(s, p->in_port);
+    struct router_table ports = ports_of(s);
+    const uint32_t *port = router_entry(&ports, p->in_port);
     struct icmp4_error e = {
         .type = fate == TTL ? ICMP4_TIME_EXCEEDED : ICMP4_UNREACHABLE,
         .code = fate == TOO_BIG ? ICMP4_NEEDS_FRAGMENT : ICMP4_NET,
@@ -210,7 +152,9 @@ static void refuse(struct fn_state *s, struct pkt *p, uint32_t at,
         return;
     }
     e.from = port[0];
-    if (may_tell(regs) && icmp4_answer(p, at, &e)) {
+    if (router_may_tell(regs->tick, regs->icmp_max, &regs->told_tick,
+                        &regs->n_told) &&
+        icmp4_answer(p, at, &e)) {
         p->flags &= (uint16_t)~PKT_DROP;
         end(regs, p, ANSWERED);
     }
@@ -220,15 +164,19 @@ static void refuse(struct fn_state *s, struct pkt *p, uint32_t at,
 static void forward(struct fn_state *s, struct pkt *p, uint32_t at,
                     uint32_t hop)
 {
+    struct router4_regs *regs = s->regs;
+    struct router_table hops =
+        router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next);
+    struct router_table ports = ports_of(s);
     uint8_t *ip = p->data + at;
     uint16_t word = be16_load(ip + IP4_TTL); /* and the protocol */
 
-    hop = hop != 0 ? choose(s, hop, p) : 0;
-    const uint32_t *next = next_of(s, hop);
-    uint32_t mtu = next != NULL ? next[2] & 0xffff : 0;
-    uint32_t out = next != NULL && (next[1] >> 29 & 1) != 0
-                       ? next[1] >> 16 & 0xff
-                       : hop & 0xff;
+    const uint32_t *next = router_entry(&hops, hop);
+    if (hop != 0 && router_is_group(next)) {
+        hop = router_member(next, flow_hash(p));
+        next = router_entry(&hops, hop);
+    }
+    uint32_t mtu = router_mtu(next);
     if (hop == 0) {
         refuse(s, p, at, NO_ROUTE, 0);
         return;
@@ -244,15 +192,8 @@ static void forward(struct fn_state *s, struct pkt *p, uint32_t at,
     be16_store(ip + IP4_SUM, ip4_sum_change(be16_load(ip + IP4_SUM), word,
                                             (uint16_t)(word - 0x100)));
     ip[IP4_TTL]--;
-    p->out_port = (uint8_t)out;
-    if (next != NULL) {
-        store_mac(p->data, next[0], next[1]);
-    }
-    const uint32_t *port = port_of(s, out);
-    if (port != NULL) {
-        store_mac(p->data + 6, port[1], port[2]);
-    }
-    ((struct router4_regs *)s->regs)->n_forwarded++;
+    router_send(p, next, hop, &ports);
+    regs->n_forwarded++;
 }
 
 static void router4_run(struct fn_state *s, const struct fn_span *in,

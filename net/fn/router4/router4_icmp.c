@@ -1,13 +1,13 @@
 /* router4_icmp.c - see router4_icmp.h. */
 #include "net/fn/router4/router4_icmp.h"
 
+#include "core/net_eth.h"
 #include "core/net_ip4.h"
 #include "core/net_key4.h"
 
 enum {
-    ICMP_BYTES = 8, /* header */
-    MOST = 576,     /* bytes of an error, IPv4 header included */
-    MAC_BYTES = 6,
+    ICMP_BYTES = 8,     /* header */
+    MOST = 576,         /* bytes of an error, IPv4 header included */
     TOS_CONTROL = 0xc0, /* internetwork control: RFC 1812, 4.3.2.5 */
     TTL = 64,           /* RFC 1700 */
 };
@@ -43,7 +43,6 @@ bool icmp4_answer(struct pkt *p, uint32_t at, const struct icmp4_error *e)
     uint32_t least = ip4_header(ip) + 8 < total ? ip4_header(ip) + 8 : total;
     uint32_t quote = total < MOST - ahead ? total : MOST - ahead;
     uint32_t src = be32_load(ip + IP4_SRC);
-    uint8_t mac[MAC_BYTES];
 
     if (room < ahead + least) {
         return false;
@@ -64,9 +63,7 @@ bool icmp4_answer(struct pkt *p, uint32_t at, const struct icmp4_error *e)
     icmp[1] = e->code;
     be16_store(icmp + 6, e->more);
     be16_store(icmp + 2, ip4_checksum(icmp, ICMP_BYTES + quote));
-    memcpy(mac, p->data, sizeof mac);
-    memcpy(p->data, p->data + MAC_BYTES, sizeof mac);
-    memcpy(p->data + MAC_BYTES, mac, sizeof mac);
+    net_eth_turn(p->data);
     p->len_bytes = at + ahead + quote;
     p->out_port = p->in_port;
     return true;

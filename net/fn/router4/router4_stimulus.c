@@ -4,6 +4,7 @@
  */
 #include "core/net_ip4.h"
 #include "core/net_key4.h"
+#include "core/net_text.h"
 #include "net/fn/router4/router4_text.h"
 #include "router4_csr.h"
 
@@ -28,17 +29,6 @@ static uint32_t own_addr(uint32_t port)
     return 0xc0000201 + (port << 8); /* 192.0.2.1, 192.0.3.1.. */
 }
 
-static int words(fn_emit *emit, void *ctx, size_t table, const uint32_t *w,
-                 size_t n)
-{
-    int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(table, 0));
-
-    for (size_t k = 0; err == 0 && k < n; k++) {
-        err = emit(ctx, CSR_WINDOW_DATA, w[k]);
-    }
-    return err;
-}
-
 static int routes(struct rng *r, fn_emit *emit, void *ctx)
 {
     static const uint8_t lens[] = {8, 14, 15, 16, 22, 23, 24, 29, 30, 31, 32};
@@ -52,8 +42,10 @@ static int routes(struct rng *r, fn_emit *emit, void *ctx)
         route[k] =
             (k == 0 ? rng_below(r, 2) * 7 : 1 + rng_below(r, NEXT)) << 8 | len;
     }
-    int err = words(emit, ctx, ROUTER4_TABLE_PREFIX, prefix, ROUTES);
-    err = err < 0 ? err : words(emit, ctx, ROUTER4_TABLE_ROUTE, route, ROUTES);
+    int err = net_emit_words(ROUTER4_TABLE_PREFIX, prefix, ROUTES, emit, ctx);
+    err = err < 0
+              ? err
+              : net_emit_words(ROUTER4_TABLE_ROUTE, route, ROUTES, emit, ctx);
     return err < 0 ? err : emit(ctx, ROUTER4_N_ROUTES, ROUTES);
 }
 
@@ -69,7 +61,8 @@ static int next_hops(struct rng *r, fn_emit *emit, void *ctx)
                               rng_below(r, PORTS) << 16 | 0x0200 | hop;
         x[2] = hop == 6 ? MTU : 0;
     }
-    int err = words(emit, ctx, ROUTER4_TABLE_NEXT, w, sizeof w / sizeof w[0]);
+    int err = net_emit_words(ROUTER4_TABLE_NEXT, w, sizeof w / sizeof w[0],
+                             emit, ctx);
     return err < 0 ? err : emit(ctx, ROUTER4_N_NEXT, NEXT - 3);
 }
 
@@ -84,9 +77,9 @@ int router4_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     }
     int err = routes(r, emit, ctx);
     err = err < 0 ? err : next_hops(r, emit, ctx);
-    err = err < 0
-              ? err
-              : words(emit, ctx, ROUTER4_TABLE_PORT, w, sizeof w / sizeof w[0]);
+    err = err < 0 ? err
+                  : net_emit_words(ROUTER4_TABLE_PORT, w,
+                                   sizeof w / sizeof w[0], emit, ctx);
     err = err < 0 ? err : emit(ctx, ROUTER4_N_PORTS, PORTS);
     err = err < 0 ? err : emit(ctx, ROUTER4_TICK, rng_below(r, 0x10000));
     return err < 0 ? err : emit(ctx, ROUTER4_ICMP_MAX, 20 + rng_below(r, 500));
