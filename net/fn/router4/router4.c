@@ -23,8 +23,7 @@ enum fate {
     NO_ROUTE,
     TTL,
     TOO_BIG,
-    ANSWERED, /* no fate of its own: one of the three above, with an ICMP error
-               */
+    ANSWERED, /* one of the three above, and an ICMP error went back */
     FATES,
 };
 
@@ -32,7 +31,7 @@ enum fate {
 enum { FATE_MARK = 0xff00 };
 
 /* Packets of a burst that have a route to look up. */
-struct todo {
+struct lookups {
     size_t n;
     uint16_t k[FN_BURST_PKT];   /* which */
     uint32_t dst[FN_BURST_PKT]; /* where to */
@@ -59,12 +58,12 @@ static struct router_table ports_of(const struct fn_state *s)
                         ((const struct router4_regs *)s->regs)->n_ports);
 }
 
-/* Is it one of the router's own addresses? */
+/* Is it one of the router's own addresses?  A port without one has 0. */
 static bool is_own(const struct fn_state *s, uint32_t addr)
 {
     struct router_table ports = ports_of(s);
 
-    for (uint32_t k = 0; k < ports.n; k++) {
+    for (uint32_t k = 0; addr != 0 && k < ports.n; k++) {
         if (ports.words[k * ROUTER4_PORT_WORDS] == addr) {
             return true;
         }
@@ -119,8 +118,7 @@ static void end(struct router4_regs *regs, struct pkt *p, enum fate fate)
     p->mark = (uint16_t)(FATE_MARK + fate);
 }
 
-/* --- packets -----------------------------------------------------------------
- */
+/* --- packets -------------------------------------------------------------- */
 
 /* The same for all packets of a flow. */
 static uint32_t flow_hash(const struct pkt *p)
@@ -201,7 +199,7 @@ static void router4_run(struct fn_state *s, const struct fn_span *in,
 {
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
-    struct todo t = {.n = 0};
+    struct lookups t = {.n = 0};
 
     for (size_t k = 0; k < in->n; k++) {
         bool done = pkt_is_done(&x[k]);

@@ -124,7 +124,8 @@ static void packets_go_where_the_longest_prefix_says(void **state)
         {0x0a0102ff, "forward", 4}, {0x0b000000, "no_route", 0},
         {0xe0000005, "punt", 0},    {0xe1000005, "martian", 0},
         {0x7f000001, "martian", 0}, {0xffffffff, "punt", 0},
-        {0xc0000201, "punt", 0}, /* its own */
+        {0xc0000201, "punt", 0},    /* its own */
+        {0x00000000, "martian", 0}, /* what port 0 has for none */
     };
     struct body *b = open_with("# four\n10.0.0.0/8 9\n10.1.2.0/24 2\n"
                                "10.1.3.7/24 3\n\n 10.1.2.255/32\t4\r\n",
@@ -146,7 +147,7 @@ static void packets_go_where_the_longest_prefix_says(void **state)
     assert_int_equal(reg(b, ROUTER4_N_FORWARDED), 3);
     assert_int_equal(reg(b, ROUTER4_N_NO_ROUTE), 1);
     assert_int_equal(reg(b, ROUTER4_N_PUNTED), 3);
-    assert_int_equal(reg(b, ROUTER4_N_MARTIAN), 2);
+    assert_int_equal(reg(b, ROUTER4_N_MARTIAN), 3);
     body_close(b);
 }
 

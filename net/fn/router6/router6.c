@@ -25,8 +25,7 @@ enum fate {
     NO_ROUTE,
     HOP_LIMIT,
     TOO_BIG,
-    ANSWERED, /* no fate of its own: one of the three above, with an ICMPv6
-               * error */
+    ANSWERED, /* one of the three above, and an ICMPv6 error went back */
     FATES,
 };
 
@@ -34,7 +33,7 @@ enum fate {
 enum { FATE_MARK = 0xff00 };
 
 /* Packets of a burst that have a route to look up. */
-struct todo {
+struct lookups {
     size_t n;
     uint16_t k[FN_BURST_PKT];           /* which */
     struct lpm6_addr dst[FN_BURST_PKT]; /* where to */
@@ -42,8 +41,7 @@ struct todo {
     uint16_t hop[FN_BURST_PKT];         /* the answer */
 };
 
-/* --- addresses ---------------------------------------------------------------
- */
+/* --- addresses ------------------------------------------------------------ */
 
 static struct lpm6_addr addr_load(const uint8_t *p)
 {
@@ -104,8 +102,7 @@ static bool is_own(const struct fn_state *s, struct lpm6_addr a)
     return false;
 }
 
-/* --- fates -------------------------------------------------------------------
- */
+/* --- fates ---------------------------------------------------------------- */
 
 /* Before a route is looked for; 'at' is the offset of the IPv6 header or 0. */
 static enum fate judge(const struct fn_state *s, const struct pkt *p,
@@ -160,8 +157,7 @@ static void end(struct router6_regs *regs, struct pkt *p, enum fate fate)
     p->mark = (uint16_t)(FATE_MARK + fate);
 }
 
-/* --- packets -----------------------------------------------------------------
- */
+/* --- packets -------------------------------------------------------------- */
 
 /* The same for all packets of a flow: addresses, flow label (RFC 6438), and of
  * what is not cut into fragments the protocol and its ports. */
@@ -247,7 +243,7 @@ static void router6_run(struct fn_state *s, const struct fn_span *in,
 {
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
-    struct todo t = {.n = 0};
+    struct lookups t = {.n = 0};
 
     for (size_t k = 0; k < in->n; k++) {
         bool done = pkt_is_done(&x[k]);
