@@ -170,4 +170,25 @@ static inline void run_steps(void **state, const struct step *s, size_t n)
     }
 }
 
+/* A test on each bench of the array 'bench'. */
+#define ON(test, where, bench)                                   \
+    {                                                            \
+#test "_on_" where, test, bench_open, bench_close, bench \
+    }
+#define ON_EACH(test)                                                       \
+    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]),                 \
+        ON(test, "rtl64", &bench[2]), ON(test, "rtl64_at_once", &bench[3]), \
+        ON(test, "rtl32_at_once", &bench[4])
+
+/* The benches of a test program: the C body, and the RTL body at both widths
+ * with and without pauses. */
+#define BENCHES                                                    \
+    {                                                              \
+        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}, \
+            {.width_bits = 64, .at_once = true},                   \
+        {                                                          \
+            .width_bits = 32, .at_once = true                      \
+        }                                                          \
+    }
+
 #endif
