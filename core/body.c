@@ -64,12 +64,13 @@ static void body_c_wrote(struct body_c *c, size_t t, uint32_t from, uint32_t to)
 /* After each access to its data the window moves on by a word. */
 static void body_c_step(struct body_c *c, uint32_t offset)
 {
+    const uint32_t words = CSR_WINDOW_WORDS - 1;
     uint32_t *index;
 
     if (offset == CSR_WINDOW_DATA) {
         index = body_c_reg(c, CSR_WINDOW_INDEX);
-        *index = (*index & ~(CSR_WINDOW_WORDS - 1u)) |
-                 ((*index + 1) % CSR_WINDOW_WORDS);
+        *index = (*index & ~words) |
+                 (body_c_keep(c, CSR_WINDOW_INDEX, *index + 1) & words);
     }
 }
 

@@ -143,8 +143,15 @@ static void bad_tables_are_refused(void **state)
         {COUNT TABLE "table MORE 16 100 8 N_MORE Help\n",
          "t.csr:3: table MORE counts by register 'N_MORE', which"},
         {COUNT TABLE TABLE, "t.csr:3: table RULE is there twice"},
+        {COUNT "table RULE - 2097153 8 N_RULES Help\n",
+         "t.csr:2: a table has at most 2^24 words"},
         {COUNT "table RULE 16 131073 8 N_RULES Help\n",
-         "t.csr:2: a table has at most 2^20 words"},
+         "t.csr:2: table RULE has more than the 2^20 words"},
+        {COUNT TABLE "table MORE - 131073 8 N_RULES Help\n",
+         "t.csr:3: table MORE has more than the 2^20 words"},
+        {REG "0x84 N_RULES ro 0 Help\ntable RULE - 16 8 N_RULES Help\n",
+         "t.csr:3: table RULE counts by register N_RULES, which is ro, "
+         "expected rw or count"},
         {COUNT "table RULE 0 100 8 N_RULES Help\n", "t.csr:2: a table has at"},
         {COUNT "table RULE 16 0 8 N_RULES Help\n", "t.csr:2: a table has at"},
         {COUNT "table RULE 16 100 0x0 N_RULES Help\n",
@@ -183,6 +190,8 @@ static void what_is_at_the_edge_is_taken(void **state)
         REG "  4 A Help\n0x84 MORE rw 0 Help\n  0 A Help\n",
         "0x80 A rw 0 Help\n0xf8 B rw 0 Help\n0xfc C rw 0 Help\n", /* no table */
         "0xf4 N_RULES rw 0 Help\ntable RULE 1 1 1 N_RULES Help\n",
+        "0xf4 N_RULES rw 0 Help\ntable RULE 1 131072 8 N_RULES Help\n",
+        "0xf4 N_OWN count 0 Help\ntable OWN - 2097152 8 N_OWN Help\n",
         "stream cf32 rec\n" REG,
         "stream iq16 iq16\n" REG,
         TABLE COUNT, /* in any order */

@@ -115,6 +115,12 @@ static void set_tag(struct flow *t, size_t at, uint64_t tag)
 /* --- the table -------------------------------------------------------------
  */
 
+static void set_seed(struct flow *t, uint64_t seed)
+{
+    t->seed[0] = fold(seed ^ SECRET_0, SECRET_1);
+    t->seed[1] = fold(seed ^ SECRET_1, SECRET_0);
+}
+
 int flow_open(struct flow *t, uint32_t cap, uint32_t value_bytes, uint64_t seed)
 {
     assert(cap >= 1 && cap <= FLOW_CAP_MAX);
@@ -122,13 +128,12 @@ int flow_open(struct flow *t, uint32_t cap, uint32_t value_bytes, uint64_t seed)
     /* At most 3/4 full: few flows stand behind their homes, and there is always
      * an empty slot. */
     *t = (struct flow){
-        .seed = {fold(seed ^ SECRET_0, SECRET_1),
-                 fold(seed ^ SECRET_1, SECRET_0)},
         .n_buckets =
             (uint32_t)(((uint64_t)cap * 4 / 3 + FLOW_SLOTS) / FLOW_SLOTS),
         .cap = cap,
         .slot_bytes = (uint32_t)sizeof(struct flow_key) + value_bytes,
     };
+    set_seed(t, seed);
     t->tags = pages_zeros(t->n_buckets * sizeof *t->tags);
     t->slot = pages_zeros((size_t)t->n_buckets * FLOW_SLOTS * t->slot_bytes);
     if (t->tags == NULL || t->slot == NULL) {
@@ -151,8 +156,9 @@ size_t flow_bytes(const struct flow *t)
            pages_bytes((size_t)t->n_buckets * FLOW_SLOTS * t->slot_bytes);
 }
 
-void flow_clear(struct flow *t)
+void flow_clear(struct flow *t, uint64_t seed)
 {
+    set_seed(t, seed);
     memset(t->tags, 0, t->n_buckets * sizeof *t->tags);
     t->n = 0;
 }

@@ -72,8 +72,8 @@ void flow_close(struct flow *t);
 /* Bytes of memory that it takes. */
 size_t flow_bytes(const struct flow *t);
 
-/* Takes all flows away. */
-void flow_clear(struct flow *t);
+/* Takes all flows away; from now on its seed is 'seed'. */
+void flow_clear(struct flow *t, uint64_t seed);
 
 /* The value of a flow, to read and to change, or NULL.  It stays where it is
  * until a flow is added or removed. */

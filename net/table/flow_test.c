@@ -153,7 +153,7 @@ static void flows_equal_a_list_while_they_come_and_go(void **state)
             }
             check_all(&t, &l);
         }
-        flow_clear(&t);
+        flow_clear(&t, 5);
         l.n = 0;
         check_bulk(&t, &l, &r);
         assert_int_equal(t.n, 0);

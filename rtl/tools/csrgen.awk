@@ -14,10 +14,12 @@
 # Written, a count takes two clocks: it becomes 0, then the value is added; address
 # and value stand until csr_ack, and nothing is counted in the second one.
 # csr_rdata is 0 but in the clock of csr_ack, so that those of several can be ORed.
-# Tables are reached through WINDOW_INDEX ([31:28] table, [19:0] word) and
-# WINDOW_DATA, which every function with a table gets at 0xf8 and 0xfc; the
-# index moves on by one with each access to the data.  One whose RTL depth is '-' is
-# in the C body only; a function without an RTL body has up to four.
+# Tables are reached through WINDOW_INDEX ([31:28] table, [19:0] word, or [23:0]
+# where no table is in an RTL body) and WINDOW_DATA, which every function with a
+# table gets at 0xf8 and 0xfc; the index moves on by one with each access to the
+# data.  A table whose RTL depth is '-' is in the C body only, and the function may
+# count its entries itself (a count register).  A function without an RTL body has up
+# to four tables.
 
 function fail_at(line, what) {
     printf "%s:%d: %s\n", FILENAME, line, what > "/dev/stderr"
@@ -100,7 +102,7 @@ $1 == "table" {
     t_name[n_table] = $2; t_rtl[n_table] = $3 == "-" ? 0 : number($3); t_c[n_table] = number($4)
     t_words[n_table] = number($5); t_count[n_table] = $6; t_help[n_table] = rest(7)
     if ((!t_rtl[n_table] && $3 != "-") || !t_c[n_table] || !t_words[n_table]) fail("a table has at least 1 entry in each body and 1 word an entry")
-    if (t_c[n_table] * t_words[n_table] > 1048576 || t_rtl[n_table] * t_words[n_table] > 1048576) fail("a table has at most 2^20 words: WINDOW_INDEX reaches no more")
+    if (t_c[n_table] * t_words[n_table] > 16777216) fail("a table has at most 2^24 words: WINDOW_INDEX reaches no more")
     if ($2 in tabled) fail("table " $2 " is there twice, first in line " tabled[$2])
     tabled[$2] = FNR
     t_line[n_table] = FNR
@@ -210,7 +212,8 @@ function check_table(t,    k) {
     }
     k = find_reg(t_count[t])
     if (k == n_reg) fail_at(t_line[t], "table " t_name[t] " counts by register '" t_count[t] "', which does not exist")
-    if (r_acc[k] != "rw") fail_at(t_line[t], "table " t_name[t] " counts by register " t_count[t] ", which is " r_acc[k] ", expected rw")
+    if (r_acc[k] != "rw" && (t_rtl[t] || r_acc[k] != "count")) fail_at(t_line[t], "table " t_name[t] " counts by register " t_count[t] ", which is " r_acc[k] ", expected rw" (t_rtl[t] ? "" : " or count"))
+    if (has_rtl && t_c[t] * t_words[t] > 1048576) fail_at(t_line[t], "table " t_name[t] " has more than the 2^20 words that the window of an RTL body reaches")
 }
 
 # An rw or sticky register keeps the bits of its fields, or all without any.
@@ -355,11 +358,12 @@ function markdown(    k, j) {
 END {
     if (failed) exit 1
     if (n_table) {
+        for (t = 0; t < n_table; t++) has_rtl += t_rtl[t]
         for (t = 0; t < n_table; t++) check_table(t)
         layout_before = layout
         add_reg(248, "WINDOW_INDEX", "rw", 0, "Word of a table that WINDOW_DATA reaches")
         layout = layout_before
-        r_mask[n_reg - 1] = 4027580415      # 0xf00fffff
+        r_mask[n_reg - 1] = has_rtl ? 4027580415 : 4043309055 # 0xf00fffff, 0xf0ffffff
     }
     for (t = 0; t < n_reg; t++) keep_bits(t)
     if (out == "h") c_header()
