@@ -62,10 +62,39 @@ static inline uint16_t ip4_sum_change(uint16_t sum, uint16_t was, uint16_t is)
     return (uint16_t) ~(s + (s >> 16));
 }
 
+/* The same after the time to live went down by one. */
+static inline uint16_t ip4_sum_hop(uint16_t sum)
+{
+    uint32_t s = (uint16_t)~sum + 0xfeffu; /* ~was + is: 0xffff - 0x100 */
+
+    return (uint16_t) ~(s + (s >> 16));
+}
+
 /* Bytes of the header that 'ip' begins with. */
 static inline uint32_t ip4_header(const uint8_t *ip)
 {
     return (ip[IP4_VERSION_IHL] & 0xfu) * 4;
+}
+
+/* Is the checksum of a header of 'n' bytes, 4 * 5 and more, right?  Sums are
+ * the same in any order of bytes: RFC 1071, 2 (B). */
+static inline bool ip4_sum_is_right(const uint8_t *ip, uint32_t n)
+{
+    uint64_t two, sum = 0;
+    uint32_t one;
+
+    for (uint32_t k = 0; k < 16; k += 8) {
+        memcpy(&two, ip + k, 8);
+        sum += (two & 0xffffffff) + (two >> 32);
+    }
+    for (uint32_t k = 16; k < n; k += 4) {
+        memcpy(&one, ip + k, 4);
+        sum += one;
+    }
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return ((sum & 0xffff) + (sum >> 16)) == 0xffff;
 }
 
 /* Is it a whole and sound header of a packet that lies whole in 'n' bytes?
@@ -76,7 +105,7 @@ static inline bool ip4_is_sound(const uint8_t *ip, size_t n)
            ip4_header(ip) >= IP4_BYTES && n >= ip4_header(ip) &&
            be16_load(ip + IP4_LENGTH) >= ip4_header(ip) &&
            n >= be16_load(ip + IP4_LENGTH) &&
-           ip4_sum(0, ip, ip4_header(ip)) == 0xffff;
+           ip4_sum_is_right(ip, ip4_header(ip));
 }
 
 #endif

@@ -66,6 +66,9 @@ static inline void pkt_pass(struct pkt *out, const struct pkt *in)
 {
     struct pkt p = *in;
 
+    if (out == in) {
+        return;
+    }
     if (out->data != NULL && out->data != in->data) {
         memcpy(out->data, in->data, in->len_bytes);
         p.data = out->data;

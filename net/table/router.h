@@ -96,6 +96,42 @@ static inline void router_send(struct pkt *p, const uint32_t *next,
     }
 }
 
+/* Words of addresses, of which a port may have one: what has() denies has none
+ * of them. */
+struct router_filter {
+    uint64_t bits[64];
+};
+
+/* The words of an address, XORed, to a bit: Fibonacci hashing. */
+static inline uint32_t router_filter_bit(uint32_t key)
+{
+    return key * 0x9e3779b1 >> 20;
+}
+
+static inline bool router_filter_has(const struct router_filter *f,
+                                     uint32_t key)
+{
+    uint32_t bit = router_filter_bit(key);
+
+    return (f->bits[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* Makes it that of all ports' addresses. */
+static inline void router_filter_make(struct router_filter *f,
+                                      const struct router_table *ports)
+{
+    *f = (struct router_filter){.bits = {0}};
+    for (uint32_t k = 0; k < ports->n; k++) {
+        const uint32_t *port = router_entry(ports, k);
+        uint32_t key = 0;
+        for (uint32_t w = 0; w < ports->n_words - 2; w++) {
+            key ^= port[w];
+        }
+        key = router_filter_bit(key);
+        f->bits[key / 64] |= UINT64_C(1) << key % 64;
+    }
+}
+
 /* May another error go out in tick 'now', of 'most'?  Counts it: 'told' of them
  * in tick 'told_tick'. */
 static inline bool router_may_tell(uint32_t now, uint32_t most,

@@ -180,7 +180,8 @@ int main(int argc, char **argv)
     } table[] = {{"lpm4", dpdk_lpm4},
                  {"lpm6", dpdk_lpm6},
                  {"rules4", dpdk_rules4},
-                 {"flow", dpdk_flow}};
+                 {"flow", dpdk_flow},
+                 {"router4", dpdk_router4}};
     static struct dpdk d;
     int first = 1, err = 0;
 

@@ -20,12 +20,13 @@ struct dpdk {
     int socket; /* where DPDK's tables get memory on large pages */
 };
 
-/* Each prints the figures of one table; the first error is returned, and has
+/* Each prints the figures of one table or function; the first error is returned, and has
  * been said. */
 int dpdk_lpm4(struct dpdk *d);
 int dpdk_rules4(struct dpdk *d);
 int dpdk_flow(struct dpdk *d);
 int dpdk_lpm6(struct dpdk *d);
+int dpdk_router4(struct dpdk *d);
 
 /* A call of 'work' of each does 'n' of something; prints millions a second. */
 struct dpdk_pair {

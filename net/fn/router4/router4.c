@@ -30,13 +30,17 @@ enum fate {
 /* In the mark of what does not go on: FATE_MARK + enum fate. */
 enum { FATE_MARK = 0xff00 };
 
-/* Packets of a burst that have a route to look up. */
+/* So many packets and their headers stay in the first cache from one pass to
+ * the next. */
+enum { CHUNK = 64 };
+
+/* Packets that have a route to look up. */
 struct lookups {
     size_t n;
-    uint16_t k[FN_BURST_PKT];   /* which */
-    uint32_t dst[FN_BURST_PKT]; /* where to */
-    uint8_t at[FN_BURST_PKT];   /* offset of the IPv4 header */
-    uint16_t hop[FN_BURST_PKT]; /* the answer */
+    uint16_t k[CHUNK];   /* which */
+    uint32_t dst[CHUNK]; /* where to */
+    uint8_t at[CHUNK];   /* offset of the IPv4 header */
+    uint16_t hop[CHUNK]; /* the answer */
 };
 
 /* Never a source, nor a destination that is forwarded: RFC 1812, 5.3.7. */
@@ -58,13 +62,21 @@ static struct router_table ports_of(const struct fn_state *s)
                         ((const struct router4_regs *)s->regs)->n_ports);
 }
 
-/* Is it one of the router's own addresses?  A port without one has 0. */
-static bool is_own(const struct fn_state *s, uint32_t addr)
-{
-    struct router_table ports = ports_of(s);
+/* Tables and what is made of them, as they stand for a burst. */
+struct view {
+    struct router_table hops, ports;
+    const struct router_filter *own;
+    const struct router4_way *way;
+};
 
-    for (uint32_t k = 0; addr != 0 && k < ports.n; k++) {
-        if (ports.words[k * ROUTER4_PORT_WORDS] == addr) {
+/* Is it one of the router's own addresses?  A port without one has 0. */
+static bool is_own(const struct view *v, uint32_t addr)
+{
+    if (addr == 0 || !router_filter_has(v->own, addr)) {
+        return false;
+    }
+    for (uint32_t k = 0; k < v->ports.n; k++) {
+        if (v->ports.words[k * ROUTER4_PORT_WORDS] == addr) {
             return true;
         }
     }
@@ -72,8 +84,7 @@ static bool is_own(const struct fn_state *s, uint32_t addr)
 }
 
 /* Before a route is looked for; 'at' is the offset of the IPv4 header or 0. */
-static enum fate judge(const struct fn_state *s, const struct pkt *p,
-                       uint32_t at)
+static enum fate judge(const struct view *v, const struct pkt *p, uint32_t at)
 {
     const uint8_t *ip = p->data + at;
 
@@ -87,7 +98,7 @@ static enum fate judge(const struct fn_state *s, const struct pkt *p,
     if (is_martian(src)) {
         return MARTIAN;
     }
-    if (is_of_link(dst) || is_own(s, dst)) {
+    if (is_of_link(dst) || is_own(v, dst)) {
         return PUNT;
     }
     return is_martian(dst) || (p->data[0] & 1) != 0 ? MARTIAN : FORWARD;
@@ -158,56 +169,73 @@ static void refuse(struct fn_state *s, struct pkt *p, uint32_t at,
     }
 }
 
-/* Sends 'p' on, whose route says 'hop'. */
-static void forward(struct fn_state *s, struct pkt *p, uint32_t at,
-                    uint32_t hop)
+/* The packet has one hop less to go. */
+static void count_down(uint8_t *ip)
 {
-    struct router4_regs *regs = s->regs;
-    struct router_table hops =
-        router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next);
-    struct router_table ports = ports_of(s);
-    uint8_t *ip = p->data + at;
-    uint16_t word = be16_load(ip + IP4_TTL); /* and the protocol */
+    ip[IP4_TTL]--;
+    be16_store(ip + IP4_SUM, ip4_sum_hop(be16_load(ip + IP4_SUM)));
+}
 
-    const uint32_t *next = router_entry(&hops, hop);
+/* Sends 'p' on when nothing is in its way: the route says 'way'. */
+static bool hurry(struct pkt *p, uint32_t at, const struct router4_way *way)
+{
+    uint8_t *ip = p->data + at;
+
+    if (!way->is_whole || ip[IP4_TTL] <= 1 ||
+        (way->mtu != 0 && be16_load(ip + IP4_LENGTH) > way->mtu)) {
+        return false;
+    }
+    count_down(ip);
+    memcpy(p->data, way->macs, sizeof way->macs);
+    p->out_port = way->port;
+    return true;
+}
+
+/* Sends 'p' on, whose route says 'hop'; true when it goes. */
+static bool forward(struct fn_state *s, const struct view *v, struct pkt *p,
+                    uint32_t at, uint32_t hop)
+{
+    uint8_t *ip = p->data + at;
+
+    const uint32_t *next = router_entry(&v->hops, hop);
     if (hop != 0 && router_is_group(next)) {
         hop = router_member(next, flow_hash(p));
-        next = router_entry(&hops, hop);
+        next = router_entry(&v->hops, hop);
     }
     uint32_t mtu = router_mtu(next);
     if (hop == 0) {
         refuse(s, p, at, NO_ROUTE, 0);
-        return;
+        return false;
     }
-    if (word >> 8 <= 1) {
+    if (ip[IP4_TTL] <= 1) {
         refuse(s, p, at, TTL, 0);
-        return;
+        return false;
     }
     if (mtu != 0 && be16_load(ip + IP4_LENGTH) > mtu) {
         refuse(s, p, at, TOO_BIG, (uint16_t)mtu);
-        return;
+        return false;
     }
-    be16_store(ip + IP4_SUM, ip4_sum_change(be16_load(ip + IP4_SUM), word,
-                                            (uint16_t)(word - 0x100)));
-    ip[IP4_TTL]--;
-    router_send(p, next, hop, &ports);
-    regs->n_forwarded++;
+    count_down(ip);
+    router_send(p, next, hop, &v->ports);
+    return true;
 }
 
-static void router4_run(struct fn_state *s, const struct fn_span *in,
-                        struct fn_span *out)
+/* Packets [n], up to CHUNK. */
+static void run_chunk(struct fn_state *s, const struct view *v,
+                      const struct pkt *x, struct pkt *y, size_t n)
 {
-    const struct pkt *x = in->items;
-    struct pkt *y = out->items;
-    struct lookups t = {.n = 0};
+    struct router4_regs *regs = s->regs;
+    struct lookups t;
+    uint32_t n_forwarded = 0;
 
-    for (size_t k = 0; k < in->n; k++) {
+    t.n = 0;
+    for (size_t k = 0; k < n; k++) {
         bool done = pkt_is_done(&x[k]);
         uint32_t at = done ? 0 : net_key4_offset(&x[k]);
-        enum fate fate = done ? FORWARD : judge(s, &x[k], at);
+        enum fate fate = done ? FORWARD : judge(v, &x[k], at);
         pkt_pass(&y[k], &x[k]);
         if (fate != FORWARD) {
-            end(s->regs, &y[k], fate);
+            end(regs, &y[k], fate);
         } else if (!done) {
             t.k[t.n] = (uint16_t)k;
             t.at[t.n] = (uint8_t)at;
@@ -216,7 +244,28 @@ static void router4_run(struct fn_state *s, const struct fn_span *in,
     }
     router4_fib_find(s, t.dst, t.hop, t.n);
     for (size_t k = 0; k < t.n; k++) {
-        forward(s, &y[t.k[k]], t.at[k], t.hop[k]);
+        struct pkt *p = &y[t.k[k]];
+        n_forwarded += hurry(p, t.at[k], &v->way[t.hop[k]]) ||
+                       forward(s, v, p, t.at[k], t.hop[k]);
+    }
+    regs->n_forwarded += n_forwarded;
+}
+
+static void router4_run(struct fn_state *s, const struct fn_span *in,
+                        struct fn_span *out)
+{
+    const struct router4_regs *regs = s->regs;
+    struct view v = {
+        .hops = router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next),
+        .ports = ports_of(s),
+        .own = router4_fib_own(s),
+        .way = router4_fib_ways(s),
+    };
+    const struct pkt *x = in->items;
+    struct pkt *y = out->items;
+
+    for (size_t k = 0; k < in->n; k += CHUNK) {
+        run_chunk(s, &v, x + k, y + k, in->n - k < CHUNK ? in->n - k : CHUNK);
     }
     out->n = in->n;
 }

@@ -18,6 +18,10 @@ struct fib {
     struct lpm4 lpm;
     uint32_t *prefix, *route; /* [ROUTER4_PREFIX_DEPTH], as they were taken */
     uint32_t n;               /* of them */
+    struct router_filter own; /* addresses of ports */
+    struct router4_way *way;  /* [ROUTER4_NEXT_DEPTH] */
+    uint32_t n_ways;          /* of them that may be whole */
+    uint32_t n_ports;         /* that they were made with */
     bool anew;                /* order counts: the next time all is taken */
 };
 
@@ -31,8 +35,10 @@ int router4_fib_open(struct fn_state *s)
     }
     f->prefix = calloc(ROUTER4_PREFIX_DEPTH, sizeof *f->prefix);
     f->route = calloc(ROUTER4_PREFIX_DEPTH, sizeof *f->route);
-    return f->prefix == NULL || f->route == NULL ? ERR_NO_MEM
-                                                 : lpm4_open(&f->lpm);
+    f->way = calloc(ROUTER4_NEXT_DEPTH, sizeof *f->way);
+    return f->prefix == NULL || f->route == NULL || f->way == NULL
+               ? ERR_NO_MEM
+               : lpm4_open(&f->lpm);
 }
 
 void router4_fib_close(struct fn_state *s)
@@ -41,6 +47,7 @@ void router4_fib_close(struct fn_state *s)
 
     if (f != NULL) {
         lpm4_close(&f->lpm);
+        free(f->way);
         free(f->prefix);
         free(f->route);
         free(f);
@@ -108,6 +115,40 @@ static void take_all(struct fib *f, const struct fn_state *s, uint32_t n)
     }
 }
 
+static bool is_written(const struct fn_state *s, size_t table)
+{
+    return s->wrote[table].from < s->wrote[table].to;
+}
+
+/* Follows the tables of next hops and ports. */
+static void take_ways(struct fib *f, const struct fn_state *s,
+                      const struct router_table *ports)
+{
+    const struct router4_regs *regs = s->regs;
+    struct router_table hops =
+        router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next);
+
+    if (!is_written(s, ROUTER4_TABLE_NEXT) &&
+        !is_written(s, ROUTER4_TABLE_PORT) && hops.n == f->n_ways &&
+        ports->n == f->n_ports) {
+        return;
+    }
+    router_filter_make(&f->own, ports);
+    for (uint32_t k = 0; k < hops.n || k < f->n_ways; k++) {
+        struct pkt p = {.data = f->way[k].macs};
+        const uint32_t *next = router_entry(&hops, k);
+        router_send(&p, next, k, ports);
+        const uint32_t *port = router_entry(ports, p.out_port);
+        f->way[k].port = p.out_port;
+        f->way[k].mtu = (uint16_t)router_mtu(next);
+        f->way[k].is_whole = k > 0 && next != NULL && !router_is_group(next) &&
+                             next[1] >> 31 != 0 && port != NULL &&
+                             port[ports->n_words - 1] >> 31 != 0;
+    }
+    f->n_ways = hops.n;
+    f->n_ports = ports->n;
+}
+
 void router4_fib_prepare(struct fn_state *s)
 {
     const struct router4_regs *regs = s->regs;
@@ -116,6 +157,8 @@ void router4_fib_prepare(struct fn_state *s)
     struct fib *f = s->own;
     uint32_t n = regs->n_routes < ROUTER4_PREFIX_DEPTH ? regs->n_routes
                                                        : ROUTER4_PREFIX_DEPTH;
+    struct router_table ports =
+        router_table(s, &router4_csr, ROUTER4_TABLE_PORT, regs->n_ports);
     uint32_t less = n < f->n ? n : f->n, more = n < f->n ? f->n : n;
     uint32_t from = a.from < b.from ? a.from : b.from;
     uint32_t to = a.to > b.to ? a.to : b.to;
@@ -131,6 +174,17 @@ void router4_fib_prepare(struct fn_state *s)
         take_all(f, s, n);
     }
     f->n = n;
+    take_ways(f, s, &ports);
+}
+
+const struct router4_way *router4_fib_ways(const struct fn_state *s)
+{
+    return ((const struct fib *)s->own)->way;
+}
+
+const struct router_filter *router4_fib_own(const struct fn_state *s)
+{
+    return &((const struct fib *)s->own)->own;
 }
 
 void router4_fib_find(const struct fn_state *s, const uint32_t *addr,

@@ -320,6 +320,64 @@ static void next_hops_give_addresses_and_share_flows(void **state)
     body_close(b);
 }
 
+/* Next hops and ports may be written at any time, also out of use. */
+static void next_hops_follow_every_write(void **state)
+{
+    static const struct {
+        const char *next, *ports, *macs; /* NULL: as it was */
+        uint8_t port;
+    } row[] = {
+        {"9 port 2 mac 02:00:00:00:00:0a", "2 192.0.2.1 02:00:00:00:00:0b",
+         "\x02\0\0\0\0\x0a\x02\0\0\0\0\x0b", 2},
+        {"9 port 3 mac 02:00:00:00:00:0c",
+         "2 192.0.2.1 02:00:00:00:00:0b\n3 192.0.3.1 02:00:00:00:00:0d",
+         "\x02\0\0\0\0\x0c\x02\0\0\0\0\x0d", 3},
+        {NULL, "3 192.0.3.1 02:00:00:00:00:0e",
+         "\x02\0\0\0\0\x0c\x02\0\0\0\0\x0e", 3},
+        {NULL, "", "\x02\0\0\0\0\x0c\x02\0\0\0\0\x02", 3},
+        {"9 port 2", "2 192.0.2.1 02:00:00:00:00:0b",
+         "\x02\0\0\0\0\x01\x02\0\0\0\0\x0b", 2},
+        {"9 port 2 mac 02:00:00:00:00:0a", NULL,
+         "\x02\0\0\0\0\x0a\x02\0\0\0\0\x0b", 2},
+        {"", NULL, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 9},
+    };
+    struct body *b = open_with("11.0.0.0/8 9\n", "", "");
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        const struct fn_text n = {"n", row[k].next}, p = {"p", row[k].ports};
+        assert_int_equal(n.text == NULL ? 0 : router4_parse_next(&n, put, b),
+                         0);
+        assert_int_equal(p.text == NULL ? 0 : router4_parse_ports(&p, put, b),
+                         0);
+        struct pkt y = run_one(b, (struct packet){A, 0x0b000001, UDP20});
+        assert_memory_equal(y.data, row[k].macs, 12);
+        assert_int_equal(y.out_port, row[k].port);
+        assert_int_equal(y.data[14 + 8], 63);
+        assert_int_equal(slow_sum(y.data + 14, 20), 0);
+    }
+    body_close(b);
+}
+
+/* A checksum stays right at every value it can have. */
+static void checksums_follow_the_time_to_live(void **state)
+{
+    struct body *b = open_with("11.0.0.0/8 9\n", "", "");
+
+    (void)state;
+    for (uint32_t id = 0; id < 0x10000; id++) {
+        struct packet x = {A, 0x0b000001, UDP20};
+        struct pkt in = make(&x, bytes[0][0]);
+        be16_store(in.data + 14 + 4, (uint16_t)id);
+        be16_store(in.data + 14 + 10, 0);
+        be16_store(in.data + 14 + 10, slow_sum(in.data + 14, 20));
+        struct pkt y = run_pkt(b, in);
+        assert_int_equal(y.data[14 + 8], 63);
+        assert_int_equal(slow_sum(y.data + 14, 20), 0);
+    }
+    body_close(b);
+}
+
 /* --- tables ----------------------------------------------------------------
  */
 
@@ -508,6 +566,8 @@ int main(void)
         cmocka_unit_test(what_must_not_be_answered_is_not),
         cmocka_unit_test(errors_are_limited_by_tick),
         cmocka_unit_test(next_hops_give_addresses_and_share_flows),
+        cmocka_unit_test(next_hops_follow_every_write),
+        cmocka_unit_test(checksums_follow_the_time_to_live),
         cmocka_unit_test(forwarding_follows_every_write),
         cmocka_unit_test(state_moves_to_another_body),
         cmocka_unit_test(bursts_of_any_size_are_alike),

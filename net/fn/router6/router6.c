@@ -89,7 +89,7 @@ static bool is_own(const struct fn_state *s, struct lpm6_addr a)
 {
     struct router_table ports = ports_of(s);
 
-    if (is_unspecified(a)) {
+    if (is_unspecified(a) || !router6_fib_may_own(s, a)) {
         return false;
     }
     for (uint32_t k = 0; k < ports.n; k++) {

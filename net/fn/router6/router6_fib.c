@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "net/table/router.h"
 #include "router6_csr.h"
 
 /* What s->own points to. */
@@ -18,6 +19,7 @@ struct fib {
     struct lpm6_addr *prefix; /* [ROUTER6_PREFIX_DEPTH], as they were taken */
     uint32_t *route;          /* [ROUTER6_PREFIX_DEPTH], too */
     uint32_t n;               /* of them */
+    struct router_filter own; /* addresses of ports */
     bool anew;                /* order counts: the next time all is taken */
 };
 
@@ -123,6 +125,8 @@ void router6_fib_prepare(struct fn_state *s)
     struct fib *f = s->own;
     uint32_t n = regs->n_routes < ROUTER6_PREFIX_DEPTH ? regs->n_routes
                                                        : ROUTER6_PREFIX_DEPTH;
+    struct router_table ports =
+        router_table(s, &router6_csr, ROUTER6_TABLE_PORT, regs->n_ports);
     uint32_t less = n < f->n ? n : f->n, more = n < f->n ? f->n : n;
 
     a.from /= ROUTER6_PREFIX_WORDS;
@@ -140,6 +144,13 @@ void router6_fib_prepare(struct fn_state *s)
         take_all(f, s, n);
     }
     f->n = n;
+    router_filter_make(&f->own, &ports);
+}
+
+bool router6_fib_may_own(const struct fn_state *s, struct lpm6_addr a)
+{
+    return router_filter_has(&((const struct fib *)s->own)->own,
+                             (uint32_t)(a.hi >> 32 ^ a.hi ^ a.lo >> 32 ^ a.lo));
 }
 
 void router6_fib_find(const struct fn_state *s, const struct lpm6_addr *addr,

@@ -17,6 +17,9 @@ int router6_fib_open(struct fn_state *s);
 void router6_fib_prepare(struct fn_state *s);
 void router6_fib_close(struct fn_state *s);
 
+/* False when no port has this address. */
+bool router6_fib_may_own(const struct fn_state *s, struct lpm6_addr a);
+
 /* Next hops of 'n' addresses, 0 for none. */
 void router6_fib_find(const struct fn_state *s, const struct lpm6_addr *addr,
                       uint16_t *hop, size_t n);
