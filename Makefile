@@ -12,6 +12,7 @@
 #   make flash       loads it into the board: BOARD=
 #   make mutants     images for `precast twin campaign --faults logic,config`: FN=acl_cache
 #   make mutants-bits   and for --faults bits
+#   make fuzz        libFuzzer on headers, settings and packet functions: FN="acl bridge" SECONDS=60
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
 #   make deps        installs what is missing (Debian packages; root or sudo)
@@ -52,6 +53,7 @@ DEPS := \
     libxml2-utils  "the tests check FMUs with xmllint" \
     python3        "scores against ../shared in the tests" \
     clang          "lint: a second compiler" \
+    libclang-rt-14-dev "fuzz: libFuzzer" \
     clang-format   "lint: layout" \
     clang-tidy     "analyze: names, sizes, bugs" \
     cppcheck       "analyze: bugs" \
@@ -102,7 +104,7 @@ C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
 LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
@@ -427,6 +429,21 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 	        $(MAKE) mutants-bits FN=$$f && $(BUILD)/precast twin campaign $$f --faults bits; [ $$? -le 1 ] || exit 1; \
 	    done; \
 	else echo "skipped: --faults bits, no nextpnr-ice40"; fi
+
+# Compiled by clang with sanitizers, in a folder of its own.
+FUZZ_SAN := fuzzer-no-link,address,undefined
+FUZZ     := $(foreach f,fn text headers,$(BUILD)/fuzz/fuzz_$f)
+PKT_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +pkt' $d/$(notdir $d).csr),$(notdir $d)))
+SECONDS  ?= 60
+fuzz:
+	$(Q)$(MAKE) SAN=$(FUZZ_SAN) CC=clang fuzz-programs
+	$(Q)tests/fuzz/run.sh build/san-$(subst $(comma),-,$(FUZZ_SAN)) $(SECONDS) $(if $(filter command%,$(origin FN)),$(FN),$(PKT_FNS))
+fuzz-programs: $(FUZZ)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+.PHONY: fuzz fuzz-programs
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
 bench: all $(BUILD)/image/echo-board32.so
