@@ -157,7 +157,7 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 
 # --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
 # Only fmi3* is visible; what a function needs beyond these files is a link error.
-fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/base/err.c core/base/text.c \
+fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c \
           $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c)))
 define fmu_rule
 $(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fmu/*.h $(call fn_dir,$1)/*.h) $(GEN)/$1_csr.h | $(READY)
@@ -189,7 +189,7 @@ $(BUILD)/verilated.o: | $(READY)
 
 rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
          $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
-IMAGE_SRC := sim/image.cpp sim/image_faults.hpp sim/image_trace.hpp sim/model.hpp sim/image.h
+IMAGE_SRC := sim/image.cpp sim/image_ahead.hpp sim/image_faults.hpp sim/image_trace.hpp sim/model.hpp sim/image.h
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
 $(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(filter %.vlt,$4) $(BUILD)/verilated.o

@@ -47,7 +47,12 @@
 static const uint32_t back[4][256] = {TABLE(X32_0), TABLE(X32_1), TABLE(X32_2),
                                       TABLE(X32_3)};
 
-uint32_t digest_words(uint32_t s, const void *data, size_t n)
+enum {
+    LONG = 48,   /* words from which on another way is faster */
+    JOINED = 512 /* words of packets that are taken as one stretch */
+};
+
+uint32_t digest_words_portable(uint32_t s, const void *data, size_t n)
 {
     const uint8_t *at = data;
     uint32_t w[4];
@@ -65,4 +70,42 @@ uint32_t digest_words(uint32_t s, const void *data, size_t n)
         s = digest_word(s, w[0]);
     }
     return s;
+}
+
+uint32_t digest_words(uint32_t s, const void *data, size_t n)
+{
+    digest_words_fn *fast = n < LONG ? NULL : digest_words_clmul();
+
+    return fast != NULL ? fast(s, data, n) : digest_words_portable(s, data, n);
+}
+
+/* Most packets are short: their words are put together first. */
+static uint32_t digest_pkts(uint32_t s, const struct pkt *p, size_t n_pkts)
+{
+    uint32_t words[JOINED];
+    size_t n = 0;
+
+    for (size_t k = 0; k < n_pkts; k++) {
+        size_t more = digest_pkt_words(&p[k]);
+        if (n + more + 1 > JOINED) {
+            s = digest_words(s, words, n);
+            n = 0;
+        }
+        if (more + 1 > JOINED) {
+            s = digest_pkt(s, &p[k]);
+            continue;
+        }
+        if (more > 0) { /* else there may be no data */
+            memcpy(words + n, p[k].data, more * sizeof words[0]);
+        }
+        words[n + more] = digest_pkt_last(&p[k], (uint32_t)(4 * more));
+        n += more + 1;
+    }
+    return digest_words(s, words, n);
+}
+
+uint32_t digest_span(uint32_t s, const struct fn_span *span)
+{
+    return span->type == FN_PKT ? digest_pkts(s, span->items, span->n)
+                                : digest_words(s, span->items, span->n);
 }

@@ -20,7 +20,16 @@ static inline uint32_t digest_word(uint32_t s, uint32_t word)
 }
 
 /* The same for 'n' words, which need not be aligned. */
+typedef uint32_t digest_words_fn(uint32_t s, const void *data, size_t n);
+
+/* By the fastest way of this machine. */
 uint32_t digest_words(uint32_t s, const void *data, size_t n);
+
+/* On every machine. */
+uint32_t digest_words_portable(uint32_t s, const void *data, size_t n);
+
+/* By the instruction PCLMULQDQ; NULL when this machine has none. */
+digest_words_fn *digest_words_clmul(void);
 
 /* What tap 'tap' saw of one more item, when somebody asks. */
 static inline void digest_tap(struct fn_taps *taps, int tap, uint32_t word)
@@ -39,6 +48,29 @@ static inline void digest_tap_words(struct fn_taps *taps, int tap,
     }
 }
 
+/* Of a packet's words the last, which is that at byte 'at' of it. */
+static inline uint32_t digest_pkt_last(const struct pkt *p, uint32_t at)
+{
+    uint64_t user = pkt_user(p);
+    uint32_t n = p->len_bytes;
+    uint32_t word = 0;
+
+    if (n >= sizeof word) { /* with bytes before it, which are shifted out */
+        memcpy(&word, p->data + n - sizeof word, sizeof word);
+        word >>= 8 * (at + sizeof word - n);
+    } else if (n > 0) {
+        memcpy(&word, p->data, n);
+    }
+    word ^= (uint32_t)user ^ (uint32_t)(user >> 32) << 11;
+    return word ^ (n > at ? n - at - 1 : 0) << 30;
+}
+
+/* How many there are before it. */
+static inline uint32_t digest_pkt_words(const struct pkt *p)
+{
+    return p->len_bytes > 4 ? (p->len_bytes - 1) / 4 : 0;
+}
+
 /*
  * A packet: its bytes as little-endian words, missing ones 0.  The last word
  * takes tuser, and how many bytes it has less one, in the two upper bits.  A
@@ -46,32 +78,15 @@ static inline void digest_tap_words(struct fn_taps *taps, int tap,
  */
 static inline uint32_t digest_pkt(uint32_t s, const struct pkt *p)
 {
-    uint64_t user = pkt_user(p);
-    uint32_t n = p->len_bytes;
-    uint32_t at = n > 4 ? (n - 1) / 4 * 4 : 0; /* of the last word */
-    uint32_t word = 0;
+    uint32_t n = digest_pkt_words(p);
 
-    if (at > 0) {
-        s = digest_words(s, p->data, at / 4);
+    if (n > 0) {
+        s = digest_words(s, p->data, n);
     }
-    if (n > at) {
-        memcpy(&word, p->data + at, n - at);
-    }
-    word ^= (uint32_t)user ^ (uint32_t)(user >> 32) << 11;
-    word ^= (n > at ? n - at - 1 : 0) << 30;
-    return digest_word(s, word);
+    return digest_word(s, digest_pkt_last(p, 4 * n));
 }
 
 /* All items of a span, packets or samples of 16 bits. */
-static inline uint32_t digest_span(uint32_t s, const struct fn_span *span)
-{
-    if (span->type != FN_PKT) {
-        return digest_words(s, span->items, span->n);
-    }
-    for (size_t k = 0; k < span->n; k++) {
-        s = digest_pkt(s, (const struct pkt *)span->items + k);
-    }
-    return s;
-}
+uint32_t digest_span(uint32_t s, const struct fn_span *span);
 
 #endif

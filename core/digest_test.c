@@ -91,14 +91,19 @@ static void any_bit_of_a_packet_changes_the_digest(void **state)
     assert_int_not_equal(digest_pkt(7, &p), good);
 }
 
-/* Any number of words, from any address. */
+/* Any number of words, from any address, each way there is. */
 static void many_words_equal_one_after_the_other(void **state)
 {
+    digest_words_fn *const ways[] = {digest_words, digest_words_portable,
+                                     digest_words_clmul()};
     struct rng r = {.state = 7};
-    uint8_t data[4 * 40 + 3];
+    uint8_t data[4 * 200 + 3];
 
     (void)state;
-    for (size_t n = 0; n <= 40; n++) {
+    if (ways[2] == NULL) {
+        print_message("not on this machine: PCLMULQDQ\n");
+    }
+    for (size_t n = 0; n <= 200; n++) {
         for (size_t from = 0; from < 4; from++) {
             uint32_t s = (uint32_t)rng_next(&r), want = s;
             for (size_t k = 0; k < sizeof data; k++) {
@@ -109,8 +114,33 @@ static void many_words_equal_one_after_the_other(void **state)
                 memcpy(&word, data + from + 4 * k, 4);
                 want = slow_word(want, word);
             }
-            assert_int_equal(digest_words(s, data + from, n), want);
+            for (size_t k = 0; k < CHECK_ROWS(ways) && ways[k] != NULL; k++) {
+                assert_int_equal(ways[k](s, data + from, n), want);
+            }
         }
+    }
+}
+
+/* Of any length, of more words than are put together at once, too. */
+static void a_span_is_its_packets_one_after_the_other(void **state)
+{
+    static uint8_t data[FN_BURST_PKT][4000];
+    static struct pkt p[FN_BURST_PKT];
+    struct fn_span span = {.type = FN_PKT, .items = p};
+    struct rng r = {.state = 5};
+    uint32_t want = 3;
+
+    (void)state;
+    for (size_t k = 0; k < FN_BURST_PKT; k++) {
+        for (size_t j = 0; j < sizeof data[k]; j++) {
+            data[k][j] = (uint8_t)rng_next(&r);
+        }
+        p[k] = (struct pkt){.data = data[k],
+                            .len_bytes = rng_below(&r, k % 4 < 3 ? 130 : 4001),
+                            .mark = (uint16_t)rng_next(&r)};
+        want = digest_pkt(want, &p[k]);
+        span.n = k + 1;
+        assert_int_equal(digest_span(3, &span), want);
     }
 }
 
@@ -118,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_words_equal_one_after_the_other),
+        cmocka_unit_test(a_span_is_its_packets_one_after_the_other),
         cmocka_unit_test(a_word_moves_the_digest_by_eight_bits),
         cmocka_unit_test(eight_steps_at_once_are_eight_steps),
         cmocka_unit_test(a_packet_ends_with_its_metadata_and_length),

@@ -4,10 +4,12 @@
 // IMAGE_TRACE for one that can be traced, and IMAGE_MUTANTS when the slot has a
 // port that chooses one of so many.
 // Everything but sim_image is hidden, so that many images live in one process.
+#include <cassert>
 #include <vector>
 
 #include "Vslot.h"
 #include "Vslot___024root.h"
+#include "sim/image_ahead.hpp"
 #include "sim/image_faults.hpp"
 #include "sim/image_trace.hpp"
 #include "sim/model.hpp"
@@ -36,9 +38,14 @@ struct Running : Progress {
 // The ports where they lie; those of Vslot are references to them.
 using Pins = Vslot___024root;
 
+constexpr bool READS_AHEAD =
+    Ahead<Pins>::CAN && IMAGE_FAULTS == 0 && IMAGE_MUTANTS == 0;
+
 struct Slot : Model<Vslot> {
     Pins &pins{*top.rootp};
     std::vector<uint8_t> telemetry; // not fetched yet
+    uint8_t ahead[AHEAD_BYTES];     // in 'telemetry' before they left
+    uint32_t n_ahead = 0, at_ahead = 0;
     uint64_t clocks = 0;
     Running run;
     Faults faults{context};
@@ -50,11 +57,37 @@ struct Slot : Model<Vslot> {
     }
 };
 
+// The byte of telemetry that leaves in this clock.
+void take_telemetry(Slot &s)
+{
+    if (s.at_ahead < s.n_ahead) {
+        assert(s.pins.tele_tdata == s.ahead[s.at_ahead]);
+        s.at_ahead++;
+    } else if (s.telemetry.size() < SIM_TELEMETRY_BYTES) {
+        s.telemetry.push_back(s.pins.tele_tdata);
+    }
+}
+
+// The rest of the frame that leaves, if one does, is fetched as it stands.
+void read_ahead(Slot &s)
+{
+    if (s.pins.tele_tvalid && s.at_ahead == s.n_ahead) {
+        s.n_ahead = Ahead<Pins>::read(s.pins, s.ahead);
+        s.at_ahead = 0;
+        for (uint32_t k = 0;
+             k < s.n_ahead && s.telemetry.size() < SIM_TELEMETRY_BYTES; k++) {
+            s.telemetry.push_back(s.ahead[k]);
+        }
+    }
+}
+
 // A clock, and the byte of telemetry that leaves in it.
 void tick(Slot &s)
 {
-    if (s.pins.tele_tvalid && s.telemetry.size() < SIM_TELEMETRY_BYTES) {
-        s.telemetry.push_back(s.pins.tele_tdata);
+    if (s.pins.tele_tvalid) {
+        take_telemetry(s);
+    } else {
+        s.n_ahead = s.at_ahead = 0; // all has left, or a reset cut it
     }
     half_clock(s.top, true);
     s.trace.dump();
@@ -222,6 +255,13 @@ bool step(Slot &m, sim_job *job, Running &p)
     return ok && !top.hung && p.quiet <= SIM_HANG_CLOCKS;
 }
 
+// Does a run wait for the frame that leaves?  It does for the next one, which
+// is of this run, too.
+bool reports(const Pins &top)
+{
+    return top.tele_tvalid && (!READS_AHEAD || Ahead<Pins>::is_due(top));
+}
+
 bool run(void *model, struct sim_job *job)
 {
     Slot &m = *static_cast<Slot *>(model);
@@ -232,7 +272,7 @@ bool run(void *model, struct sim_job *job)
     Running p = m.run; // a copy: the model's own would be stored at each clock
     while (ok && !job->paused &&
            (p.n_in < job->n_in || p.n_write < job->n_write || !top.idle ||
-            top.tele_tvalid)) {
+            reports(top))) {
         job->paused = job->until != 0 && p.clock >= job->until;
         ok = job->paused || step(m, job, p);
     }
@@ -292,8 +332,12 @@ size_t telemetry(void *model, uint8_t *to, size_t room)
     Slot &slot = *static_cast<Slot *>(model);
     std::vector<uint8_t> &all = slot.telemetry;
 
-    for (int k = 0; slot.top.tele_tvalid && k < REPORT_CLOCKS; k++) {
-        tick(slot); // a frame is handed out whole
+    if (READS_AHEAD) {
+        read_ahead(slot); // a frame is handed out whole
+    }
+    for (int k = 0; !READS_AHEAD && slot.top.tele_tvalid && k < REPORT_CLOCKS;
+         k++) {
+        tick(slot);
     }
     size_t n = all.size() < room ? all.size() : room;
 

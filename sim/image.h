@@ -119,7 +119,11 @@ struct sim_image {
                  struct sim_beat *out, bool *in_taken);
     void (*edge)(void *m);
     bool (*idle)(void *m);
-    /* Moves up to 'room' bytes of telemetry to 'to', as they came. */
+    /*
+     * Moves up to 'room' bytes of telemetry to 'to', as they came; a frame that
+     * leaves comes whole.  In images without faults and mutants that takes no
+     * clock.
+     */
     size_t (*telemetry)(void *m, uint8_t *to, size_t room);
     /*
      * The bare model: 'n' beats, one a clock and as often as fit, nothing else

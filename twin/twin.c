@@ -140,15 +140,28 @@ static enum twin_kind classify(const struct fn_span *twin,
     return dev->n < twin->n ? TWIN_LOST : TWIN_DUPLICATED;
 }
 
+/* Index of the first item in which they differ, or behind the end of one. */
+static size_t first_difference(const struct fn_span *a, const struct fn_span *b)
+{
+    size_t n = a->n < b->n ? a->n : b->n, k = 0;
+
+    /* Most bursts are equal, and samples are one stretch of memory. */
+    if (a->type != FN_PKT && n > 0 &&
+        memcmp(a->items, b->items, n * sizeof(struct iq16)) == 0) {
+        return n;
+    }
+    while (same(a, k, b, k)) {
+        k++;
+    }
+    return k;
+}
+
 struct twin_verdict twin_compare(const struct fn_span *twin,
                                  const struct fn_span *device, int device_err)
 {
     struct twin_verdict v = {.kind = TWIN_EQUAL};
-    size_t k = 0;
+    size_t k = first_difference(twin, device);
 
-    while (same(twin, k, device, k)) {
-        k++;
-    }
     v.index = k;
     v.first_item = twin->item0 + k;
     if (k == twin->n && k == device->n && device_err == 0) {

@@ -3,6 +3,7 @@
 
 #include "core/digest.h"
 #include "core/fn.h"
+#include "sdr/fn/scale/scale_some.h"
 
 enum { TAP_WORDS = 256 }; /* at a time */
 
@@ -33,10 +34,8 @@ static uint32_t tap_word(int64_t i, int64_t q)
            (uint32_t)(q & 1) << 1 ^ (uint32_t)(i & 1);
 }
 
-/* Samples from x to y; returns how many clip.  What the tap takes goes to
- * 'words', unless that is NULL. */
-static inline uint32_t scale_some(const struct iq16 *x, struct iq16 *y,
-                                  size_t n, uint32_t gain, uint32_t *words)
+uint32_t scale_some(const struct iq16 *x, struct iq16 *y, size_t n,
+                    uint32_t gain, uint32_t *words)
 {
     uint32_t n_clipped = 0;
 
@@ -63,11 +62,12 @@ static inline void scale_each(struct fn_state *s, const struct fn_span *in,
     struct iq16 *y = out->items;
     uint32_t gain = regs->gain & SCALE_GAIN_VALUE_MASK;
     uint32_t words[TAP_WORDS];
+    bool fast = scale_has_avx2();
 
     for (size_t at = 0, n = 0; at < in->n; at += n) {
         n = in->n - at < TAP_WORDS ? in->n - at : TAP_WORDS;
-        regs->n_clipped +=
-            scale_some(x + at, y + at, n, gain, taps != NULL ? words : NULL);
+        regs->n_clipped += (fast ? scale_some_avx2 : scale_some)(
+            x + at, y + at, n, gain, taps != NULL ? words : NULL);
         digest_tap_words(taps, SCALE_TAP_PRODUCT, words, n);
     }
     out->n = in->n;
