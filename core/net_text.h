@@ -5,7 +5,7 @@
 
 #include "core/fn.h"
 
-enum { NET_FIELDS_MAX = 14 };
+enum { NET_FIELDS_MAX = 16 };
 
 /* One line, cut into fields at blanks and tabs, which may be changed.  Returns
  * NULL, or what was expected. */
