@@ -14,6 +14,14 @@ const struct fn *fast_find(const struct fn *slow)
     return NULL;
 }
 
+bool fast_has_rtl(const struct fn *fn, bool may_cache)
+{
+    const struct fn *fast = may_cache ? fast_find(fn) : NULL;
+
+    return registry_has_rtl(fn->csr->name) ||
+           (fast != NULL && registry_has_rtl(fast->csr->name));
+}
+
 /* The register of 'l' that means what 'r' does; NULL when there is none. */
 static const struct csr_reg *same_reg(const struct csr_layout *l,
                                       const struct csr_reg *r)

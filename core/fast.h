@@ -10,6 +10,9 @@
 /* The function that holds results of 'slow'; NULL when there is none. */
 const struct fn *fast_find(const struct fn *slow);
 
+/* Has 'fn' an RTL body, or with 'may_cache' who holds its results? */
+bool fast_has_rtl(const struct fn *fn, bool may_cache);
+
 /*
  * Emits the writes after which 'fast' knows nothing and has the settings of
  * 'slow': tables empty and in use, rw registers of the same name copied.  At no

@@ -29,6 +29,7 @@ enum {
     FN_BURST_PKT = 256,     /* most packets in a span */
     FN_BURST_IQ = 4096,     /* most samples in a span */
     FN_PKT_BYTES = 1 << 18, /* longest packet */
+    FN_REASON_WORDS = 4,
 };
 
 /* A burst of items. */
@@ -81,6 +82,15 @@ struct fn_key {
     const char *help;
     bool is_file; /* the value names a file; parse() gets its bytes */
     int (*parse)(const struct fn_text *t, fn_emit *emit, void *ctx);
+};
+
+/*
+ * What a function's answer to a packet rests on and neither packet shows, for
+ * one that holds its results; words as both agree.
+ */
+struct fn_reason {
+    bool known; /* others like it are answered alike; else words mean nothing */
+    uint32_t word[FN_REASON_WORDS];
 };
 
 struct fn {
@@ -143,11 +153,17 @@ struct fn {
      *
      * learn() emits the writes that make it know what 'slow' made of 'in'; none
      * if it cannot or already does.  's' is the state of a C body of this
-     * function that has seen all earlier ones.  Packets may pass between them.
+     * function that has seen all earlier ones; 'why' is what reason() of 'slow'
+     * says of 'in', all 0 when it has none.  Packets may pass between them.
+     *
+     * reason() is of the slow one, after its run and before any write.
      */
     const char *slow;
     int (*learn)(const struct fn_state *s, const struct pkt *in,
-                 const struct pkt *out, fn_emit *emit, void *ctx);
+                 const struct pkt *out, const struct fn_reason *why,
+                 fn_emit *emit, void *ctx);
+    void (*reason)(const struct fn_state *s, const struct pkt *in,
+                   struct fn_reason *why);
 
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at

@@ -32,6 +32,12 @@ axis_arbiter_fair; k2; 12; 0; axis_arbiter; W=2 N=3; $arbiter; s/wire \[N-1:0\] 
 sync2;      pdr; 20; 20; sync2_delay; ;           rtl/axis/sync2.v tests/formal/sync2_delay.v; s/second_q <= first_q/second_q <= d/
 digest;     pdr; 4;  8;  digest_pair; ;           $digest tests/formal/digest_pair.v; s/keep\[0\] || k == 0/1'b1/
 net_hold;   pdr; 10; 20; net_hold;    W=8 LOG2=1 V=1; rtl/net/net_hold.v $fifo; s/beat \&\& !mid_q/beat/
+net_hold_packets; k2; 12; 30; net_hold; W=8 LOG2=2 PKTS=1 V=1; rtl/net/net_hold.v $fifo; s/wire full = .*/wire full = 1'b0;/
+net_edit;   pdr; 20; 30; net_edit;    W=32 E=3 A=4; rtl/net/net_edit.v; s/ \&\& !past_q//
+net_edit_wide; pdr; 12; 20; net_edit; W=128 E=2 A=5; rtl/net/net_edit.v; s/on\[e\] \&\& !past_q/!past_q/
+net_sum;    pdr; 0;  0;  sum_change;  ;           rtl/net/net_sum.v tests/formal/sum_change.v; s/ + {15'd0, added\[16\]}//
+net_shift;  pdr; 12; 24; net_shift;   WORD=8 U=1 W=8; rtl/net/net_shift.v; s/{1'b0, s_move}) >> LOG2/{1'b0, s_move}) >> 1/
+net_shift_wide; pdr; 10; 20; net_shift; WORD=8 U=1 W=16; rtl/net/net_shift.v; s/ours \&\& valid_q\[b\] \&\& (b == 0 || !first_q\[b\])/ours \&\& valid_q[b]/
 slot;       pdr; 30; 40; slot;        W=32 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
 slot_bare;  pdr; 30; 40; slot;        W=32 EDGE=0 WATCH=0; $slot tests/formal/slot_body.v; s/ \&\& hold_q \&\& quiet \&\& / \&\& hold_q \&\& body_idle \&\& /
 slot_watched; k2; 12; 40; slot;       W=32 WATCH=1; $slot $watch tests/formal/slot_body.v; s/ \&\& !watch_hold//

@@ -6,7 +6,7 @@
 
 #include "core/base/err.h"
 #include "core/base/text.h"
-#include "core/registry.h"
+#include "core/fast.h"
 #include "host/chain/chain_graph.h"
 
 enum { SCHEDULE_SHADOW_MAX = 1000000000 };
@@ -119,18 +119,18 @@ static int schedule_concretize(const struct chain_load *l,
         return err;
     }
     const struct chain_vertex *v = &l->c->vertex[e->node];
-    if (!registry_has_rtl(v->fn->csr->name)) {
+    e->may_cache = true;
+    if (values[CACHE] != NULL) {
+        err = yaml_doc_bool(&l->y, values[CACHE], "cache", &e->may_cache);
+    }
+    if (err == 0 && !fast_has_rtl(v->fn, e->may_cache)) {
         return yaml_doc_say(&l->y, values[ACTION],
                             "'%s' cannot be moved to a device, expected a "
                             "node whose function has an RTL body, which %s "
                             "has not",
                             v->name, v->fn->csr->name);
     }
-    err = schedule_slot(l, values[REST], "device", e);
-    e->may_cache = true;
-    if (err == 0 && values[CACHE] != NULL) {
-        err = yaml_doc_bool(&l->y, values[CACHE], "cache", &e->may_cache);
-    }
+    err = err != 0 ? err : schedule_slot(l, values[REST], "device", e);
     return err != 0 ? err : schedule_shadow(l, values[SHADOW], e);
 }
 

@@ -1,4 +1,5 @@
 /* chain_load_test.c - nodes, events and files of a chain. */
+#include "core/fast.h"
 #include "core/registry.h"
 #include "host/chain/chain_load_check.h"
 
@@ -124,9 +125,9 @@ static void a_function_without_rtl_stays_where_it_is(void **state)
     char text[512];
     size_t k = 0;
 
-    while (registry[k] != NULL && (registry_has_rtl(registry[k]->csr->name) ||
-                                   registry[k]->csr->in != FN_PKT ||
-                                   registry[k]->csr->out != FN_PKT)) {
+    while (registry[k] != NULL &&
+           (fast_has_rtl(registry[k], true) || registry[k]->csr->in != FN_PKT ||
+            registry[k]->csr->out != FN_PKT)) {
         k++;
     }
     const struct fn *fn = registry[k];

@@ -140,8 +140,13 @@ void node_cache_zero(struct node *n)
 static int learn(struct node *n, const struct pkt *in, const struct pkt *out,
                  struct write_list *w)
 {
+    struct fn_reason why = {.known = false};
     size_t k = w->n;
-    int err = n->cache->fn->learn(body_c_state(n->cache), in, out,
+
+    if (n->c->fn->reason != NULL) {
+        n->c->fn->reason(body_c_state(n->c), in, &why);
+    }
+    int err = n->cache->fn->learn(body_c_state(n->cache), in, out, &why,
                                   write_list_emit, w);
 
     for (; err == 0 && k < w->n; k++) {

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/fast.h"
+#include "core/registry.h"
 #include "host/chain/node_in.h"
 #include "host/chain/recorder.h"
 
@@ -113,12 +114,13 @@ static int load_image(struct node *n, const struct fn *fn, char *why,
 
 /*
  * Loads the function into the slot, with its state; a cache of it when there is
- * one and the function does not fit.  0, or why not.
+ * one and the function does not fit, or has no RTL body.  0, or why not.
  */
 static int load(struct node *n, bool may_cache, char *why, size_t n_why)
 {
     const struct fn *cache = may_cache ? fast_find(n->v->fn) : NULL;
-    int err = load_image(n, n->v->fn, why, n_why);
+    bool whole = cache == NULL || registry_has_rtl(n->v->fn->csr->name);
+    int err = whole ? load_image(n, n->v->fn, why, n_why) : ERR_CAPACITY;
 
     if (err == 0) {
         err = node_copy_state(n->c, n->rtl, why, n_why);

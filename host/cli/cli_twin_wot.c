@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/fast.h"
 #include "core/registry.h"
 #include "host/cli/cli_twin.h"
 #include "host/cli/version.h"
@@ -125,11 +126,11 @@ static void add_action(json_t *all, const char *name, const char *help,
                   forms("actions", name, "invokeaction", NULL)));
 }
 
-static json_t *actions_of(const struct csr_layout *l)
+static json_t *actions_of(const struct fn *fn)
 {
     json_t *all = json_object();
 
-    if (registry_has_rtl(l->name)) {
+    if (fast_has_rtl(fn, true)) {
         add_action(
             all, "concretize", "Move it onto fabric while items flow", false,
             json_pack("{ss, s[s], s{s{ss, ss}, s{ss, ss, si}}}", "type",
@@ -198,7 +199,7 @@ static json_t *thing_of(const struct fn *fn, json_t *base)
         "instance", PRECAST_VERSION, "model", json_sprintf("%08x", l->version),
         "securityDefinitions", "nosec_sc", "scheme", "nosec", "security",
         "nosec_sc", "base", base, "properties", properties_of(l), "actions",
-        actions_of(l), "events", events());
+        actions_of(fn), "events", events());
 }
 
 static const char *text_of(const json_t *o, const char *key)

@@ -78,22 +78,43 @@ static inline void router_store_mac(uint8_t *to, uint32_t low, uint32_t high)
     }
 }
 
-/* Addresses 'p' to next hop 'hop', whose entry is 'next' or NULL: port and
- * MACs. */
+/* How a packet leaves for a next hop.  A MAC is set where [31] of its upper
+ * word is, which has its [47:32]. */
+struct router_way {
+    uint8_t port;
+    uint32_t to, to_hi;     /* the next hop's MAC */
+    uint32_t from, from_hi; /* the MAC of the port */
+};
+
+/* The way to next hop 'hop', whose entry is 'next' or NULL. */
+static inline struct router_way router_way_to(const uint32_t *next,
+                                              uint32_t hop,
+                                              const struct router_table *ports)
+{
+    bool has_port = next != NULL && (next[1] >> 29 & 1) != 0;
+    struct router_way way = {
+        .port = (uint8_t)(has_port ? next[1] >> 16 : hop),
+        .to = next != NULL ? next[0] : 0,
+        .to_hi = next != NULL ? next[1] : 0,
+    };
+    const uint32_t *port = router_entry(ports, way.port);
+
+    if (port != NULL) {
+        way.from = port[ports->n_words - 2];
+        way.from_hi = port[ports->n_words - 1];
+    }
+    return way;
+}
+
+/* Addresses 'p' to next hop 'hop': port and MACs. */
 static inline void router_send(struct pkt *p, const uint32_t *next,
                                uint32_t hop, const struct router_table *ports)
 {
-    bool has_port = next != NULL && (next[1] >> 29 & 1) != 0;
+    struct router_way way = router_way_to(next, hop, ports);
 
-    p->out_port = (uint8_t)(has_port ? next[1] >> 16 : hop);
-    if (next != NULL) {
-        router_store_mac(p->data, next[0], next[1]);
-    }
-    const uint32_t *port = router_entry(ports, p->out_port);
-    if (port != NULL) {
-        port += ports->n_words - 2;
-        router_store_mac(p->data + 6, port[0], port[1]);
-    }
+    p->out_port = way.port;
+    router_store_mac(p->data, way.to, way.to_hi);
+    router_store_mac(p->data + 6, way.from, way.from_hi);
 }
 
 /* Words of addresses, of which a port may have one: what has() denies has none

@@ -7,12 +7,14 @@
 //           +-> user    [packet] ----->   tuser
 //   verdict --> verdict [packet] ----->   m_verdict
 //
-// All have 2^LOG2 places.  There are never more packets than beats, and the
+// data has 2^LOG2 places, the others 2^PKTS: where that is less, no further packet
+// begins while as many wait.  Else there are never more packets than beats, and the
 // packet that waits in data's exit has its verdict before 2^LOG2 more came.
 `default_nettype none
 module net_hold #(
     parameter W    = 64,                // stream width in bits
     parameter LOG2 = 5,                 // 2^LOG2 beats: more than the longest wait
+    parameter PKTS = LOG2,              // 2^PKTS packets, no more than beats
     parameter V    = 16                 // bits of a verdict
 ) (
     input  wire           clk,
@@ -40,18 +42,20 @@ module net_hold #(
 );
     localparam BEAT = W + W/8 + 1;
 
-    reg [LOG2:0]   told_q;              // verdicts so far; free-running
-    reg [LOG2:0]   rd_q;                // ... that were read
-    reg [LOG2-1:0] came_q;              // packets so far
-    reg            mid_q;               // a packet has begun to enter
-    reg            out_full_q;          // a verdict and its tuser are at the exit
+    reg [PKTS:0] told_q;                // verdicts so far; free-running
+    reg [PKTS:0] rd_q;                  // ... that were read
+    reg [PKTS:0] came_q;                // packets so far
+    reg          mid_q;                 // a packet has begun to enter
+    reg          out_full_q;            // a verdict and its tuser are at the exit
 
-    wire data_valid, data_empty;
+    wire data_valid, data_empty, data_ready;
+    wire full = PKTS < LOG2 && !mid_q && came_q == {!rd_q[PKTS], rd_q[PKTS-1:0]};
     wire beat = s_axis_tvalid && s_axis_tready;
     wire go   = data_valid && out_full_q;
     wire held = told_q != rd_q;
     wire load = held && (!out_full_q || (go && m_axis_tready && m_axis_tlast));
 
+    assign s_axis_tready = data_ready && !full;
     assign m_axis_tvalid = go;
     assign empty         = data_empty && !held && !out_full_q;
 
@@ -59,31 +63,31 @@ module net_hold #(
         .clk           (clk),
         .rst           (rst),
         .s_axis_tdata  ({s_axis_tlast, s_axis_tkeep, s_axis_tdata}),
-        .s_axis_tvalid (s_axis_tvalid),
-        .s_axis_tready (s_axis_tready),
+        .s_axis_tvalid (s_axis_tvalid && !full),
+        .s_axis_tready (data_ready),
         .m_axis_tdata  ({m_axis_tlast, m_axis_tkeep, m_axis_tdata}),
         .m_axis_tvalid (data_valid),
         .m_axis_tready (go && m_axis_tready),
         .empty         (data_empty)
     );
 
-    axis_fifo_mem #(.W (48), .LOG2 (LOG2)) user (
+    axis_fifo_mem #(.W (48), .LOG2 (PKTS)) user (
         .clk     (clk),
         .we      (beat && !mid_q),
-        .waddr   (came_q),
+        .waddr   (came_q[PKTS-1:0]),
         .wdata   (s_axis_tuser),
         .re      (load),
-        .raddr   (rd_q[LOG2-1:0]),
+        .raddr   (rd_q[PKTS-1:0]),
         .rdata_q (m_axis_tuser)
     );
 
-    axis_fifo_mem #(.W (V), .LOG2 (LOG2)) said (
+    axis_fifo_mem #(.W (V), .LOG2 (PKTS)) said (
         .clk     (clk),
         .we      (verdict_valid),
-        .waddr   (told_q[LOG2-1:0]),
+        .waddr   (told_q[PKTS-1:0]),
         .wdata   (verdict),
         .re      (load),
-        .raddr   (rd_q[LOG2-1:0]),
+        .raddr   (rd_q[PKTS-1:0]),
         .rdata_q (m_verdict)
     );
 
@@ -99,9 +103,9 @@ module net_hold #(
         if (load || (go && m_axis_tready && m_axis_tlast))
             out_full_q <= load;
         if (rst) begin
-            came_q     <= {LOG2{1'b0}};
-            told_q     <= {(LOG2+1){1'b0}};
-            rd_q       <= {(LOG2+1){1'b0}};
+            came_q     <= {(PKTS+1){1'b0}};
+            told_q     <= {(PKTS+1){1'b0}};
+            rd_q       <= {(PKTS+1){1'b0}};
             mid_q      <= 1'b0;
             out_full_q <= 1'b0;
         end
@@ -112,15 +116,18 @@ module net_hold #(
     // first beat and its last one as they came; as many packets leave as entered.
     // That beats are not lost nor moved is axis_fifo's contract.
     //
-    // Of the function: a verdict follows its packet, and the packet at the exit has
-    // its own before 2^LOG2 more came.
+    // Of the function: a verdict follows its packet, and where PKTS is LOG2 the packet
+    // at the exit has its own before 2^LOG2 more came.  Where it is less, that is proved
+    // here; the rest then follows as it does from that.
     reg         past_q = 1'b0;
     reg  [3:0]  f_begun_q, f_told_q, f_out_q;   // packets, verdicts, packets that left
     reg         f_first_q;              // the next beat out is a packet's first
     reg         f_user_q;
     reg         f_data_q;
     reg  [V-1:0] f_said_q;
-    reg  [LOG2:0] f_wait_q;             // packets whose tuser was not read
+    reg  [PKTS:0] f_wait_q;             // packets whose tuser was not read
+    wire [PKTS:0] f_held = told_q - rd_q;
+    wire [3:0]  f_open = f_begun_q - f_told_q;  // packets without a verdict
     wire [3:0]  f_watch = $anyconst;
     wire        f_begin = beat && !mid_q;
     wire        f_leave = m_axis_tvalid && m_axis_tready;
@@ -150,26 +157,30 @@ module net_hold #(
             f_told_q  <= 4'd0;
             f_out_q   <= 4'd0;
             f_first_q <= 1'b1;
-            f_wait_q  <= {(LOG2+1){1'b0}};
+            f_wait_q  <= {(PKTS+1){1'b0}};
         end
         if (!past_q)
             assume (rst);
         assume (!verdict_valid || f_told_q != f_begun_q || f_begin);
-        assume (!f_begin || !f_wait_q[LOG2]);
+        if (PKTS == LOG2)
+            assume (!f_begin || !f_wait_q[PKTS]);
         if (past_q && !rst) begin
-            assert (!f_wait_q[LOG2] || f_wait_q[LOG2-1:0] == {LOG2{1'b0}});
-            if (f_leave && f_out_q == f_watch) begin
+            assert (!f_wait_q[PKTS] || (f_wait_q[PKTS-1:0] == {PKTS{1'b0}} && !f_begin));
+            assert (f_wait_q == came_q + mid_q - rd_q);
+            assert (f_held <= f_wait_q && f_open == f_wait_q - f_held);
+            assert (!mid_q || !full);   // a packet that began is let in whole
+            if (PKTS == LOG2 && f_leave && f_out_q == f_watch) begin
                 assert (m_axis_tuser[0] == f_user_q);
                 assert (m_verdict == f_said_q);
                 if (f_first_q)
                     assert (m_axis_tdata[0] == f_data_q);
             end
-            if (empty)
+            if (PKTS == LOG2 && empty)
                 assert (f_out_q == f_told_q);
-            if (empty && !mid_q)
+            if (PKTS == LOG2 && empty && !mid_q)
                 assert (f_out_q == f_begun_q);
         end
-        if (past_q && !rst && !$past(rst) && $past(m_axis_tvalid && !m_axis_tready)) begin
+        if (PKTS == LOG2 && past_q && !rst && !$past(rst) && $past(m_axis_tvalid && !m_axis_tready)) begin
             assert (m_axis_tvalid);
             assert (m_axis_tdata == $past(m_axis_tdata) && m_axis_tlast == $past(m_axis_tlast));
             assert (m_axis_tuser[0] == $past(m_axis_tuser[0]) && m_verdict == $past(m_verdict));

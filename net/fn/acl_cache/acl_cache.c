@@ -120,8 +120,10 @@ static uint32_t place_for(const struct fn_state *s, const struct entry *e,
 }
 
 static int acl_cache_learn(const struct fn_state *s, const struct pkt *in,
-                           const struct pkt *out, fn_emit *emit, void *ctx)
+                           const struct pkt *out, const struct fn_reason *why,
+                           fn_emit *emit, void *ctx)
 {
+    (void)why; /* the packets show it all */
     const struct acl_cache_regs *regs = s->regs;
     struct net_key4 key = net_key4_read(in);
     struct entry e = entry_of_key(&key, (regs->no_flags & 1) != 0);

@@ -37,7 +37,7 @@ static size_t learn(struct bench *b, const struct net_key4 *key, uint64_t item,
     out.mark = mark;
     out.flags = flags;
     assert_int_equal(
-        b->body->fn->learn(&b->host, &in, &out, write_list_emit, &w), 0);
+        b->body->fn->learn(&b->host, &in, &out, NULL, write_list_emit, &w), 0);
     n = w.n;
     for (size_t k = 0; k < w.n; k++) {
         set(b, w.at[k].offset, w.at[k].value);
@@ -176,7 +176,8 @@ static void run_both(struct bench *b, struct body *acl, const struct pkt *x,
         again.flags &= (uint16_t)~PKT_PUNT;
         assert_int_equal(again.mark, x->mark);
         run_pkt(acl, &again, y);
-        assert_int_equal(b->body->fn->learn(&b->host, x, y, bench_emit, b), 0);
+        assert_int_equal(
+            b->body->fn->learn(&b->host, x, y, NULL, bench_emit, b), 0);
     }
 }
 

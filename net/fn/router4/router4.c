@@ -69,6 +69,18 @@ struct view {
     const struct router4_way *way;
 };
 
+static struct view view_of(const struct fn_state *s)
+{
+    const struct router4_regs *regs = s->regs;
+
+    return (struct view){
+        .hops = router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next),
+        .ports = ports_of(s),
+        .own = router4_fib_own(s),
+        .way = router4_fib_ways(s),
+    };
+}
+
 /* Is it one of the router's own addresses?  A port without one has 0. */
 static bool is_own(const struct view *v, uint32_t addr)
 {
@@ -254,13 +266,7 @@ static void run_chunk(struct fn_state *s, const struct view *v,
 static void router4_run(struct fn_state *s, const struct fn_span *in,
                         struct fn_span *out)
 {
-    const struct router4_regs *regs = s->regs;
-    struct view v = {
-        .hops = router_table(s, &router4_csr, ROUTER4_TABLE_NEXT, regs->n_next),
-        .ports = ports_of(s),
-        .own = router4_fib_own(s),
-        .way = router4_fib_ways(s),
-    };
+    struct view v = view_of(s);
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
 
@@ -268,6 +274,38 @@ static void router4_run(struct fn_state *s, const struct fn_span *in,
         run_chunk(s, &v, x + k, y + k, in->n - k < CHUNK ? in->n - k : CHUNK);
     }
     out->n = in->n;
+}
+
+/*
+ * The way to the destination, when it is that of every packet to it: word 0 and
+ * 2 are MACs' [31:0] of next hop and port, [31] of 1 and [30] of 1 that they
+ * are set, [15:0] of 1 and 3 their [47:32]; [23:16] of 1 is the port, [31:16]
+ * of 3 the longest packet that passes, 0 for any.
+ */
+static void router4_reason(const struct fn_state *s, const struct pkt *in,
+                           struct fn_reason *why)
+{
+    struct view v = view_of(s);
+    uint32_t at = net_key4_offset(in);
+    uint16_t hop = 0;
+
+    *why = (struct fn_reason){.known = false};
+    if (judge(&v, in, at) == FORWARD) {
+        uint32_t dst = be32_load(in->data + at + IP4_DST);
+        router4_fib_find(s, &dst, &hop, 1);
+    }
+    const uint32_t *next = router_entry(&v.hops, hop);
+    if (hop == 0 || router_is_group(next)) {
+        return;
+    }
+    struct router_way way = router_way_to(next, hop, &v.ports);
+    *why = (struct fn_reason){
+        .known = true,
+        .word = {way.to,
+                 (way.to_hi & 0x8000ffff) | (way.from_hi >> 31) << 30 |
+                     (uint32_t)way.port << 16,
+                 way.from, (way.from_hi & 0xffff) | router_mtu(next) << 16},
+    };
 }
 
 static const char *const verdicts[] = {"forward", "punt",     "bad_header",
@@ -301,6 +339,7 @@ const struct fn router4_fn = {
     .open = router4_fib_open,
     .prepare = router4_fib_prepare,
     .close = router4_fib_close,
+    .reason = router4_reason,
     .keys = router4_keys,
     .n_keys = sizeof router4_keys / sizeof router4_keys[0],
     .verdict = router4_verdict,
