@@ -15,6 +15,7 @@
 #   make fuzz        libFuzzer on headers, settings and packet functions: FN="acl bridge" SECONDS=60
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
+#   make bench-dpi   speed of literals in packets beside Hyperscan's
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
 #   make clean       removes build/
@@ -48,6 +49,7 @@ DEPS := \
     libliquid-dev  "resampling, FFT" \
     libzmq3-dev    "telemetry to who listens" \
     libsqlite3-dev "history of the twin" \
+    libhyperscan-dev "regular expressions in packets" \
     zlib1g-dev     "traces of the Verilated fabric" \
     libcmocka-dev  "unit tests" \
     libxml2-utils  "the tests check FMUs with xmllint" \
@@ -101,14 +103,14 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS  ?= -O2 -g
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
-LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -ldl -lm
+LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -lhs -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -157,6 +159,8 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 
 # --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
 # Only fmi3* is visible; what a function needs beyond these files is a link error.
+# what a function needs beyond the C library: FMU_LIBS_NAME
+FMU_LIBS_dpi := -lhs
 fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c \
           $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c)))
 define fmu_rule
@@ -164,7 +168,7 @@ $(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fm
 	@echo "FMU $$(@F)"
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(C_ALL) -fPIC -fvisibility=hidden -shared -Wl,-Bsymbolic $(if $(SAN),,-Wl$(comma)-z$(comma)defs) \
-	    -Dfmu_fn=$1_fn -o $$@.new $(call fmu_src,$1)
+	    -Dfmu_fn=$1_fn -o $$@.new $(call fmu_src,$1) $(FMU_LIBS_$1)
 	$$(Q)mv $$@.new $$@
 endef
 $(foreach f,$(FMU_FNS),$(eval $(call fmu_rule,$f)))
@@ -450,7 +454,7 @@ bench: all $(BUILD)/image/echo-board32.so
 	$(Q)GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $(BUILD)/precast fn bench $(if $(JSON),--json)
 
 # DPDK is only the bar: nothing else needs it, so `make deps` leaves it alone.
-DPDK_SRC    := $(wildcard tests/bench/*.c)
+DPDK_SRC    := $(wildcard tests/bench/dpdk*.c)
 DPDK_CFLAGS  = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk 2>/dev/null))
 bench-dpdk:
 	$(Q)if ! pkg-config --exists libdpdk 2>/dev/null; then \
@@ -461,6 +465,13 @@ bench-dpdk:
 $(BUILD)/bench-dpdk: $(DPDK_SRC) $(wildcard tests/bench/*.h) $(BUILD)/libprecast.a
 	@echo "LD $@"
 	$(Q)$(CC) $(C_ALL) $(DPDK_CFLAGS) -o $@ $(DPDK_SRC) $(BUILD)/libprecast.a $(LIBS) $$(pkg-config --libs libdpdk)
+
+bench-dpi: $(BUILD)/bench-dpi
+	$(Q)$(BUILD)/bench-dpi $(if $(JSON),--json)
+
+$(BUILD)/bench-dpi: tests/bench/dpi.c $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)$(CC) $(C_ALL) -o $@ $^ $(LIBS)
 
 lint: $(GEN_ALL)
 	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(filter-out $(DPDK_SRC),$(wildcard tests/*.c tests/*/*.c))" "$(HEADERS) $(DPDK_SRC)"

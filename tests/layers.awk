@@ -31,6 +31,7 @@ function wrong(what) {
 
 BEGIN {
     allowed["pcap/pcap.h"] = allowed["pcap.h"] = "^net/port/"
+    allowed["hs/hs.h"] = "^net/fn/dpi/"
     allowed["yaml.h"] = "^core/yaml/"
     allowed["sha256.h"] = "^drivers/image/"
     allowed["zip.h"] = "^host/fmu/"

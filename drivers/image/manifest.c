@@ -148,7 +148,7 @@ static int read_tables(struct manifest_part *r, const yaml_node_t *node)
         }
         if (err == 0) {
             err =
-                manifest_u32(r, value, t->name, 1, ENTRIES_MAX, &t->n_entries);
+                manifest_u32(r, value, t->name, 0, ENTRIES_MAX, &t->n_entries);
         }
     }
     r->m->n_tables = n;

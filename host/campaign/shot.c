@@ -10,7 +10,7 @@
 enum {
     WALK = 255,      /* words a window, as bed.c sets it */
     NO_WINDOWS = 32, /* bursts in place of a walk, when there is none */
-    AGAIN = 64,      /* bursts of a self-test */
+    AGAIN = 256,     /* bursts of a self-test */
 };
 
 uint32_t shot_windows_bound(struct bed *b)
