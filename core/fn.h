@@ -157,6 +157,10 @@ struct fn {
      * says of 'in', all 0 when it has none.  Packets may pass between them.
      *
      * reason() is of the slow one, after its run and before any write.
+     *
+     * A write to register 'clock' of this one, and to that of the same name in
+     * 'slow', leaves what it holds true; a write to any other register or table
+     * of 'slow' does not.  0: it has none.
      */
     const char *slow;
     int (*learn)(const struct fn_state *s, const struct pkt *in,
@@ -164,6 +168,7 @@ struct fn {
                  fn_emit *emit, void *ctx);
     void (*reason)(const struct fn_state *s, const struct pkt *in,
                    struct fn_reason *why);
+    uint32_t clock;
 
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at

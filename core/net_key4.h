@@ -24,6 +24,7 @@ enum {
 struct net_key4 {
     bool has_ip;    /* a whole IPv4 header; else the rest means nothing */
     bool has_flags; /* 'flags' was there */
+    bool fragment;  /* not whole: a fragment, the first among them */
     uint32_t src, dst;
     uint16_t sport, dport; /* TCP, UDP, SCTP; else, and in fragments but the
                               first, 0 */
@@ -56,6 +57,7 @@ static inline struct net_key4 net_key4_read(const struct pkt *p)
     key.src = be32_load(ip + 12);
     key.dst = be32_load(ip + 16);
     key.proto = ip[9];
+    key.fragment = (be16_load(ip + 6) & 0x3fff) != 0;
 
     const uint8_t *l4 = ip + header;
     uint32_t held = p->len_bytes - at - header;

@@ -126,8 +126,8 @@ static int schedule_concretize(const struct chain_load *l,
     if (err == 0 && !fast_has_rtl(v->fn, e->may_cache)) {
         return yaml_doc_say(&l->y, values[ACTION],
                             "'%s' cannot be moved to a device, expected a "
-                            "node whose function has an RTL body, which %s "
-                            "has not",
+                            "node whose function has an RTL body or a cache, "
+                            "which %s has not",
                             v->name, v->fn->csr->name);
     }
     err = err != 0 ? err : schedule_slot(l, values[REST], "device", e);

@@ -119,7 +119,7 @@ static void wrong_events_are_refused(void **state)
     }
 }
 
-/* Needs a function without RTL body, which not every build has. */
+/* Needs a function without RTL body or cache, which not every build has. */
 static void a_function_without_rtl_stays_where_it_is(void **state)
 {
     char text[512];

@@ -58,6 +58,42 @@ int node_cache_reset(struct node *n)
     return err;
 }
 
+/* The offset in the function of what is the cache's clock; 0 without one. */
+static uint32_t clock_of(const struct node *n)
+{
+    const struct csr_layout *slow = n->v->fn->csr, *fast = n->cache->fn->csr;
+    uint32_t clock = n->cache->fn->clock;
+
+    for (size_t k = 0; clock != 0 && k < slow->n_regs; k++) {
+        if (strcmp(slow->regs[k].name,
+                   fast->regs[csr_find(fast, clock)].name) == 0) {
+            return slow->regs[k].offset;
+        }
+    }
+    return 0;
+}
+
+int node_cache_set(struct node *n, const struct write_list *w)
+{
+    struct write_list clock = {0};
+    uint32_t from = clock_of(n);
+    int err = 0;
+
+    for (size_t k = 0; k < w->n; k++) {
+        if (w->at[k].offset != from) {
+            return node_cache_reset(n);
+        }
+    }
+    for (size_t k = 0; err == 0 && k < w->n; k++) {
+        err = write_list_emit(&clock, n->cache->fn->clock, w->at[k].value);
+    }
+    err = err < 0 ? err : write_list_apply(&clock, n->cache);
+    err = err < 0 ? err : write_list_apply(&clock, n->rtl);
+    record(n, &clock);
+    write_list_close(&clock);
+    return err;
+}
+
 int node_cache_open(struct node *n, const struct fn *cache, char *why,
                     size_t n_why)
 {

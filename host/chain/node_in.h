@@ -223,8 +223,10 @@ void node_settle(struct node *n);
 int node_cache_open(struct node *n, const struct fn *cache, char *why,
                     size_t n_why);
 
-/* Settings of the function changed: the cache gets them and forgets. */
+/* Settings of the function changed: the cache gets them and forgets.  The
+ * second does not forget when 'w' writes only what fn.h calls its clock. */
 int node_cache_reset(struct node *n);
+int node_cache_set(struct node *n, const struct write_list *w);
 
 /*
  * Adds what the cache counted to the function's counters: the function judges

@@ -319,7 +319,7 @@ void node_set(struct node *n, const struct write_list *w)
         n->care->all = true;
     }
     if (err == 0 && n->cache != NULL) {
-        err = node_cache_reset(n);
+        err = node_cache_set(n, w);
         (void)snprintf(why, sizeof why, "the slot does not answer");
     } else if (err == 0 && n->mode != NODE_C) {
         err = set_device(n, w, why, sizeof why);

@@ -35,6 +35,7 @@ module net_key4 #(
     output reg            key_valid_q,
     output reg            has_ip_q,     // else the other fields mean nothing
     output reg            has_flags_q,
+    output reg            fragment_q,   // not whole: a fragment, the first among them
     output reg  [31:0]    src_q,
     output reg  [31:0]    dst_q,
     output reg  [15:0]    sport_q,      // 0 without ports
@@ -197,7 +198,7 @@ module net_key4 #(
     assign idle = !mid_q && !key_valid_q;
 
     // Bytes come in pairs, so every second bit of tkeep says it all.
-    wire unused = &{1'b0, tkeep, word_0[23:16], word_1[31:13], word_2[31:24], word_2[15:0],
+    wire unused = &{1'b0, tkeep, word_0[23:16], word_1[31:14], word_2[31:24], word_2[15:0],
                     word_fl[31:24], word_fl[15:0], total_q[1:0]};
 
     always @(posedge clk) begin
@@ -220,8 +221,10 @@ module net_key4 #(
                 ihl_q     <= word_0[27:24];
                 total_q   <= word_0[15:0];
             end
-            if (now_1)
-                frag_q <= word_1[12:0] != 13'd0;
+            if (now_1) begin
+                frag_q     <= word_1[12:0] != 13'd0;
+                fragment_q <= word_1[13:0] != 14'd0;
+            end
             if (now_2)
                 proto_q <= word_2[23:16];
             if (now_3)

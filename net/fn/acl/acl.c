@@ -11,28 +11,15 @@
 #include "core/net_key4.h"
 #include "net/fn/acl/acl_index.h"
 #include "net/fn/acl/acl_rules.h"
-
-/* '*r' is one entry of RULE: ACL_RULE_WORDS words as acl.csr names them. */
-static bool rule_matches(const uint32_t *r, const struct net_key4 *key,
-                         bool no_flags)
-{
-    uint8_t flags_mask = (uint8_t)(r[6] >> 24);
-    uint8_t proto_mask = (uint8_t)(r[6] >> 8);
-
-    return ((key->src ^ r[0]) & r[1]) == 0 && ((key->dst ^ r[2]) & r[3]) == 0 &&
-           key->sport >= (r[4] & 0xffff) && key->sport <= r[4] >> 16 &&
-           key->dport >= (r[5] & 0xffff) && key->dport <= r[5] >> 16 &&
-           ((key->proto ^ r[6]) & proto_mask) == 0 &&
-           (no_flags || flags_mask == 0 ||
-            (key->has_flags && ((key->flags ^ r[6] >> 16) & flags_mask) == 0));
-}
+#include "net/table/rules4_text.h"
 
 /* Number of the first of 'n' rules that matches, counted from 1, or 0. */
 static uint32_t scan(const uint32_t *rules, uint32_t n, bool no_flags,
                      const struct net_key4 *key)
 {
     for (uint32_t k = 0; key->has_ip && k < n; k++) {
-        if (rule_matches(rules + (size_t)k * ACL_RULE_WORDS, key, no_flags)) {
+        if (rules4_words_match(rules + (size_t)k * ACL_RULE_WORDS, key,
+                               no_flags)) {
             return k + 1;
         }
     }

@@ -87,7 +87,7 @@ module acl #(
 
     // --- key ----------------------------------------------------------------
     wire        beat = s_axis_tvalid && s_axis_tready;
-    wire        key_valid, has_ip, has_flags, key_idle;
+    wire        key_valid, has_ip, has_flags, fragment, key_idle;
     wire [31:0] src, dst;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
@@ -103,6 +103,7 @@ module acl #(
         .key_valid_q (key_valid),
         .has_ip_q    (has_ip),
         .has_flags_q (has_flags),
+        .fragment_q  (fragment),
         .src_q       (src),
         .dst_q       (dst),
         .sport_q     (sport),
@@ -200,6 +201,6 @@ module acl #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, counts, window_re, window_moves, no_match[31:1], no_flags[31:1]};
+    wire unused = &{1'b0, fragment, counts, window_re, window_moves, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire

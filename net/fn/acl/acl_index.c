@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "acl_csr.h"
-#include "net/table/rules4.h"
+#include "net/table/rules4_text.h"
 
 /* What s->own points to. */
 struct acl_index {
@@ -14,22 +14,6 @@ struct acl_index {
     uint32_t n;
     bool no_flags;
 };
-
-static struct rule4 rule_of(const uint32_t *w, bool no_flags)
-{
-    return (struct rule4){
-        .src = w[0],
-        .src_mask = w[1],
-        .dst = w[2],
-        .dst_mask = w[3],
-        .sport = {(uint16_t)w[4], (uint16_t)(w[4] >> 16)},
-        .dport = {(uint16_t)w[5], (uint16_t)(w[5] >> 16)},
-        .proto = (uint8_t)w[6],
-        .proto_mask = (uint8_t)(w[6] >> 8),
-        .flags = (uint8_t)(w[6] >> 16),
-        .flags_mask = no_flags ? 0 : (uint8_t)(w[6] >> 24),
-    };
-}
 
 static void forget(struct acl_index *x)
 {
@@ -75,7 +59,8 @@ void acl_index_prepare(struct fn_state *s)
     x->n = n;
     x->no_flags = no_flags;
     for (uint32_t k = 0; k < n; k++) {
-        rules[k] = rule_of(words + (size_t)k * ACL_RULE_WORDS, no_flags);
+        rules[k] =
+            rules4_of_words(words + (size_t)k * ACL_RULE_WORDS, no_flags);
     }
     (void)rules4_open(&x->rules, rules, n, /* or none */
                       (size_t)n * ACL_INDEX_RULE_BYTES + RULES4_MIN_BYTES);

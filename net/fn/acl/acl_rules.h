@@ -5,13 +5,8 @@
 #include "core/fn.h"
 
 /*
- * ClassBench filter lines (D. Taylor, J. Turner, "ClassBench", IEEE/ACM ToN
- * 2007), tab or blank separated, each optionally followed by an action:
- *
- *   @SRC/LEN DST/LEN LO : HI LO : HI PROTO/MASK FLAGS/MASK [accept|drop]
- *
- * The upper byte of the 16-bit flags column is the TCP flags byte, or the type
- * of ICMP.  Empty lines and lines that begin with # are skipped.
+ * Filter lines as in net/table/rules4_text.h, each optionally followed by an
+ * action: accept or drop.  Empty lines and lines that begin with # are skipped.
  */
 int acl_parse_rules(const struct fn_text *t, fn_emit *emit, void *ctx);
 int acl_parse_default(const struct fn_text *t, fn_emit *emit, void *ctx);

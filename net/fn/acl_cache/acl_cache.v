@@ -89,7 +89,7 @@ module acl_cache #(
     );
 
     // --- key ------------------------------------------------------------------
-    wire        key_valid, has_ip, has_flags, key_idle;
+    wire        key_valid, has_ip, has_flags, fragment, key_idle;
     wire [31:0] src, dst;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
@@ -105,6 +105,7 @@ module acl_cache #(
         .key_valid_q (key_valid),
         .has_ip_q    (has_ip),
         .has_flags_q (has_flags),
+        .fragment_q  (fragment),
         .src_q       (src),
         .dst_q       (dst),
         .sport_q     (sport),
@@ -254,6 +255,6 @@ module acl_cache #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, counts, no_match[31:1], no_flags[31:1]};
+    wire unused = &{1'b0, fragment, counts, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire
