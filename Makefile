@@ -52,6 +52,7 @@ DEPS := \
     libhyperscan-dev "regular expressions in packets" \
     zlib1g-dev     "traces of the Verilated fabric" \
     libcmocka-dev  "unit tests" \
+    iproute2       "the tests lay wires in network namespaces" \
     libxml2-utils  "the tests check FMUs with xmllint" \
     python3        "scores against ../shared in the tests" \
     clang          "lint: a second compiler" \

@@ -10,7 +10,6 @@
 #include "core/base/ring.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/shm.h"
 
 /* What both processes see. */
 struct ring_shared {
@@ -31,6 +31,7 @@ struct ring {
     struct ring_shared *shared;
     size_t size;   /* of data, a power of two */
     uint64_t mine; /* the index of this side */
+    int fd;        /* of the memory; -1 when nobody else is to have it */
     int data_fd, room_fd;
 };
 
@@ -40,11 +41,20 @@ struct ring_header {
 
 enum { RING_LEAST = 4096 };
 
-int ring_create(size_t bytes, struct ring **out)
+static struct ring *ring_new(void)
 {
     struct ring *r = calloc(1, sizeof *r);
-    size_t total = sizeof(struct ring_shared) + bytes;
-    int fd = -1;
+
+    if (r != NULL) {
+        r->fd = r->data_fd = r->room_fd = -1;
+    }
+    return r;
+}
+
+int ring_create(size_t bytes, struct ring **out)
+{
+    struct ring *r = ring_new();
+    void *map = NULL;
 
     assert(bytes >= RING_LEAST && (bytes & (bytes - 1)) == 0);
     if (r == NULL) {
@@ -53,29 +63,55 @@ int ring_create(size_t bytes, struct ring **out)
     r->size = bytes;
     r->data_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     r->room_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    fd = memfd_create("precast-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    /* Unsealed, a peer could shrink it and kill the other side by SIGBUS. */
-    if (r->data_fd < 0 || r->room_fd < 0 || fd < 0 ||
-        ftruncate(fd, (off_t)total) != 0 ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) !=
-            0) {
+    r->fd = shm_create("precast-ring", sizeof *r->shared + bytes, &map);
+    if (r->data_fd < 0 || r->room_fd < 0 || r->fd < 0) {
+        ring_destroy(r);
+        return ERR_IO;
+    }
+    r->shared = map;
+    *out = r;
+    return 0;
+}
+
+void ring_fds(const struct ring *r, int fd[RING_FDS])
+{
+    fd[0] = r->fd;
+    fd[1] = r->data_fd;
+    fd[2] = r->room_fd;
+}
+
+int ring_join(const int fd[RING_FDS], struct ring **out)
+{
+    struct ring *r = ring_new();
+    void *map = NULL;
+    size_t bytes = 0;
+    int err = ERR_NO_MEM;
+
+    if (r == NULL) {
+        return err;
+    }
+    err = shm_map(fd[0], &map, &bytes);
+    if (err < 0) {
         goto fail;
     }
-    r->shared = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (r->shared == MAP_FAILED) {
+    r->shared = map;
+    r->size = bytes - sizeof *r->shared;
+    if (bytes < sizeof *r->shared + RING_LEAST ||
+        (r->size & (r->size - 1)) != 0) {
+        (void)munmap(map, bytes);
         r->shared = NULL;
+        err = ERR_DEVICE;
         goto fail;
     }
-    (void)close(fd); /* the mapping stays */
+    r->fd = fd[0];
+    r->data_fd = fd[1];
+    r->room_fd = fd[2];
     *out = r;
     return 0;
 
 fail:
-    if (fd >= 0) {
-        (void)close(fd); /* nothing was written */
-    }
     ring_destroy(r);
-    return ERR_IO;
+    return err;
 }
 
 void ring_destroy(struct ring *r)
@@ -84,20 +120,22 @@ void ring_destroy(struct ring *r)
         return;
     }
     if (r->shared != NULL) {
-        (void)munmap(r->shared, sizeof(struct ring_shared) + r->size);
+        (void)munmap(r->shared, sizeof *r->shared + r->size);
     }
-    if (r->data_fd >= 0) {
-        (void)close(r->data_fd); /* nothing was written */
-    }
-    if (r->room_fd >= 0) {
-        (void)close(r->room_fd); /* nothing was written */
+    const int fd[] = {r->fd, r->data_fd, r->room_fd};
+    for (size_t k = 0; k < sizeof fd / sizeof fd[0]; k++) {
+        if (fd[k] >= 0) {
+            (void)close(fd[k]); /* nothing was written */
+        }
     }
     free(r);
 }
 
 void ring_keep(struct ring *r)
 {
-    (void)madvise(r->shared, sizeof(struct ring_shared) + r->size,
+    (void)close(r->fd); /* the mapping stays */
+    r->fd = -1;
+    (void)madvise(r->shared, sizeof *r->shared + r->size,
                   MADV_DONTFORK); /* without it, less is hidden */
 }
 
@@ -152,7 +190,7 @@ static void copy_out(const struct ring *r, uint64_t at, void *to, size_t n)
     memcpy((uint8_t *)to + first, r->shared->data, n - first);
 }
 
-int ring_put(struct ring *r, uint32_t type, const void *data, size_t n)
+int ring_add(struct ring *r, uint32_t type, const void *data, size_t n)
 {
     struct ring_header h = {type, (uint32_t)n};
 
@@ -171,9 +209,6 @@ int ring_put(struct ring *r, uint32_t type, const void *data, size_t n)
                 copy_in(r, r->mine + sizeof h, data, n);
             }
             r->mine += padded(n);
-            atomic_store_explicit(&r->shared->head, r->mine,
-                                  memory_order_release);
-            wake(r->data_fd);
             return 1;
         }
         if (again == 0) {
@@ -183,7 +218,23 @@ int ring_put(struct ring *r, uint32_t type, const void *data, size_t n)
     return 0;
 }
 
-int ring_get(struct ring *r, uint32_t *type, void *data, size_t cap, size_t *n)
+void ring_flush(struct ring *r)
+{
+    atomic_store_explicit(&r->shared->head, r->mine, memory_order_release);
+    wake(r->data_fd);
+}
+
+int ring_put(struct ring *r, uint32_t type, const void *data, size_t n)
+{
+    int put = ring_add(r, type, data, n);
+
+    if (put == 1) {
+        ring_flush(r);
+    }
+    return put;
+}
+
+int ring_next(struct ring *r, uint32_t *type, void *data, size_t cap, size_t *n)
 {
     for (int again = 0; again < 2; again++) {
         uint64_t held =
@@ -204,9 +255,6 @@ int ring_get(struct ring *r, uint32_t *type, void *data, size_t cap, size_t *n)
             *type = h.type;
             *n = h.n;
             r->mine += padded(h.n);
-            atomic_store_explicit(&r->shared->tail, r->mine,
-                                  memory_order_release);
-            wake(r->room_fd);
             return 1;
         }
         if (again == 0) {
@@ -214,4 +262,20 @@ int ring_get(struct ring *r, uint32_t *type, void *data, size_t cap, size_t *n)
         }
     }
     return 0;
+}
+
+void ring_release(struct ring *r)
+{
+    atomic_store_explicit(&r->shared->tail, r->mine, memory_order_release);
+    wake(r->room_fd);
+}
+
+int ring_get(struct ring *r, uint32_t *type, void *data, size_t cap, size_t *n)
+{
+    int got = ring_next(r, type, data, cap, n);
+
+    if (got == 1) {
+        ring_release(r);
+    }
+    return got;
 }

@@ -11,6 +11,7 @@
 
 #include "core/body.h"
 #include "core/device.h"
+#include "net/port/port.h"
 
 enum {
     CHAIN_DEVICES_MAX = 64,
@@ -35,11 +36,12 @@ enum chain_kind { CHAIN_SOURCE, CHAIN_NODE, CHAIN_SINK };
 /* A source, node or sink: they share one name space. */
 struct chain_vertex {
     enum chain_kind kind;
-    bool file_is_cwd; /* 'file' came from the command line */
-    bool is_pcapng;   /* sink */
+    bool file_is_cwd;    /* 'file' came from the command line */
+    enum port_kind port; /* source, sink */
     char *name;
-    char *file;       /* source, sink: as the user wrote it, NULL until known */
-    int line, column; /* where it stands in the file, from 1 */
+    char *file; /* source, sink: the port's name (port.h) as the user wrote
+                   it, NULL until known */
+    int line, column;      /* where it stands in the file, from 1 */
     const struct fn *fn;   /* node */
     struct write_list set; /* node: registers and tables at start */
 };
@@ -84,6 +86,13 @@ struct chain_event {
     int line, column;
 };
 
+/* Register 'offset' of a node counts time in units of 'every_ms'. */
+struct chain_tick {
+    size_t node;
+    uint32_t offset;
+    uint64_t every_ms;
+};
+
 struct chain {
     char *name;
     char *file; /* for messages */
@@ -96,14 +105,22 @@ struct chain {
     size_t n_devices;
     struct chain_event *event; /* [n_events], by 'at', stable */
     size_t n_events;
+    struct chain_tick *tick; /* [n_ticks] */
+    size_t n_ticks;
     enum chain_twin twin;
     struct chain_repair repair;
 };
 
-/* "PORT=FILE" from the command line: replaces a source's or sink's file. */
+enum chain_option {
+    CHAIN_IN,  /* --in: "PORT=FILE" for a source */
+    CHAIN_OUT, /* --out: the same for a sink */
+    CHAIN_PORT /* --port: "PORT=KIND:NAME" for either (port.h) */
+};
+
+/* From the command line, in place of what the file says. */
 struct chain_port_file {
     const char *text;
-    bool is_out;
+    enum chain_option option;
 };
 
 /*
@@ -116,7 +133,9 @@ int chain_open(const char *file, const struct chain_port_file *ports,
                size_t n_ports, struct chain **out);
 void chain_close(struct chain *c);
 
-/* The path of a source's or sink's file in 'path'; ERR_BAD_INPUT if too long.
+/*
+ * What opens the port of a source or sink, in 'path': of captures the path, of
+ * others the name as it is.  ERR_BAD_INPUT if it is too long.
  */
 int chain_path(const struct chain *c, const struct chain_vertex *v, char *path,
                size_t n);

@@ -56,10 +56,10 @@ static void wrong_keys_and_types_are_refused(void **state)
          "2:12: source is 'a.b', expected a name"},
         {"chain: c\nsources: { in: { pcap: i } }\nlinks: []\n"
          "sinks: { out: {} }\n",
-         "4:15: sink 'out' with no format, expected one of pcap, pcapng"},
+         "4:15: sink 'out' with no port, expected one: pcap, pcapng, tap"},
         {"chain: c\nsources: { in: { pcap: i } }\nlinks: []\n"
          "sinks: { out: { pcap: a, pcapng: b } }\n",
-         "4:15: sink 'out' with a second format"},
+         "4:15: sink 'out' with a second port"},
     };
 
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {

@@ -81,7 +81,8 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
         SELF_TEST,
         FORGIVE,
         RELOAD_EVERY,
-        TELEMETRY
+        TELEMETRY,
+        TICK
     };
     static const struct yaml_doc_key keys[] = {
         [NAME] = {"chain", true},
@@ -97,6 +98,7 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
         [FORGIVE] = {"forgive", false},
         [RELOAD_EVERY] = {"reload_every", false},
         [TELEMETRY] = {"telemetry", false},
+        [TICK] = {"tick", false},
         {0}};
     const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
     int err = yaml_doc_map(&l->y, l->y.root, "chain file", keys, values);
@@ -132,6 +134,9 @@ static int load_chain(struct chain_load *l, const struct chain_port_file *ports,
     }
     if (err == 0 && values[SCHEDULE] != NULL) {
         err = chain_load_schedule(l, values[SCHEDULE]);
+    }
+    if (err == 0 && values[TICK] != NULL) {
+        err = chain_load_tick(l, values[TICK]);
     }
     if (err == 0) {
         err = chain_load_port_files(l->c, ports, n_ports);
@@ -199,6 +204,7 @@ void chain_close(struct chain *c)
     free(c->link);
     free(c->device);
     free(c->event);
+    free(c->tick);
     free(c->name);
     free(c->file);
     free(c->dir);

@@ -47,6 +47,10 @@ int chain_load_repair(struct chain_load *l, const struct chain_load_repair *at);
 /* The list of events at 'node'; vertices and devices must be there. */
 int chain_load_schedule(struct chain_load *l, const yaml_node_t *node);
 
+/* The map of nodes and their units of time at 'node'; vertices must be there.
+ */
+int chain_load_tick(struct chain_load *l, const yaml_node_t *node);
+
 /* Gives the files of the command line to the sources and sinks they name. */
 int chain_load_port_files(struct chain *c, const struct chain_port_file *ports,
                           size_t n_ports);

@@ -15,8 +15,8 @@ enum { FILES_PATH_BYTES = 4096 };
 int chain_path(const struct chain *c, const struct chain_vertex *v, char *path,
                size_t n)
 {
-    bool joined =
-        !v->file_is_cwd && v->file[0] != '/' && strcmp(v->file, "-") != 0;
+    bool joined = port_traits[v->port].is_file && !v->file_is_cwd &&
+                  v->file[0] != '/' && strcmp(v->file, "-") != 0;
     size_t n_dir = joined ? strlen(c->dir) + 1 : 0;
 
     if (n_dir + strlen(v->file) >= n) {
@@ -31,43 +31,106 @@ int chain_path(const struct chain *c, const struct chain_vertex *v, char *path,
     return 0;
 }
 
+/* The vertex that "NAME=" names, one of the kinds that 'p' is for. */
+static int files_vertex(const struct chain *c, const struct chain_port_file *p,
+                        const char *option, size_t n, size_t *v)
+{
+    struct yaml_names names = {0};
+    char name[CHAIN_NAME_BYTES] = "";
+    bool is_in = p->option != CHAIN_OUT;
+    bool is_out = p->option != CHAIN_IN;
+
+    if (n < sizeof name) {
+        memcpy(name, p->text, n);
+    }
+    if (chain_graph_find(c, name, v) &&
+        ((c->vertex[*v].kind == CHAIN_SOURCE && is_in) ||
+         (c->vertex[*v].kind == CHAIN_SINK && is_out))) {
+        return 0;
+    }
+    if (is_in) {
+        chain_graph_names(c, CHAIN_SOURCE, &names);
+    }
+    if (is_out) {
+        chain_graph_names(c, CHAIN_SINK, &names);
+    }
+    return err_say(ERR_BAD_INPUT, "%s: no %s '%.*s', expected one of: %s",
+                   option,
+                   p->option == CHAIN_IN    ? "source"
+                   : p->option == CHAIN_OUT ? "sink"
+                                            : "source or sink",
+                   n < 64 ? (int)n : 64, p->text, yaml_names_text(&names));
+}
+
+/* The kind of port and its name that 'text' gives to 'v'. */
+static int files_port(const struct chain_port_file *p, const char *text,
+                      struct chain_vertex *v, const char **name)
+{
+    enum port_kind kind;
+    struct yaml_names names = {0};
+
+    *name = text;
+    if (p->option != CHAIN_PORT) {
+        if (!port_traits[v->port].is_file) {
+            v->port = PORT_PCAP;
+        }
+        return 0;
+    }
+    if (port_parse(text, &kind, name) &&
+        (v->kind == CHAIN_SOURCE ? port_traits[kind].gives
+                                 : port_traits[kind].takes)) {
+        v->port = kind;
+        return 0;
+    }
+    for (size_t k = 0; k < PORT_KINDS; k++) {
+        if (v->kind == CHAIN_SOURCE ? port_traits[k].gives
+                                    : port_traits[k].takes) {
+            yaml_names_add(&names, port_traits[k].word);
+        }
+    }
+    return err_say(ERR_BAD_INPUT,
+                   "--port: '%.128s' for %s '%s', expected KIND:NAME with one "
+                   "of: %s",
+                   text, chain_graph_kind(v->kind), v->name,
+                   yaml_names_text(&names));
+}
+
 int chain_load_port_files(struct chain *c, const struct chain_port_file *ports,
                           size_t n_ports)
 {
-    for (size_t k = 0; k < n_ports; k++) {
-        const char *option = ports[k].is_out ? "--out" : "--in";
-        const char *text = ports[k].text;
-        const char *equals = strchr(text, '=');
-        enum chain_kind kind = ports[k].is_out ? CHAIN_SINK : CHAIN_SOURCE;
-        struct yaml_names names = {0};
-        char name[CHAIN_NAME_BYTES] = "";
-        size_t v;
+    static const char *const options[] = {
+        [CHAIN_IN] = "--in", [CHAIN_OUT] = "--out", [CHAIN_PORT] = "--port"};
 
-        if (equals == NULL || equals == text || equals[1] == '\0') {
-            return err_say(ERR_BAD_INPUT, "%s: '%.256s', expected PORT=FILE",
-                           option, text);
+    for (size_t k = 0; k < n_ports; k++) {
+        const struct chain_port_file *p = &ports[k];
+        const char *option = options[p->option];
+        const char *equals = strchr(p->text, '=');
+        const char *name = NULL;
+        size_t at;
+
+        if (equals == NULL || equals == p->text || equals[1] == '\0') {
+            return err_say(ERR_BAD_INPUT, "%s: '%.256s', expected PORT=%s",
+                           option, p->text,
+                           p->option == CHAIN_PORT ? "KIND:NAME" : "FILE");
         }
-        if ((size_t)(equals - text) < sizeof name) {
-            memcpy(name, text, (size_t)(equals - text));
+        int err = files_vertex(c, p, option, (size_t)(equals - p->text), &at);
+        if (err < 0) {
+            return err;
         }
-        if (!chain_graph_find(c, name, &v) || c->vertex[v].kind != kind) {
-            chain_graph_names(c, kind, &names);
+        struct chain_vertex *v = &c->vertex[at];
+        if (v->file_is_cwd) {
             return err_say(ERR_BAD_INPUT,
-                           "%s: no %s '%.*s', expected one of: %s", option,
-                           chain_graph_kind(kind),
-                           equals - text < 64 ? (int)(equals - text) : 64, text,
-                           yaml_names_text(&names));
+                           "%s: a second file for '%s', expected one", option,
+                           v->name);
         }
-        if (c->vertex[v].file_is_cwd) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s: a second file for '%s', "
-                           "expected one",
-                           option, name);
+        err = files_port(p, equals + 1, v, &name);
+        if (err < 0) {
+            return err;
         }
-        free(c->vertex[v].file);
-        c->vertex[v].file = strdup(equals + 1);
-        c->vertex[v].file_is_cwd = true;
-        if (c->vertex[v].file == NULL) {
+        free(v->file);
+        v->file = strdup(name);
+        v->file_is_cwd = true;
+        if (v->file == NULL) {
             return ERR_NO_MEM;
         }
     }
@@ -123,14 +186,33 @@ static bool files_same(const char *a, const char *b)
     return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* Sources with one port: each packet would come to one of them. */
+static int files_check_shared(const struct chain *c,
+                              const struct chain_vertex *v,
+                              const struct chain_vertex *w)
+{
+    if (v->kind != CHAIN_SOURCE || v->port != w->port ||
+        !port_traits[v->port].is_wire || strcmp(v->file, w->file) != 0) {
+        return 0;
+    }
+    return err_say(ERR_BAD_INPUT,
+                   "%s:%d:%d: source '%s' has the port of '%s', expected "
+                   "another than %s:%.256s",
+                   c->file, w->line, w->column, w->name, v->name,
+                   port_traits[v->port].word, w->file);
+}
+
 /* Sinks with one file, sources with one stdin; 'v' and 'w' are of one kind. */
 static int files_check_pair(const struct chain *c, const struct chain_vertex *v,
                             const struct chain_vertex *w)
 {
     char a[FILES_PATH_BYTES];
     char b[FILES_PATH_BYTES];
-    int err = chain_path(c, v, a, sizeof a);
 
+    if (!port_traits[v->port].is_file || !port_traits[w->port].is_file) {
+        return files_check_shared(c, v, w);
+    }
+    int err = chain_path(c, v, a, sizeof a);
     if (err == 0) {
         err = chain_path(c, w, b, sizeof b);
     }
@@ -157,6 +239,13 @@ static int files_check(const struct chain *c, size_t v)
     if (x->kind == CHAIN_NODE) {
         return 0;
     }
+    bool is_file = port_traits[x->port].is_file;
+    if (x->file == NULL && !is_file) {
+        return err_say(ERR_BAD_INPUT,
+                       "%s:%d:%d: %s '%s' has no name, expected one behind %s",
+                       c->file, x->line, x->column, chain_graph_kind(x->kind),
+                       x->name, port_traits[x->port].word);
+    }
     if (x->file == NULL) {
         return err_say(ERR_BAD_INPUT,
                        "%s:%d:%d: %s '%s' has no file, expected one here or "
@@ -164,7 +253,8 @@ static int files_check(const struct chain *c, size_t v)
                        c->file, x->line, x->column, chain_graph_kind(x->kind),
                        x->name, is_out ? "--out" : "--in", x->name);
     }
-    if (!is_out && strcmp(x->file, "-") == 0 && strcmp(c->file, "-") == 0) {
+    if (is_file && !is_out && strcmp(x->file, "-") == 0 &&
+        strcmp(c->file, "-") == 0) {
         return err_say(ERR_BAD_INPUT,
                        "%s:%d:%d: source '%s' is stdin, expected a file "
                        "because the chain came from there",

@@ -174,26 +174,43 @@ static void wrong_files_on_the_command_line_are_refused(void **state)
         size_t n_ports;
     } row[] = {
         {"precast: --in: no source 'x', expected one of: in",
-         {{"x=f", false}, {"", false}},
+         {{"x=f", CHAIN_IN}, {"", CHAIN_IN}},
          1},
         {"precast: --in: no source 'out', expected",
-         {{"out=f", false}, {"", false}},
+         {{"out=f", CHAIN_IN}, {"", CHAIN_IN}},
          1},
         {"precast: --out: no sink 'acl', expected one of: out",
-         {{"acl=f", true}, {"", false}},
+         {{"acl=f", CHAIN_OUT}, {"", CHAIN_IN}},
          1},
         {"precast: --in: 'in', expected PORT=FILE",
-         {{"in", false}, {"", false}},
+         {{"in", CHAIN_IN}, {"", CHAIN_IN}},
          1},
         {"precast: --in: '=f', expected PORT=FILE",
-         {{"=f", false}, {"", false}},
+         {{"=f", CHAIN_IN}, {"", CHAIN_IN}},
          1},
         {"precast: --out: 'out=', expected PORT=FILE",
-         {{"out=", true}, {"", false}},
+         {{"out=", CHAIN_OUT}, {"", CHAIN_IN}},
          1},
         {"precast: --in: a second file for 'in'",
-         {{"in=a", false}, {"in=b", false}},
+         {{"in=a", CHAIN_IN}, {"in=b", CHAIN_IN}},
          2},
+        {"precast: --port: a second file for 'in'",
+         {{"in=a", CHAIN_IN}, {"in=tap:b", CHAIN_PORT}},
+         2},
+        {"precast: --port: no source or sink 'acl', expected one of: in, out",
+         {{"acl=tap:t", CHAIN_PORT}, {"", CHAIN_IN}},
+         1},
+        {"precast: --port: 'in', expected PORT=KIND:NAME",
+         {{"in", CHAIN_PORT}, {"", CHAIN_IN}},
+         1},
+        {"precast: --port: 'a.pcap' for source 'in', expected KIND:NAME with "
+         "one of: pcap, tap, af_packet, af_xdp, ring, gen, null",
+         {{"in=a.pcap", CHAIN_PORT}, {"", CHAIN_IN}},
+         1},
+        {"precast: --port: 'gen:' for sink 'out', expected KIND:NAME with one "
+         "of: pcap, pcapng, tap",
+         {{"out=gen:", CHAIN_PORT}, {"", CHAIN_IN}},
+         1},
     };
 
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
@@ -253,7 +270,7 @@ static void a_chain_is_loaded_as_written(void **state)
     assert_int_equal(c->vertex[1].set.at[0].offset, 0x80);
     assert_int_equal(c->vertex[1].set.at[0].value, 1);
     assert_int_equal(c->vertex[2].kind, CHAIN_SINK);
-    assert_true(c->vertex[2].is_pcapng);
+    assert_int_equal(c->vertex[2].port, PORT_PCAPNG);
     assert_int_equal(c->n_links, 2);
     assert_int_equal(c->link[1].from, 1);
     assert_int_equal(c->link[1].to, 2);
@@ -339,7 +356,7 @@ static void paths_start_at_the_file_but_for_the_command_line(void **state)
         "sinks: { x: { pcap: '-' }, y: { pcapng: \"\" }, z: { pcap: d/z } }\n"
         "links: [ a -> x, b -> y, c -> z ]\n";
     static const struct chain_port_file ports[] = {
-        {"a=a=1", false}, {"y=y", true}, {"z=z", true}};
+        {"a=a=1", CHAIN_IN}, {"y=y", CHAIN_OUT}, {"z=z", CHAIN_OUT}};
     const struct fixture *f = *state;
     struct chain *c = open_good(f, text, ports, CHECK_ROWS(ports));
     char joined[128];

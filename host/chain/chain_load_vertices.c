@@ -139,34 +139,52 @@ static int load_vertex(struct chain_load *l, const yaml_node_t *name,
     return 0;
 }
 
-/* The file of a source or sink, which may be left out. */
+/* The port of a source or sink; a file may be left out. */
 static int load_port(struct chain_load *l, const yaml_node_t *node,
                      struct chain_vertex *v)
 {
-    static const struct yaml_doc_key source[] = {{"pcap", true}, {0}};
-    static const struct yaml_doc_key sink[] = {
-        {"pcap", false}, {"pcapng", false}, {0}};
+    struct yaml_doc_key keys[PORT_KINDS + 1] = {{0}};
+    enum port_kind kinds[PORT_KINDS];
     const yaml_node_t *values[YAML_DOC_KEYS] = {NULL};
+    const yaml_node_t *name = NULL;
+    struct yaml_names names = {0};
     const char *text;
-    int err = yaml_doc_map(&l->y, node, v->name,
-                           v->kind == CHAIN_SOURCE ? source : sink, values);
+    size_t n = 0;
+    int n_given = 0;
 
+    for (size_t k = 0; k < PORT_KINDS; k++) {
+        const struct port_traits *t = &port_traits[k];
+        if (v->kind == CHAIN_SOURCE ? t->gives : t->takes) {
+            kinds[n] = (enum port_kind)k;
+            keys[n++].name = t->word;
+            yaml_names_add(&names, t->word);
+        }
+    }
+    int err = yaml_doc_map(&l->y, node, v->name, keys, values);
+    for (size_t k = 0; err == 0 && k < n; k++) {
+        if (values[k] != NULL) {
+            v->port = kinds[k];
+            name = values[k];
+            n_given++;
+        }
+    }
+    if (err == 0 && n_given != 1) {
+        err = yaml_doc_say(
+            &l->y, node, "%s '%s' with %s port, expected one: %s",
+            chain_graph_kind(v->kind), v->name,
+            n_given == 0 ? "no" : "a second", yaml_names_text(&names));
+    }
+    if (err == 0) {
+        err = yaml_doc_text(&l->y, name, port_traits[v->port].word, &text);
+    }
     if (err != 0) {
         return err;
     }
-    if ((values[0] == NULL) == (values[1] == NULL)) {
-        return yaml_doc_say(&l->y, node,
-                            "sink '%s' with %s format, expected one of "
-                            "pcap, pcapng",
-                            v->name, values[0] == NULL ? "no" : "a second");
+    bool empty = yaml_doc_is_empty(name);
+    if (empty && !port_traits[v->port].is_bare) {
+        return 0;
     }
-    v->is_pcapng = values[1] != NULL;
-    const yaml_node_t *file = values[v->is_pcapng ? 1 : 0];
-    err = yaml_doc_text(&l->y, file, v->is_pcapng ? "pcapng" : "pcap", &text);
-    if (err != 0 || yaml_doc_is_empty(file)) {
-        return err;
-    }
-    v->file = strdup(text);
+    v->file = strdup(empty ? "" : text);
     return v->file != NULL ? 0 : ERR_NO_MEM;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/base/err.h"
-#include "host/chain/node.h"
 
 static uint32_t add_ways(uint32_t a, uint32_t b)
 {
@@ -50,32 +49,6 @@ int flood_ways(const struct chain *c, uint32_t *ways)
     }
     free(here);
     return (int)most;
-}
-
-int flood_pool_open(struct flood_pool *pool, size_t cap)
-{
-    *pool = (struct flood_pool){.bytes = malloc(cap), .cap = cap};
-    return pool->bytes != NULL ? 0 : ERR_NO_MEM;
-}
-
-void flood_pool_close(struct flood_pool *pool)
-{
-    free(pool->bytes);
-    *pool = (struct flood_pool){0};
-}
-
-bool flood_copy(struct flood_pool *pool, struct pkt *p)
-{
-    size_t room = (size_t)p->len_bytes + NODE_PKT_ROOM;
-
-    if (room > pool->cap - pool->at) {
-        return false;
-    }
-    memcpy(pool->bytes + pool->at, p->data, p->len_bytes);
-    p->data = pool->bytes + pool->at;
-    p->room_bytes = (uint32_t)room;
-    pool->at += room;
-    return true;
 }
 
 /* Merges the sorted runs [0, middle) and [middle, n) of 'from' to 'to'. */

@@ -73,34 +73,12 @@ static void sort_keeps_the_order_of_equal_items(void **state)
     }
 }
 
-static void copy_has_room_behind_it_until_none_is_left(void **state)
-{
-    uint8_t bytes[40];
-    struct flood_pool pool;
-    struct pkt a = {.data = bytes, .len_bytes = 40, .room_bytes = 40};
-    struct pkt b = a, c = a;
-
-    (void)state;
-    memset(bytes, 7, sizeof bytes);
-    assert_int_equal(flood_pool_open(&pool, 2 * (40 + 64) + 40), 0);
-    assert_true(flood_copy(&pool, &a));
-    assert_true(flood_copy(&pool, &b));
-    assert_int_equal(a.room_bytes, 40 + 64);
-    memset(a.data, 1, a.room_bytes);
-    assert_memory_equal(b.data, bytes, 40);
-    assert_false(flood_copy(&pool, &c));
-    assert_ptr_equal(c.data, bytes);
-    flood_pool_close(&pool);
-    flood_pool_close(&pool); /* again does no harm */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ways_multiply_behind_each_other),
         cmocka_unit_test(ways_end_at_the_most),
         cmocka_unit_test(sort_keeps_the_order_of_equal_items),
-        cmocka_unit_test(copy_has_room_behind_it_until_none_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

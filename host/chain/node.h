@@ -14,12 +14,13 @@
 #ifndef HOST_CHAIN_NODE_H
 #define HOST_CHAIN_NODE_H
 
+#include "core/pool.h"
 #include "host/chain/report.h"
 
 enum {
     /* Bytes that the packets of one burst take, with room behind each. */
     NODE_BURST_BYTES = 4 << 20,
-    NODE_PKT_ROOM = 64,
+    NODE_PKT_ROOM = POOL_ROOM_BYTES,
 };
 
 struct node;
@@ -71,6 +72,9 @@ void node_virtualize(struct node *n, uint64_t shadow);
  * table that no longer fits the image moves the node to its C body first.
  */
 void node_set(struct node *n, const struct write_list *w);
+
+/* The same of the time: recorded like any write, but not reported. */
+void node_tick(struct node *n, const struct write_list *w);
 
 /* Ends the node's work: compares the state with the twin's, reports totals. */
 void node_finish(struct node *n);

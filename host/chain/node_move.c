@@ -303,7 +303,7 @@ static int set_device(struct node *n, const struct write_list *w, char *why,
     return err;
 }
 
-void node_set(struct node *n, const struct write_list *w)
+void node_tick(struct node *n, const struct write_list *w)
 {
     char why[160] = "";
     int err = 0;
@@ -334,6 +334,11 @@ void node_set(struct node *n, const struct write_list *w)
         report_action(n->report, n->v->name, "virtualize", n->items.in, 0, why);
         node_unload(n);
     }
+}
+
+void node_set(struct node *n, const struct write_list *w)
+{
+    node_tick(n, w);
     report_action(n->report, n->v->name, "set", n->items.in, 0, "applied");
 }
 

@@ -18,6 +18,16 @@ static const char *body_word(const char *kind)
     return strcmp(kind, "c") == 0 ? "software" : "fabric";
 }
 
+/* Behind the name of a source or sink: " (in.pcap)", " (tap:tap0)". */
+static void print_port(const struct report *r, const struct chain_vertex *v)
+{
+    if (v->kind != CHAIN_NODE) {
+        const struct port_traits *t = &port_traits[v->port];
+        (void)fprintf(r->out, " (%s%s%s)", t->is_file ? "" : t->word,
+                      t->is_file || v->file[0] == '\0' ? "" : ":", v->file);
+    }
+}
+
 void report_chain(const struct report *r, const struct chain *c)
 {
     if (r->json) {
@@ -28,15 +38,14 @@ void report_chain(const struct report *r, const struct chain *c)
         const struct chain_link *l = &c->link[k];
         const struct chain_vertex *a = &c->vertex[l->from];
         const struct chain_vertex *b = &c->vertex[l->to];
-        (void)fprintf(r->out, "  %s%s%s%s -> %s%s%s%s\n", a->name,
-                      a->kind == CHAIN_SOURCE ? " (" : "",
-                      a->kind == CHAIN_SOURCE ? a->file : "",
-                      a->kind == CHAIN_SOURCE ? ")" : "", b->name,
-                      b->kind == CHAIN_SINK ? " (" : "",
-                      b->kind == CHAIN_SINK ? b->file : "",
-                      b->kind == CHAIN_SINK ? ")" : "");
+        (void)fprintf(r->out, "  %s", a->name);
+        print_port(r, a);
+        (void)fprintf(r->out, " -> %s", b->name);
+        print_port(r, b);
+        (void)fputc('\n', r->out);
     }
     (void)fputc('\n', r->out);
+    (void)fflush(r->out); /* who waits for the begin sees it; asked later */
 }
 
 static void move_json(const struct report *r, const struct report_move *m)
@@ -248,6 +257,30 @@ void report_node(const struct report *r, const struct report_node *n)
         (void)json_object_set_new(o, "cache", cache);
     }
     line(r, o);
+}
+
+void report_port(const struct report *r, const struct report_port *p)
+{
+    const struct port_counts *c = p->counts;
+
+    if (r->json) {
+        line(r, json_pack("{ss, ss, ss, ss, sI, sI, sI, sI, sI, sI}", "type",
+                          "port", "name", p->name, "kind", p->kind, "port",
+                          p->port, "received", (json_int_t)c->received, "sent",
+                          (json_int_t)c->sent, "kernel_dropped",
+                          (json_int_t)c->kernel_dropped, "no_buffer",
+                          (json_int_t)c->no_buffer, "no_room",
+                          (json_int_t)p->no_room, "refused",
+                          (json_int_t)c->refused));
+        return;
+    }
+    (void)fprintf(
+        r->out,
+        "\nport %s (%s%s%s): %" PRIu64 " received, %" PRIu64
+        " sent; lost: %" PRIu64 " by the kernel, %" PRIu64
+        " without a buffer, %" PRIu64 " without room, %" PRIu64 " refused\n",
+        p->name, p->kind, p->port[0] == '\0' ? "" : ":", p->port, c->received,
+        c->sent, c->kernel_dropped, c->no_buffer, p->no_room, c->refused);
 }
 
 void report_summary(const struct report *r, const struct report_items *items,

@@ -35,6 +35,14 @@ struct report_node {
     const uint32_t *cache_regs;
 };
 
+/* A port that is no capture, at the end of a run. */
+struct report_port {
+    const char *name;        /* of its source, or else its sink */
+    const char *kind, *port; /* "tap", "tap0" */
+    const struct port_counts *counts;
+    uint64_t no_room; /* to be sent, when it could take no more */
+};
+
 /* A node went from one body to the other, or why it did not. */
 struct report_move {
     const char *node;
@@ -64,6 +72,7 @@ void report_verdict(const struct report *r, const char *node,
 void report_action(const struct report *r, const char *node, const char *action,
                    uint64_t at_item, uint64_t ns, const char *result);
 void report_node(const struct report *r, const struct report_node *n);
+void report_port(const struct report *r, const struct report_port *p);
 void report_summary(const struct report *r, const struct report_items *items,
                     double seconds);
 

@@ -61,12 +61,14 @@ static struct station *earliest(struct run *r, bool first)
 
     for (size_t k = 0; k < r->c->n_vertices; k++) {
         struct station *s = &r->station[k];
-        if (s->source == NULL) {
+        const struct chain_vertex *v = &r->c->vertex[k];
+        if (v->kind != CHAIN_SOURCE) {
             continue;
         }
+        bool is_wire = port_traits[v->port].is_wire;
         if (!run_source_ready(r, s, first)) {
-            if (!s->ended) {
-                return NULL; /* reading on would take this burst's bytes away */
+            if (!s->ended && !is_wire) {
+                return NULL; /* a burst ends where a read ends */
             }
             continue;
         }
@@ -84,7 +86,8 @@ static int take_burst(struct run *r, uint64_t max)
     int n = 0;
     size_t bytes = 0;
 
-    r->copies.at = 0;
+    pool_give(r->pool, r->held, r->n_held);
+    r->n_held = 0;
     while (n < FN_BURST_PKT && (uint64_t)n < max) {
         struct station *s = earliest(r, n == 0);
         if (s == NULL) {
@@ -92,9 +95,11 @@ static int take_burst(struct run *r, uint64_t max)
         }
         struct pkt *p = &s->out[s->out_at];
         bytes += p->len_bytes + NODE_PKT_ROOM;
-        if (bytes > r->burst_bytes) {
+        if (bytes > r->burst_bytes || (run_time_changes(r, p->t_ns) && n > 0)) {
             break;
         }
+        run_write_time(r, p->t_ns);
+        run_hold(r, pool_index(r->pool, p->data));
         s->out_at++;
         p->item = r->items.in++;
         int err = run_route(r, (size_t)(s - r->station), p, false);
@@ -192,9 +197,8 @@ static int carry_burst(struct run *r)
         if (s->n_feeds > 1) {
             flood_sort(s->in, s->n_in, r->scratch);
         }
-        if (s->sink != NULL) {
-            r->items.out += in.n;
-            err = pcap_sink_write(s->sink, &in);
+        if (r->c->vertex[k].kind == CHAIN_SINK) {
+            err = run_send(r, k, &in);
         } else {
             err = carry_node(r, k);
         }
@@ -203,8 +207,7 @@ static int carry_burst(struct run *r)
     return err;
 }
 
-static int run_all(struct run *r, const volatile sig_atomic_t *stop,
-                   bool progress)
+static int run_all(struct run *r, bool progress)
 {
     const struct chain *c = r->c;
     uint64_t bursts = 0;
@@ -225,10 +228,14 @@ static int run_all(struct run *r, const volatile sig_atomic_t *stop,
         }
         n = take_burst(r, max);
         err = n < 0 ? n : carry_burst(r);
+        if (n == 0 && run_may_wait(r)) {
+            run_wait(r);
+            n = 1;
+        }
         if (progress && bursts++ % PROGRESS_BURSTS == 0) {
             (void)fprintf(stderr, "\r%" PRIu64 " packets", r->items.in);
         }
-    } while (err == 0 && n > 0 && !*stop);
+    } while (err == 0 && n > 0 && !*r->stop);
     if (progress) {
         (void)fprintf(stderr, "\r%*s\r", 40, "");
     }
@@ -238,7 +245,7 @@ static int run_all(struct run *r, const volatile sig_atomic_t *stop,
 int chain_run(const struct chain *c, const struct report *report,
               const volatile sig_atomic_t *stop, bool progress)
 {
-    struct run r = {.c = c, .report = report};
+    struct run r = {.c = c, .report = report, .stop = stop};
     uint64_t start = clock_ns();
     int err = ERR_NO_MEM;
 
@@ -249,12 +256,13 @@ int chain_run(const struct chain *c, const struct report *report,
     err = run_open(&r);
     if (err == 0) {
         report_chain(report, c);
-        err = run_all(&r, stop, progress);
+        err = run_all(&r, progress);
         for (size_t k = 0; k < c->n_vertices; k++) {
             if (r.station[k].node != NULL) {
                 node_finish(r.station[k].node);
             }
         }
+        run_report_ports(&r);
         report_summary(report, &r.items, (double)(clock_ns() - start) / 1e9);
     }
     if (err == 0 && r.next_event < c->n_events && !*stop) {

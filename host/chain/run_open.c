@@ -1,11 +1,13 @@
 /* run_open.c - the begin and the end of a run; see run_in.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "drivers/driver.h"
 #include "host/chain/chain_graph.h"
 #include "host/chain/run_in.h"
 #include "host/chain/segment.h"
+#include "net/port/pcap_port.h"
 
 bool run_source_ready(struct run *r, struct station *s, bool may_read)
 {
@@ -19,10 +21,10 @@ bool run_source_ready(struct run *r, struct station *s, bool may_read)
     if (s->ended || !may_read) {
         return false;
     }
-    n = pcap_source_read(s->source, &span);
+    n = port_receive(s->port, &span);
     s->n_out = span.n;
     s->out_at = 0;
-    s->ended = n <= 0;
+    s->ended = n < 0 || (n == 0 && port_ended(s->port));
     r->err = n < 0 ? n : r->err;
     return n > 0;
 }
@@ -34,7 +36,7 @@ static int check_overwrite(const struct chain *c, const char *sink)
 
     for (size_t k = 0; k < c->n_vertices; k++) {
         const struct chain_vertex *v = &c->vertex[k];
-        if (v->kind != CHAIN_SOURCE) {
+        if (v->kind != CHAIN_SOURCE || !port_traits[v->port].is_file) {
             continue;
         }
         int err = chain_path(c, v, path, sizeof path);
@@ -54,20 +56,55 @@ static int check_overwrite(const struct chain *c, const char *sink)
 static int open_source(struct run *r, const struct chain_vertex *v,
                        struct station *s, const char *path, int *link)
 {
-    int err = pcap_source_open(path, 0, &s->source);
+    struct port_config config = {
+        .kind = v->port, .name = path, .pool = r->pool};
+    int err = port_open(&config, &s->port);
 
     if (err < 0) {
         return err;
     }
-    if (*link != -1 && *link != pcap_source_link(s->source)) {
+    if (*link != -1 && *link != port_link(s->port)) {
         return err_say(ERR_BAD_INPUT,
                        "%s: %s has link type %d, expected that of the other "
                        "sources, %d",
-                       path, v->name, pcap_source_link(s->source), *link);
+                       path, v->name, port_link(s->port), *link);
     }
-    *link = pcap_source_link(s->source);
+    *link = port_link(s->port);
+    r->is_live = r->is_live || port_traits[v->port].is_live;
     /* Nothing to read: say so before any output is truncated. */
-    return run_source_ready(r, s, true) ? 0 : r->err;
+    return !port_traits[v->port].is_file || run_source_ready(r, s, true)
+               ? 0
+               : r->err;
+}
+
+/* A wire that a source or sink before station 'k' has opened. */
+static struct port *find_wire(const struct run *r, size_t k)
+{
+    const struct chain_vertex *v = &r->c->vertex[k];
+
+    for (size_t j = 0; j < r->c->n_vertices; j++) {
+        const struct chain_vertex *w = &r->c->vertex[j];
+        if (j != k && w->kind != CHAIN_NODE && w->port == v->port &&
+            port_traits[v->port].is_wire && strcmp(w->file, v->file) == 0 &&
+            r->station[j].port != NULL) {
+            return r->station[j].port;
+        }
+    }
+    return NULL;
+}
+
+static int open_sink(struct run *r, size_t k, const char *path, int link)
+{
+    struct port_config config = {.kind = r->c->vertex[k].port,
+                                 .name = path,
+                                 .is_sink = true,
+                                 .link = link,
+                                 .pool = r->pool};
+    struct station *s = &r->station[k];
+
+    s->port = find_wire(r, k);
+    s->port_is_other = s->port != NULL;
+    return s->port_is_other ? 0 : port_open(&config, &s->port);
 }
 
 static int open_station(struct run *r, size_t k, int *link)
@@ -88,11 +125,8 @@ static int open_station(struct run *r, size_t k, int *link)
     if (err < 0) {
         return err;
     }
-    if (v->kind == CHAIN_SOURCE) {
-        return open_source(r, v, s, path, link);
-    }
-    return pcap_sink_open(path, v->is_pcapng ? PCAP_NG : PCAP_CLASSIC, *link,
-                          &s->sink);
+    return v->kind == CHAIN_SOURCE ? open_source(r, v, s, path, link)
+                                   : open_sink(r, k, path, *link);
 }
 
 /* All outputs can be written, and none is an input. */
@@ -102,7 +136,8 @@ static int check_sinks(const struct chain *c)
     int err = 0;
 
     for (size_t k = 0; err == 0 && k < c->n_vertices; k++) {
-        if (c->vertex[k].kind == CHAIN_SINK) {
+        if (c->vertex[k].kind == CHAIN_SINK &&
+            port_traits[c->vertex[k].port].is_file) {
             err = chain_path(c, &c->vertex[k], path, sizeof path);
             err = err < 0 ? err : check_overwrite(c, path);
             err = err < 0 ? err : pcap_sink_check(path);
@@ -142,16 +177,48 @@ static int open_devices(struct run *r)
 }
 
 /*
+ * Buffers for all that a burst and its copies may take, at most 'n_ways' of a
+ * packet, for what sources have read ahead, and for what ports keep.  Runs are
+ * for long packets, which fill more than two fifths of their buffers.  Between
+ * runs that are held already, gaps stay that are too short for another.
+ */
+static int open_pool(struct run *r, size_t n_ways)
+{
+    size_t copies = (size_t)FLOOD_COPIES_MAX * FN_PKT_BYTES;
+    size_t n_sources = 0, n_ports = 0;
+
+    for (size_t k = 0; k < r->c->n_vertices; k++) {
+        n_sources += r->c->vertex[k].kind == CHAIN_SOURCE;
+        n_ports += r->c->vertex[k].kind != CHAIN_NODE &&
+                   port_traits[r->c->vertex[k].port].is_wire;
+    }
+    r->burst_bytes = copies / (n_ways > 0 ? n_ways : 1);
+    if (r->burst_bytes > NODE_BURST_BYTES) {
+        r->burst_bytes = NODE_BURST_BYTES;
+    }
+    size_t held = PORT_READ_BYTES / POOL_BUFFER_BYTES * 5 / 2 +
+                  (size_t)FN_BURST_PKT * POOL_RUN;
+    size_t n_run = (n_ways + 1) * (r->burst_bytes / POOL_BUFFER_BYTES) * 5 / 2 +
+                   n_sources * held + POOL_RUN;
+    r->cap_held = (n_ways + 1) * FN_BURST_PKT;
+    r->held = calloc(r->cap_held, sizeof *r->held);
+    return r->held == NULL
+               ? ERR_NO_MEM
+               : pool_create((uint32_t)(r->cap_held + n_sources * FN_BURST_PKT +
+                                        n_ports * PORT_BUFFERS),
+                             (uint32_t)n_run, &r->pool);
+}
+
+/*
  * Memory for what a burst may become at each station.  A chain in which one
  * packet could become too many runs as long as it does not.
  */
 static int open_inputs(struct run *r)
 {
-    size_t pool = (size_t)FLOOD_COPIES_MAX * FN_PKT_BYTES;
     uint32_t *ways = calloc(r->c->n_vertices + 1, sizeof *ways);
     size_t longest = 0;
     int total = ways == NULL ? ERR_NO_MEM : flood_ways(r->c, ways);
-    int err = total < 0 ? total : flood_pool_open(&r->copies, pool);
+    int err = total < 0 ? total : open_pool(r, (size_t)total);
 
     for (size_t k = 0; err == 0 && k < r->c->n_vertices; k++) {
         struct station *s = &r->station[k];
@@ -162,14 +229,13 @@ static int open_inputs(struct run *r)
     }
     free(ways);
     r->scratch = calloc(longest + 1, sizeof *r->scratch);
-    if (err < 0 || r->scratch == NULL) {
-        return err_say(ERR_NO_MEM, "%s: not enough memory", r->c->file);
+    r->tick = calloc(r->c->n_ticks + 1, sizeof *r->tick);
+    for (size_t k = 0; err == 0 && r->tick != NULL && k < r->c->n_ticks; k++) {
+        err = write_list_emit(&r->tick[k], r->c->tick[k].offset, 0);
     }
-    r->burst_bytes = pool / (size_t)(total > 0 ? total : 1);
-    if (r->burst_bytes > NODE_BURST_BYTES) {
-        r->burst_bytes = NODE_BURST_BYTES;
-    }
-    return 0;
+    return err < 0 || r->scratch == NULL || r->tick == NULL
+               ? err_say(ERR_NO_MEM, "%s: not enough memory", r->c->file)
+               : 0;
 }
 
 static void plan_lines(struct run *r)
@@ -211,16 +277,20 @@ int run_close(struct run *r)
 
     for (size_t k = 0; k < r->c->n_vertices; k++) {
         struct station *s = &r->station[k];
-        pcap_source_close(s->source);
         node_close(s->node);
         free(s->in);
-        int sink_err = pcap_sink_close(s->sink);
-        err = err < 0 ? err : sink_err;
+        int port_err = s->port_is_other ? 0 : port_close(s->port);
+        err = err < 0 ? err : port_err;
     }
     for (size_t k = 0; k < r->c->n_devices; k++) {
         device_close(r->device[k]);
     }
-    flood_pool_close(&r->copies);
+    for (size_t k = 0; r->tick != NULL && k < r->c->n_ticks; k++) {
+        write_list_close(&r->tick[k]);
+    }
+    pool_destroy(r->pool);
+    free(r->tick);
+    free(r->held);
     free(r->scratch);
     free(r->station);
     return err;

@@ -1,6 +1,28 @@
 /* run_route.c - packets from vertex to vertex; see run_in.h. */
+#include <assert.h>
+#include <string.h>
+
 #include "core/base/err.h"
 #include "host/chain/run_in.h"
+
+void run_hold(struct run *r, uint32_t index)
+{
+    assert(r->n_held < r->cap_held);
+    r->held[r->n_held++] = index;
+}
+
+/* Gives 'p' bytes of its own; false when no buffer is left. */
+static bool copy_packet(struct run *r, struct pkt *p)
+{
+    const uint8_t *from = p->data;
+
+    if (r->n_held == r->cap_held || !pool_pkt(r->pool, p->len_bytes, p)) {
+        return false;
+    }
+    memcpy(p->data, from, p->len_bytes);
+    run_hold(r, pool_index(r->pool, p->data));
+    return true;
+}
 
 /* Gives 'p' to the vertex that 'l' leads to; with 'own', bytes of its own. */
 static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
@@ -9,7 +31,11 @@ static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
     struct station *to = &r->station[l->to];
     struct pkt q = *p;
 
-    if (to->n_in == to->cap_in || (own && !flood_copy(&r->copies, &q))) {
+    if (to->n_in == to->cap_in || (own && !copy_packet(r, &q))) {
+        if (r->is_live) {
+            r->items.dropped++;
+            return 0;
+        }
         return err_say(ERR_BAD_INPUT,
                        "%s: more than %d copies of a packet on the way to %s",
                        r->c->file, FLOOD_COPIES_MAX, r->c->vertex[l->to].name);

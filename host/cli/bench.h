@@ -53,6 +53,9 @@ int bench_fabric(struct bench *b, const struct fn *fn);
 /* The twin of 'fn', which has an RTL body; see bench_twin.c. */
 int bench_twin(struct bench *b, const struct fn *fn);
 
+/* Chains of ports alone, and each kind of wire; see bench_ports.c. */
+int bench_ports(struct bench *b);
+
 /* What telemetry and history cost; see bench_history.c. */
 int bench_history(struct bench *b);
 

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/chain/chain.h"
+
 /* A command gets the words after its own; returns 0 or a negative enum err. */
 struct cli_cmd {
     const char *noun;
@@ -25,8 +27,8 @@ enum { CLI_SET_MAX = 64 };
 struct cli_opts {
     bool json;
     const char *in, *out, *body;
-    const char *port_file[CLI_SET_MAX]; /* --in and --out of `run` */
-    bool port_is_out[CLI_SET_MAX];
+    const char *port_file[CLI_SET_MAX]; /* --in, --out, --port of `run` */
+    enum chain_option port_option[CLI_SET_MAX];
     size_t n_port_files;
     const char *set[CLI_SET_MAX]; /* K=V */
     size_t n_set;

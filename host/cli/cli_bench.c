@@ -137,6 +137,7 @@ int cli_fn_bench(const struct cli_cmd *cmd, int argc, char **argv)
     if (err == 0 && o.name == NULL) {
         err = bench_link(print_link_figure, b);
         err = err < 0 ? err : bench_board(print_link_figure, b);
+        err = err < 0 ? err : bench_ports(b);
         err = err < 0 ? err : bench_history(b);
     }
     free(b);

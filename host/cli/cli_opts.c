@@ -41,13 +41,14 @@ static bool is_key(const char *arg, size_t n, const char *key)
     return n == strlen(key) && strncmp(arg, key, n) == 0;
 }
 
-static int add_port_file(struct cli_opts *o, const char *value, bool is_out)
+static int add_port_file(struct cli_opts *o, const char *value,
+                         enum chain_option option)
 {
     if (o->n_port_files == CLI_SET_MAX) {
         return ERR_USAGE;
     }
     o->port_file[o->n_port_files] = value;
-    o->port_is_out[o->n_port_files++] = is_out;
+    o->port_option[o->n_port_files++] = option;
     return 0;
 }
 
@@ -89,11 +90,14 @@ static int take_value(struct cli_opts *o, const char *key, size_t n,
 {
     if (is_key(key, n, "in")) {
         o->in = value;
-        return add_port_file(o, value, false);
+        return add_port_file(o, value, CHAIN_IN);
     }
     if (is_key(key, n, "out")) {
         o->out = value;
-        return add_port_file(o, value, true);
+        return add_port_file(o, value, CHAIN_OUT);
+    }
+    if (is_key(key, n, "port")) {
+        return add_port_file(o, value, CHAIN_PORT);
     }
     if (is_key(key, n, "set") && o->n_set < CLI_SET_MAX) {
         o->set[o->n_set++] = value;

@@ -14,6 +14,7 @@ static bool writes_stdout(const struct chain *c)
 {
     for (size_t k = 0; k < c->n_vertices; k++) {
         if (c->vertex[k].kind == CHAIN_SINK &&
+            port_traits[c->vertex[k].port].is_file &&
             strcmp(c->vertex[k].file, "-") == 0) {
             return true;
         }
@@ -46,8 +47,8 @@ int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
     struct chain_port_file ports[CLI_SET_MAX];
     struct chain *chain = NULL;
     int err = cli_opts_read(
-        cmd, "in out json history history-bytes telemetry metrics", argc, argv,
-        &o);
+        cmd, "in out port json history history-bytes telemetry metrics", argc,
+        argv, &o);
 
     if (err < 0) {
         return err;
@@ -56,7 +57,7 @@ int cli_run(const struct cli_cmd *cmd, int argc, char **argv)
         return cli_usage(cmd, "no chain file");
     }
     for (size_t k = 0; k < o.n_port_files; k++) {
-        ports[k] = (struct chain_port_file){o.port_file[k], o.port_is_out[k]};
+        ports[k] = (struct chain_port_file){o.port_file[k], o.port_option[k]};
     }
     err = chain_open(o.name, ports, o.n_port_files, &chain);
     if (err < 0) {

@@ -29,11 +29,17 @@ static const struct cli_cmd cmds[] = {
      "--json           JSON lines instead of a page\n",
      cli_scan},
     {"run", NULL,
-     "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--history DIR] "
-     "[--history-bytes N] [--telemetry T] [--metrics FILE] [--json]",
-     "run a chain until its sources end",
+     "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--port PORT=KIND:NAME] "
+     "[--history DIR] [--history-bytes N] [--telemetry T] [--metrics FILE] "
+     "[--json]",
+     "run a chain until its sources end, or Ctrl-C",
      "--in PORT=FILE   read the source PORT from FILE; - is stdin\n"
      "--out PORT=FILE  write the sink PORT to FILE; - is stdout\n"
+     "--port PORT=KIND:NAME\n"
+     "                 another port for the source or sink PORT: tap:tap0,\n"
+     "                 af_packet:eth0, af_xdp:eth0:0, ring:/tmp/r, "
+     "gen:count=9,\n"
+     "                 null, pcap:FILE, pcapng:FILE\n"
      "--history DIR    keep what nodes on the fabric got and did, and all\n"
      "                 events: see `precast twin`\n"
      "--history-bytes N\n"

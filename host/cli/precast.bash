@@ -16,13 +16,13 @@ _precast()
             case $prev in
                 --body) words="c rtl" ;;
                 --width) words="32 64" ;;
-                --in | --out | --socket | --history | --telemetry | --metrics | --slot-image | --fst) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --in | --out | --port | --socket | --history | --telemetry | --metrics | --slot-image | --fst) COMPREPLY=($(compgen -f -- "$cur")); return ;;
                 show | trace | bench | fmu | describe | campaign) words=$(precast fn list 2>/dev/null | cut -d' ' -f1) ;;
                 check) words="$(precast image list 2>/dev/null | cut -d' ' -f1 | sort -u) --json --help" ;;
                 *)
                     case $noun:$verb in
                         scan:*) words="--format --rate --pcap --json --help" ;;
-                        run:*) words="--in --out --history --history-bytes --telemetry --metrics --json --help" ;;
+                        run:*) words="--in --out --port --history --history-bytes --telemetry --metrics --json --help" ;;
                         twin:replay) words="--node --from --to --body --out --json --help" ;;
                         twin:watch) words="--follow --json --help" ;;
                         twin:history) words="--since --type --summary --json --help" ;;

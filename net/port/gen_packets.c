@@ -141,8 +141,25 @@ static uint32_t draw_packet(struct rng *r, const struct gen_region *g,
     return pkt_build(&d, r, frame);
 }
 
-static int write_burst(struct gen *g, struct rng *r, struct pcap_sink *sink,
-                       size_t first, size_t n)
+uint32_t gen_packets_next(struct gen_stream *g, uint8_t *frame, uint8_t *rule)
+{
+    /* A flow's packets are all drawn from its own number. */
+    struct rng flow = {rng_next(&(struct rng){
+        g->seed ^ (g->flows > 0 ? 1 + rng_below(&g->r, g->flows) : 0)})};
+    struct rng *draw = g->flows > 0 ? &flow : &g->r;
+    const struct gen_region *region = draw_region(draw);
+
+    *rule = region->rule;
+    return draw_packet(draw, region, frame);
+}
+
+uint64_t gen_packets_time_ns(uint64_t k)
+{
+    return start_ns + k * step_ns;
+}
+
+static int write_burst(struct gen *g, struct gen_stream *stream,
+                       struct pcap_sink *sink, size_t first, size_t n)
 {
     struct fn_span span = {.type = FN_PKT,
                            .items = g->pkts,
@@ -151,29 +168,23 @@ static int write_burst(struct gen *g, struct rng *r, struct pcap_sink *sink,
                            .item0 = first};
 
     for (size_t k = 0; k < n; k++) {
-        /* A flow's packets are all drawn from its own number. */
-        struct rng flow = {rng_next(&(struct rng){
-            g->seed ^ (g->flows > 0 ? 1 + rng_below(r, g->flows) : 0)})};
-        struct rng *draw = g->flows > 0 ? &flow : r;
-        const struct gen_region *region = draw_region(draw);
         uint8_t *frame = g->frames + k * PKT_FRAME_MAX;
-        uint32_t len = draw_packet(draw, region, frame);
+        uint32_t len = gen_packets_next(stream, frame, &g->marks[first + k]);
 
         g->pkts[k] = (struct pkt){
             .data = frame,
             .len_bytes = len,
             .room_bytes = PKT_FRAME_MAX,
             .wire_bytes = len,
-            .t_ns = start_ns + (first + k) * step_ns,
+            .t_ns = gen_packets_time_ns(first + k),
         };
-        g->marks[first + k] = region->rule;
     }
     return pcap_sink_write(sink, &span);
 }
 
 static int write_capture(struct gen *g)
 {
-    struct rng r = {g->seed};
+    struct gen_stream stream = {g->seed, g->flows, {g->seed}};
     struct pcap_sink *sink;
     int err = pcap_sink_open(g->out, PCAP_CLASSIC, LINK_ETHERNET, &sink);
     int err_close;
@@ -183,7 +194,7 @@ static int write_capture(struct gen *g)
     }
     for (size_t k = 0; k < g->count && err == 0; k += FN_BURST_PKT) {
         size_t left = g->count - k;
-        err = write_burst(g, &r, sink, k,
+        err = write_burst(g, &stream, sink, k,
                           left < FN_BURST_PKT ? left : FN_BURST_PKT);
     }
     err_close = pcap_sink_close(sink);

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "core/base/rng.h"
+
 enum {
     GEN_PACKETS_RULES = 14, /* fits the 16 of an RTL image */
 };
@@ -31,6 +33,22 @@ enum {
  * be used, ERR_IO, ERR_NO_MEM; the message has been printed.
  */
 int gen_packets(const char *out, uint32_t count, uint64_t seed, uint32_t flows);
+
+/* The same packets, one after the other; 'seed' is also the first r.state. */
+struct gen_stream {
+    uint64_t seed;
+    uint32_t flows;
+    struct rng r;
+};
+
+/*
+ * Writes the next packet to 'frame', which has PKT_FRAME_MAX bytes, and returns
+ * its length; '*rule' is the number of the first rule that matches, or 0.
+ */
+uint32_t gen_packets_next(struct gen_stream *g, uint8_t *frame, uint8_t *rule);
+
+/* The time of packet k. */
+uint64_t gen_packets_time_ns(uint64_t k);
 
 /* The rules in ClassBench filter form plus the action, one a line. */
 const char *gen_packets_rules(void);

@@ -21,12 +21,7 @@
 #include "core/base/err.h"
 #include "net/port/pcapng.h"
 
-enum {
-    NS_PER_S = 1000000000,
-    ARENA_BYTES = 4 << 20,
-};
-
-_Static_assert(ARENA_BYTES >= (int)FN_PKT_BYTES, "the arena holds any packet");
+enum { NS_PER_S = 1000000000 };
 
 enum source_state {
     SOURCE_OPEN,
@@ -40,7 +35,11 @@ struct pcap_source {
     char *name;
     FILE *file; /* NULL for stdin; closed by pcap_close() */
     pcap_t *pcap;
-    uint8_t *arena; /* [ARENA_BYTES], bytes of the packets of one read */
+    struct pcap_pkthdr *head;    /* of the packet that waits for a buffer ... */
+    const u_char *bytes;         /* ... and its bytes; NULL when none does */
+    struct pool *own;            /* for pcap_source_read() */
+    uint32_t held[FN_BURST_PKT]; /* of it, by the packets of the last read */
+    size_t n_held;
     uint64_t n_read;
     enum source_state state;
     uint16_t flags; /* of every packet */
@@ -107,9 +106,8 @@ int pcap_source_open(const char *name, uint8_t port, struct pcap_source **out)
     if (s != NULL) {
         s->port = port;
         s->name = strdup(is_stdin ? "stdin" : name);
-        s->arena = malloc(ARENA_BYTES);
     }
-    if (s == NULL || s->name == NULL || s->arena == NULL) {
+    if (s == NULL || s->name == NULL) {
         (void)err_say(err, "%s: not enough memory to read it", name);
         goto fail;
     }
@@ -147,48 +145,56 @@ static uint64_t source_time_ns(const struct pcap_pkthdr *h)
 }
 
 /*
- * Fetches the next packet into 'data', which has room for any.  False at the
- * end and at what cannot be read, which s->state then tells apart.
+ * Has the next packet wait in s->bytes.  False at the end and at what cannot be
+ * read, which s->state then tells apart.
  */
-static bool source_next(struct pcap_source *s, uint8_t *data, struct pkt *p)
+static bool source_next(struct pcap_source *s)
 {
-    struct pcap_pkthdr *h = NULL;
-    const u_char *bytes = NULL;
+    if (s->bytes != NULL) {
+        return true;
+    }
     errno = 0;
-    int rc = pcap_next_ex(s->pcap, &h, &bytes);
+    int rc = pcap_next_ex(s->pcap, &s->head, &s->bytes);
 
+    if (rc == 1 && s->head->caplen <= PCAP_LEN_MAX) {
+        return true;
+    }
     if (rc == PCAP_ERROR_BREAK) {
         s->state = SOURCE_ENDED;
-        return false;
-    }
-    if (rc != 1 && errno == EINTR) {
+    } else if (rc != 1 && errno == EINTR) {
         s->state = SOURCE_STOPPED;
-        return false;
-    }
-    if (rc != 1) {
+    } else if (rc != 1) {
         s->state = SOURCE_BAD;
         (void)snprintf(s->what, sizeof s->what, /* a cut text still helps */
                        "is cut short or damaged (%s), expected a whole capture",
                        pcap_geterr(s->pcap));
-        return false;
-    }
-    if (h->caplen > PCAP_LEN_MAX) {
+    } else {
         s->state = SOURCE_BAD;
         (void)snprintf(s->what, sizeof s->what, /* cannot be cut */
                        "has %" PRIu32 " bytes, expected at most %d",
-                       (uint32_t)h->caplen, PCAP_LEN_MAX);
-        return false;
+                       (uint32_t)s->head->caplen, PCAP_LEN_MAX);
     }
-    memcpy(data, bytes, h->caplen);
+    s->bytes = NULL;
+    return false;
+}
+
+/* The packet that waits in a buffer of 'pool'; false when it has none. */
+static bool source_copy(struct pcap_source *s, struct pool *pool, struct pkt *p)
+{
+    const struct pcap_pkthdr *h = s->head;
+
     *p = (struct pkt){
-        .data = data,
         .len_bytes = h->caplen,
-        .room_bytes = h->caplen + PCAP_ROOM_BYTES,
         .wire_bytes = h->len,
         .t_ns = source_time_ns(h),
         .in_port = s->port,
         .flags = s->flags,
     };
+    if (!pool_pkt(pool, h->caplen, p)) {
+        return false;
+    }
+    memcpy(p->data, s->bytes, h->caplen);
+    s->bytes = NULL;
     s->n_read++;
     return true;
 }
@@ -196,7 +202,7 @@ static bool source_next(struct pcap_source *s, uint8_t *data, struct pkt *p)
 /* What a read that got no packet returns. */
 static int source_end(struct pcap_source *s)
 {
-    if (s->state == SOURCE_STOPPED ||
+    if (s->state == SOURCE_OPEN || s->state == SOURCE_STOPPED ||
         (s->state == SOURCE_ENDED && s->n_read > 0)) {
         return 0;
     }
@@ -214,20 +220,49 @@ static int source_end(struct pcap_source *s)
     return ERR_BAD_INPUT;
 }
 
-int pcap_source_read(struct pcap_source *s, struct fn_span *out)
+int pcap_source_take(struct pcap_source *s, struct pool *pool,
+                     struct fn_span *out)
 {
     struct pkt *p = out->items;
     size_t n0 = out->n;
-    size_t used = 0; /* bytes of the arena */
+    size_t bytes = 0;
 
     assert(out->type == FN_PKT && out->n < out->cap);
     while (s->state == SOURCE_OPEN && out->n < out->cap &&
-           ARENA_BYTES - used >= FN_PKT_BYTES &&
-           source_next(s, s->arena + used, &p[out->n])) {
-        used += p[out->n].room_bytes;
-        out->n++;
+           PCAP_READ_BYTES - bytes >= FN_PKT_BYTES && source_next(s) &&
+           source_copy(s, pool, &p[out->n])) {
+        bytes += p[out->n++].len_bytes;
     }
     return out->n > n0 ? (int)(out->n - n0) : source_end(s);
+}
+
+bool pcap_source_ended(const struct pcap_source *s)
+{
+    return s->state != SOURCE_OPEN;
+}
+
+int pcap_source_read(struct pcap_source *s, struct fn_span *out)
+{
+    struct fn_span part = *out;
+
+    if (s->own == NULL &&
+        pool_create(FN_BURST_PKT,
+                    PCAP_READ_BYTES / POOL_BUFFER_BYTES * 5 / 2 + POOL_RUN,
+                    &s->own) < 0) {
+        return err_say(ERR_NO_MEM, "%s: not enough memory to read it", s->name);
+    }
+    pool_give(s->own, s->held, s->n_held);
+    s->n_held = 0;
+    if (part.cap - part.n > FN_BURST_PKT) {
+        part.cap = part.n + FN_BURST_PKT;
+    }
+    int n = pcap_source_take(s, s->own, &part);
+    const struct pkt *p = (const struct pkt *)out->items + out->n;
+    for (; n > 0 && s->n_held < (size_t)n; s->n_held++) {
+        s->held[s->n_held] = pool_index(s->own, p[s->n_held].data);
+    }
+    out->n = part.n;
+    return n;
 }
 
 int pcap_source_link(const struct pcap_source *s)
@@ -243,7 +278,7 @@ void pcap_source_close(struct pcap_source *s)
     if (s->pcap != NULL) {
         pcap_close(s->pcap);
     }
-    free(s->arena);
+    pool_destroy(s->own);
     free(s->name);
     free(s);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/fn.h"
+#include "core/pool.h"
 
 struct pcap_source;
 struct pcap_sink;
@@ -21,7 +22,8 @@ enum pcap_format {
 };
 
 enum {
-    PCAP_ROOM_BYTES = 64, /* least room behind the bytes of a packet read */
+    PCAP_ROOM_BYTES = POOL_ROOM_BYTES, /* least room behind a packet read */
+    PCAP_READ_BYTES = 4 << 20,         /* a read takes at most so many */
     PCAP_LEN_MAX = FN_PKT_BYTES - PCAP_ROOM_BYTES, /* longest packet read */
 };
 
@@ -46,6 +48,15 @@ int pcap_source_open(const char *name, uint8_t port, struct pcap_source **out);
  * ERR_BAD_INPUT.  The message is printed by the first call that returns this.
  */
 int pcap_source_read(struct pcap_source *s, struct fn_span *out);
+
+/*
+ * The same into buffers of 'pool', which are the caller's then.  It returns 0,
+ * too, when the pool has none for the next packet, which stays:
+ * pcap_source_ended() tells.
+ */
+int pcap_source_take(struct pcap_source *s, struct pool *pool,
+                     struct fn_span *out);
+bool pcap_source_ended(const struct pcap_source *s);
 
 /* Link type of the packets, a DLT_ number of libpcap; for pcap_sink_open(). */
 int pcap_source_link(const struct pcap_source *s);
