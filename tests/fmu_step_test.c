@@ -291,8 +291,8 @@ static void fmu_does_what_the_c_body_does(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[64];
-    static char names[64][64];
+    static struct CMUnitTest tests[256];
+    static char names[256][64];
     size_t n = 0;
 
     for (size_t k = 0; registry[k] != NULL; k++) {

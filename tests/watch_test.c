@@ -179,9 +179,9 @@ static void all_functions_took_part(void **state)
 int main(void)
 {
     static const uint32_t widths[] = {32, 64, 256};
-    static struct conform cases[64];
-    static struct CMUnitTest tests[64];
-    static char names[64][80];
+    static struct conform cases[256];
+    static struct CMUnitTest tests[256];
+    static char names[256][80];
     size_t n = 0;
     uint64_t beats = BEATS;
     const char *env = getenv("WATCH_BEATS");

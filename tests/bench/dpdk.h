@@ -20,8 +20,8 @@ struct dpdk {
     int socket; /* where DPDK's tables get memory on large pages */
 };
 
-/* Each prints the figures of one table or function; the first error is returned, and has
- * been said. */
+/* Each prints the figures of one table or function; the first error is
+ * returned, and has been said. */
 int dpdk_lpm4(struct dpdk *d);
 int dpdk_rules4(struct dpdk *d);
 int dpdk_flow(struct dpdk *d);

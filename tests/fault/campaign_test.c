@@ -175,8 +175,8 @@ int main(void)
         {"the_same_seed_does_the_same", the_same_seed_does_the_same},
         {"it_ends_when_told", it_ends_when_told},
     };
-    static struct CMUnitTest tests[64];
-    static char names[64][80];
+    static struct CMUnitTest tests[256];
+    static char names[256][80];
     size_t n = 0;
 
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(

@@ -168,9 +168,9 @@ module dpi #(
         .error   (s_axis_tuser[33]),
         .known   (known),
         .none    (none),
-        .start_q (origin),
-        .rest_q  (rest),
-        .mid_q   (mid)
+        .origin  (origin),
+        .bytes   (rest),
+        .more    (mid)
     );
 
     reg  [W-1:0] came_data_q;

@@ -26,10 +26,17 @@ module dpi_payload #(
     // what is known a clock after a beat, of its packet and up to it
     output wire           known,        // there is one
     output wire           none,         // there is none
-    output reg  [7:0]     start_q,      // byte where it begins
-    output reg  [15:0]    rest_q,       // its length, bytes
-    output reg            mid_q         // more beats follow
+    output wire [7:0]     origin,       // byte where it begins
+    output wire [15:0]    bytes,        // its length
+    output wire           more          // more beats follow
 );
+    reg  [7:0]  start_q;
+    reg  [15:0] rest_q;
+    reg         mid_q;
+    assign origin = start_q;
+    assign bytes  = rest_q;
+    assign more   = mid_q;
+
     localparam N = W / 32;              // words a beat
 
     localparam ST_TYPE  = 3'd0;         // up to the ethertype
