@@ -173,8 +173,10 @@ struct fn {
     /*
      * Stimulus for tests, benches and self-test, in which every verdict has at
      * least 1% of the items.  setup() emits registers and tables that fit the
-     * RTL body; packet() fills p->data and the fields a source would.  Sample
-     * functions get random samples and need no packet().
+     * RTL body; table entries that are not in use are lost in a move, so it
+     * writes those that come into use, or has cleared them.  packet() fills
+     * p->data and the fields a source would.  Sample functions get random
+     * samples and need no packet().
      */
     int (*setup)(struct rng *r, fn_emit *emit, void *ctx);
     void (*packet)(struct rng *r, struct pkt *p);

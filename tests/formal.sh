@@ -30,7 +30,7 @@ axis_fifo;  pdr; 20; 0;  axis_fifo;   W=2 LOG2=2; $fifo; s/assign s_axis_tready 
 axis_arbiter; k2; 12; 0; axis_arbiter; W=2 N=3;   $arbiter; s/wire free = .*/wire free = move || !ask;/
 axis_arbiter_fair; k2; 12; 0; axis_arbiter; W=2 N=3; $arbiter; s/wire \[N-1:0\] among .*/wire [N-1:0] among = others;/
 sync2;      pdr; 20; 20; sync2_delay; ;           rtl/axis/sync2.v tests/formal/sync2_delay.v; s/second_q <= first_q/second_q <= d/
-digest;     pdr; 4;  8;  digest_pair; ;           $digest tests/formal/digest_pair.v; s/keep\[0\] || k == 0/1'b1/
+digest;     pdr; 4;  8;  digest_pair; ;           $digest tests/formal/digest_pair.v; s/keep != 4'd0 || k == 0/1'b1/
 net_hold;   pdr; 10; 20; net_hold;    W=8 LOG2=1 V=1; rtl/net/net_hold.v $fifo; s/beat \&\& !mid_q/beat/
 net_hold_packets; k2; 12; 30; net_hold; W=8 LOG2=2 PKTS=1 V=1; rtl/net/net_hold.v $fifo; s/wire full = .*/wire full = 1'b0;/
 net_edit;   pdr; 20; 30; net_edit;    W=32 E=3 A=4; rtl/net/net_edit.v; s/ \&\& !past_q//

@@ -8,7 +8,7 @@
 #include "core/base/err.h"
 #include "core/digest.h"
 
-enum { WORDS_MAX = 32 }; /* more are not what a few items did */
+enum { WORDS_MAX = 128 }; /* more are not what a few items did */
 
 /* Registers and words that are not as the twin has them. */
 struct wrong {
@@ -166,9 +166,16 @@ static void put_wrong(struct body *c, const struct wrong *x)
     }
 }
 
-/* The burst, and 'x' behind each of its items from 'from' on. */
+/* Flips the bits that are wrong. */
+static void flip(struct body *c, const struct word *w)
+{
+    body_c_state(c)->table[w->table][w->at] ^= w->bits;
+}
+
+/* The burst, and 'x' behind each of its items from 'from' on; 'once': its word
+ * flipped there, and what comes of it. */
 static int run_again(struct twin_burst *b, const struct wrong *x, size_t from,
-                     struct marks *m)
+                     bool once, struct marks *m)
 {
     struct fn_span in = *b->in, out = *b->out;
     size_t size = in.type == FN_PKT ? sizeof(struct pkt) : sizeof(struct iq16);
@@ -177,8 +184,10 @@ static int run_again(struct twin_burst *b, const struct wrong *x, size_t from,
     *m = (struct marks){b->taps, b->sig_out};
     body_copy(b->before, b->again, true);
     for (size_t k = 0; err == 0 && k < b->in->n; k++) {
-        if (k >= from) {
+        if (!once && k >= from) {
             put_wrong(b->again, x);
+        } else if (once && k == from) {
+            flip(b->again, &x->word[0]);
         }
         in.items = (uint8_t *)b->in->items + k * size;
         in.n = 1;
@@ -193,18 +202,43 @@ static int run_again(struct twin_burst *b, const struct wrong *x, size_t from,
  * The last stage that is the first to differ, with 'x' wrong since one item or
  * another; n_taps + 1 when nothing is left to explain.
  */
-static int explain(struct twin_burst *b, const struct wrong *x,
-                   const struct marks *got, size_t *stage)
+static int explain_from(struct twin_burst *b, const struct wrong *x, bool once,
+                        const struct marks *got, size_t *stage)
 {
     size_t n = b->before->fn->csr->n_taps;
     int err = 0;
 
-    for (size_t from = 0; err == 0 && from < b->in->n; from++) {
+    for (size_t from = 0; err == 0 && from < b->in->n && *stage <= n; from++) {
         struct marks m;
-        err = run_again(b, x, from, &m);
+        err = run_again(b, x, from, once, &m);
         size_t k = first_stage(n, &m.taps, &got->taps);
         k += k == n && m.sig_out == got->sig_out;
         *stage = err == 0 && k > *stage ? k : *stage;
+    }
+    return err;
+}
+
+/*
+ * The same; else with one bit of one word that flipped: what counts up, or is
+ * spent, goes on from there, so that of the word itself the lowest wrong bit is
+ * the one, and other words may follow.  Words with one wrong bit come first.
+ */
+static int explain(struct twin_burst *b, const struct wrong *x,
+                   const struct marks *got, size_t *stage)
+{
+    size_t n = b->before->fn->csr->n_taps;
+    int err = explain_from(b, x, false, got, stage);
+
+    for (size_t k = 0; err == 0 && k < 2 * x->n && *stage <= n; k++) {
+        struct wrong one = {.n = 1, .word = {x->word[k % x->n]}};
+        uint32_t bits = one.word[0].bits, lowest = bits & (~bits + 1);
+        size_t all = 0;
+        if ((bits == lowest) != (k < x->n)) {
+            continue;
+        }
+        one.word[0].bits = lowest;
+        err = explain_from(b, &one, true, got, &all);
+        *stage = all > n ? all : *stage;
     }
     return err;
 }

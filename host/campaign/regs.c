@@ -8,7 +8,7 @@
 #include "common_csr.h"
 #include "core/base/err.h"
 
-enum { TABLE_BITS = 256 }; /* no table is smaller */
+enum { TABLE_BITS = 128 }; /* no table is smaller */
 
 const char *reg_part_name(enum reg_part part)
 {

@@ -39,7 +39,7 @@ module stream_digest #(
             // Bytes that are missing where none may be count, too.
             w = w ^ (ends ? user ^ {keep[2], ^keep[3:1], keep[1] && !keep[0], 29'd0}
                           : {28'd0, ~keep});
-            there[k]          = keep[0] || k == 0;
+            there[k]          = keep != 4'd0 || k == 0; // a fault may leave holes
             words[k*32 +: 32] = w;
         end
     end

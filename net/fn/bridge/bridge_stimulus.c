@@ -33,6 +33,21 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     return err;
 }
 
+/* Entries that are not in use are lost in a move: they are 0 when used again.
+ */
+static int count_vlans(uint32_t n, fn_emit *emit, void *ctx)
+{
+    int err = emit(ctx, BRIDGE_N_VLANS, n);
+
+    err = err < 0
+              ? err
+              : emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_VLAN, n));
+    for (uint32_t k = n; err == 0 && k < VLANS; k++) {
+        err = emit(ctx, CSR_WINDOW_DATA, 0);
+    }
+    return err;
+}
+
 /* New members for a VLAN: stations stay in the table at ports that are none. */
 static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
 {
@@ -46,9 +61,9 @@ static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
     }
     err = err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, outside);
     return err < 0 ? err
-                   : emit(ctx, BRIDGE_N_VLANS,
-                          rng_below(r, 8) == 0 ? rng_below(r, VLANS)
-                                               : (uint32_t)VLANS);
+                   : count_vlans(rng_below(r, 8) == 0 ? rng_below(r, VLANS)
+                                                      : (uint32_t)VLANS,
+                                 emit, ctx);
 }
 
 static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
