@@ -25,7 +25,7 @@
 #include "core/base/rng.h"
 
 enum {
-    PATIENCE_MS = 20000, /* what has not come then does not come */
+    PATIENCE_MS = 60000, /* what has not come then does not come */
     RETRY_MS = 100,
     ECHO_PORT = 7,
     N_PINGS = 20,
