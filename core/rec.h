@@ -10,9 +10,15 @@
 
 enum rec_type { REC_WIFI_FRAME = 1, REC_LTE_CELL = 2 };
 
-enum { REC_PSDU_MAX = 4095 };
+enum {
+    REC_PSDU_MAX = 7991, /* bytes; the longest MPDU, IEEE 802.11-2020 9.3.2.1 */
+    REC_NO_MCS = 255,
+};
 
-/* An 802.11 frame; samples count at 20 Msps from the start of the stream. */
+/*
+ * An 802.11 frame; samples count at 20 Msps from the start of the stream.  Of
+ * an A-MPDU there is a record for each MPDU, one behind the other.
+ */
 struct rec_wifi_frame {
     double start_sample; /* first sample of the short training field */
     double end_sample;   /* one behind the last */
@@ -20,10 +26,19 @@ struct rec_wifi_frame {
     double snr_db;       /* over 20 MHz */
     double evm_db;
     char format[8];      /* "non-ht", "ht", "vht" */
+    uint32_t rate_kbps;  /* 0: unknown */
     uint8_t header_only; /* 1: what the header says is all there is */
     uint8_t fcs_ok;      /* 0 or 1 */
-    uint16_t rate_mbps;  /* of non-ht */
-    uint16_t psdu_len;   /* bytes, FCS included */
+    uint8_t mcs;         /* of HT; REC_NO_MCS: none, or not known */
+    uint8_t short_gi;    /* of HT; these five are 0 or 1 */
+    uint8_t wide;        /* 40 MHz */
+    uint8_t stbc;
+    uint8_t ldpc;
+    uint8_t aggregated;  /* the PSDU is an A-MPDU, 'psdu' one of its MPDUs */
+    uint16_t mpdu;       /* its number from 0 */
+    uint16_t n_mpdus;    /* MPDUs with a right delimiter; 0: none */
+    uint16_t psdu_len;   /* bytes of the whole PSDU, FCS included */
+    uint16_t len;        /* bytes of 'psdu' */
     uint8_t psdu[REC_PSDU_MAX];
 };
 

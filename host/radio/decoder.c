@@ -97,7 +97,8 @@ static bool wifi_sound(const struct rec_wifi_frame *w)
     return isfinite(w->start_sample) && isfinite(w->end_sample) &&
            isfinite(w->cfo_hz) && isfinite(w->snr_db) && isfinite(w->evm_db) &&
            memchr(w->format, '\0', sizeof w->format) != NULL &&
-           w->psdu_len <= REC_PSDU_MAX && w->rate_mbps <= 600;
+           w->len <= REC_PSDU_MAX && w->rate_kbps <= 600000 &&
+           (w->mpdu < w->n_mpdus || w->n_mpdus == 0);
 }
 
 static bool lte_sound(const struct rec_lte_cell *c)

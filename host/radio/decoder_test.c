@@ -70,7 +70,7 @@ static void tell_run(struct fn_state *s, const struct fn_span *in,
     r->wifi.end_sample = (double)(in->item0 + in->n);
     r->wifi.cfo_hz = sum_i;
     r->wifi.snr_db = sum_q;
-    r->wifi.rate_mbps = (uint16_t)regs[0];
+    r->wifi.rate_kbps = regs[0];
     r->wifi.psdu_len = *n_flushed;
 }
 
@@ -196,7 +196,7 @@ static void registers_are_set_at_the_start(void **state)
     assert_int_equal(decoder_send(d, 0, x, 1), 0);
     assert_int_equal(decoder_end(d), 0);
     assert_int_equal(seen.n, 1 + N_FLUSH);
-    assert_int_equal(seen.rec[0].wifi.rate_mbps, 54);
+    assert_int_equal(seen.rec[0].wifi.rate_kbps, 54);
     write_list_close(&work.set);
     free(x);
 }
@@ -215,9 +215,9 @@ static void make_bad_wifi(size_t k, struct rec *r)
     case 3: r->wifi.snr_db = -(double)INFINITY; break;
     case 4: r->wifi.evm_db = (double)NAN; break;
     case 5: memset(r->wifi.format, 'x', sizeof r->wifi.format); break;
-    case 6: r->wifi.psdu_len = REC_PSDU_MAX + 1; break;
-    case 7: r->wifi.psdu_len = UINT16_MAX; break;
-    default: r->wifi.rate_mbps = 601; break;
+    case 6: r->wifi.len = REC_PSDU_MAX + 1; break;
+    case 7: r->wifi.n_mpdus = r->wifi.mpdu = 1; break;
+    default: r->wifi.rate_kbps = 600001; break;
     }
 }
 

@@ -33,6 +33,8 @@ struct scan {
     uint64_t n;               /* samples so far */
     struct scan_signal burst; /* Wi-Fi frames that follow each other */
     double burst_frames;
+    bool frame_ok; /* something of the frame at hand had a right FCS */
+    struct scan_ampdu ampdu;
     struct scan_totals totals;
     float complex block[BLOCK];
 };
@@ -74,10 +76,15 @@ static void take_wifi(void *ctx, const struct rec *rec)
     if (rec->type != REC_WIFI_FRAME) {
         return;
     }
-    s->totals.wifi_frames++;
-    s->totals.wifi_fcs_ok += rec->wifi.fcs_ok != 0;
-    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / WIFI_BRANCH_RATE_HZ);
-    if (rec->wifi.fcs_ok != 0) {
+    if (rec->wifi.mpdu == 0) {
+        s->totals.wifi_frames++;
+        s->frame_ok = false;
+    }
+    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / WIFI_BRANCH_RATE_HZ,
+                    &s->ampdu);
+    if (rec->wifi.fcs_ok != 0 && !s->frame_ok) {
+        s->frame_ok = true;
+        s->totals.wifi_fcs_ok++;
         add_to_burst(s, &rec->wifi);
     }
     if (s->o->pcap != NULL) {
@@ -93,7 +100,8 @@ static void take_lte(void *ctx, const struct rec *rec)
         return;
     }
     s->totals.lte_cells++;
-    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / LTE_BRANCH_RATE_HZ);
+    scan_report_rec(s->o->json, s->file, rec, s->rate_hz / LTE_BRANCH_RATE_HZ,
+                    &s->ampdu);
     scan_report_signal(
         s->o->json,
         &(struct scan_signal){
@@ -200,6 +208,7 @@ int scan_file(const struct scan_options *o, const char *file)
     /* The last records come while these end. */
     int wifi_err = wifi_branch_close(s->wifi);
     int lte_err = lte_branch_close(s->lte);
+    scan_report_rec_end(&s->ampdu);
     if (wifi_err < 0 || lte_err < 0) {
         device_err = ERR_DEVICE;
     }

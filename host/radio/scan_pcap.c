@@ -63,17 +63,17 @@ static void write_wifi(struct scan_pcap *p, const struct rec_wifi_frame *w,
     le32_store(b + 8, (uint32_t)tsft);
     le32_store(b + 12, (uint32_t)(tsft >> 32));
     b[16] = (uint8_t)(0x10 | (w->fcs_ok != 0 ? 0 : 0x40)); /* FCS, bad FCS */
-    b[17] = (uint8_t)(2 * w->rate_mbps);                   /* 500 kbit/s */
+    b[17] = (uint8_t)(w->rate_kbps / 500);
     le16_store(b + 18, mhz);
     le16_store(b + 20, (uint16_t)(0x0040 | (mhz < 3000 ? 0x0080 : 0x0100)));
     b[22] = w->snr_db > 0 && w->snr_db < 255 ? (uint8_t)w->snr_db : 0;
-    memcpy(b + RADIOTAP_BYTES, w->psdu, w->psdu_len);
+    memcpy(b + RADIOTAP_BYTES, w->psdu, w->len);
     pcapng_packet(p->f, &(struct pcapng_packet){
                             .interface = IF_WIFI,
                             .t_ns = tsft * 1000,
                             .data = b,
-                            .len_bytes = RADIOTAP_BYTES + w->psdu_len,
-                            .wire_bytes = RADIOTAP_BYTES + w->psdu_len,
+                            .len_bytes = RADIOTAP_BYTES + w->len,
+                            .wire_bytes = RADIOTAP_BYTES + w->len,
                         });
 }
 

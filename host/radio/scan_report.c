@@ -64,26 +64,104 @@ static void hex(const uint8_t *bytes, size_t n, char *text)
     text[2 * n] = '\0';
 }
 
-static void wifi_json(const char *file, const struct rec_wifi_frame *w,
-                      double scale)
+static void set_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
 {
-    char psdu[2 * REC_PSDU_MAX + 1];
+    char text[2 * REC_PSDU_MAX + 1];
+
+    hex(bytes, n, text);
+    (void)json_object_set_new(o, key, json_string(text));
+}
+
+/* 6.5 and 72.2 are reals, 54 is a number as it always was. */
+static json_t *mbps(uint32_t kbps)
+{
+    return kbps % 1000 == 0 ? json_integer(kbps / 1000)
+                            : json_real(round((double)kbps / 100) / 10);
+}
+
+/* What HT-SIG says. */
+static void set_ht(json_t *o, const struct rec_wifi_frame *w)
+{
+    (void)json_object_set_new(o, "mcs", json_integer(w->mcs));
+    (void)json_object_set_new(o, "sgi", json_boolean(w->short_gi));
+    (void)json_object_set_new(o, "bandwidth_mhz",
+                              json_integer(w->wide != 0 ? 40 : 20));
+    (void)json_object_set_new(o, "stbc", json_boolean(w->stbc));
+    (void)json_object_set_new(o, "ldpc", json_boolean(w->ldpc));
+    (void)json_object_set_new(o, "aggregated", json_boolean(w->aggregated));
+}
+
+/* All of a frame but its bytes. */
+static json_t *wifi_object(const char *file, const struct rec_wifi_frame *w,
+                           double scale)
+{
     json_t *o = json_pack(
         "{ss, ss, sI, ss}", "type", "wifi_frame", "file", file, "start_sample",
         (json_int_t)llround(w->start_sample * scale), "format", w->format);
 
     if (w->header_only != 0) {
         (void)json_object_set_new(o, "header_only", json_true());
-    } else {
-        hex(w->psdu, w->psdu_len, psdu);
-        (void)json_object_set_new(o, "rate_mbps", json_integer(w->rate_mbps));
+    }
+    if (w->rate_kbps != 0) {
+        (void)json_object_set_new(o, "rate_mbps", mbps(w->rate_kbps));
+    }
+    if (w->mcs != REC_NO_MCS) {
+        set_ht(o, w);
+    }
+    if (w->header_only == 0 || w->mcs != REC_NO_MCS) {
         (void)json_object_set_new(o, "psdu_len", json_integer(w->psdu_len));
-        (void)json_object_set_new(o, "psdu_hex", json_string(psdu));
-        (void)json_object_set_new(o, "fcs_ok", json_boolean(w->fcs_ok));
+    }
+    if (w->header_only == 0) {
         set_real(o, "evm_db", w->evm_db, 0.1);
     }
     set_real(o, "cfo_hz", w->cfo_hz, 1);
     set_real(o, "snr_db", w->snr_db, 0.1);
+    return o;
+}
+
+void scan_report_rec_end(struct scan_ampdu *ampdu)
+{
+    if (ampdu->frame != NULL) {
+        line(ampdu->frame);
+    }
+    ampdu->frame = NULL;
+}
+
+/* An MPDU of an A-MPDU; the line goes out with the last one. */
+static void mpdu_json(const char *file, const struct rec_wifi_frame *w,
+                      double scale, struct scan_ampdu *ampdu)
+{
+    if (w->mpdu == 0 || ampdu->frame == NULL) {
+        scan_report_rec_end(ampdu); /* its last did not come */
+        ampdu->frame = wifi_object(file, w, scale);
+        (void)json_object_set_new(ampdu->frame, "fcs_ok", json_true());
+        (void)json_object_set_new(ampdu->frame, "mpdus", json_array());
+    }
+    if (w->fcs_ok == 0) {
+        (void)json_object_set_new(ampdu->frame, "fcs_ok", json_false());
+    }
+    if (w->n_mpdus > 0) {
+        json_t *m = json_pack("{sb}", "fcs_ok", w->fcs_ok);
+        set_hex(m, "mpdu_hex", w->psdu, w->len);
+        (void)json_array_append_new(json_object_get(ampdu->frame, "mpdus"), m);
+    }
+    if (w->n_mpdus == 0 || w->mpdu + 1 == w->n_mpdus) {
+        scan_report_rec_end(ampdu);
+    }
+}
+
+static void wifi_json(const char *file, const struct rec_wifi_frame *w,
+                      double scale, struct scan_ampdu *ampdu)
+{
+    if (w->aggregated != 0 && w->header_only == 0) {
+        mpdu_json(file, w, scale, ampdu);
+        return;
+    }
+    json_t *o = wifi_object(file, w, scale);
+    if (w->header_only == 0) {
+        set_hex(o, "psdu_hex", w->psdu, w->len);
+        (void)json_object_set_new(o, "fcs_ok", json_boolean(w->fcs_ok));
+    }
     line(o);
 }
 
@@ -122,7 +200,7 @@ static const char *frame_name(const struct rec_wifi_frame *w)
     static const char *const types[] = {"management", "control", "data",
                                         "extension"};
 
-    if (w->psdu_len < 2 || w->fcs_ok == 0) {
+    if (w->len < 2 || w->fcs_ok == 0) {
         return "";
     }
     return w->psdu[0] == 0x80   ? "beacon"
@@ -130,25 +208,36 @@ static const char *frame_name(const struct rec_wifi_frame *w)
                                 : types[w->psdu[0] >> 2 & 3];
 }
 
-void scan_report_rec(bool json, const char *file, const struct rec *rec,
-                     double scale)
+static void wifi_text(const struct rec_wifi_frame *w, double scale)
 {
-    const struct rec_wifi_frame *w = &rec->wifi;
+    char mcs[16] = "";
+
+    if (w->mcs != REC_NO_MCS) {
+        (void)snprintf(mcs, sizeof mcs, " MCS %u", w->mcs); /* fits */
+    }
+    printf("  sample %8.0f  ", w->start_sample * scale);
+    if (w->header_only != 0) {
+        printf("%s%s frame, header only\n", w->format, mcs);
+        return;
+    }
+    printf("Wi-Fi %4.3g Mbit/s%s, %4u bytes, FCS %s, CFO %+.1f kHz, "
+           "SNR %.1f dB %s\n",
+           (double)w->rate_kbps / 1e3, mcs, w->len,
+           w->fcs_ok != 0 ? "ok" : "wrong", w->cfo_hz / 1e3, w->snr_db,
+           frame_name(w));
+}
+
+void scan_report_rec(bool json, const char *file, const struct rec *rec,
+                     double scale, struct scan_ampdu *ampdu)
+{
     const struct rec_lte_cell *c = &rec->lte;
 
     if (json && rec->type == REC_WIFI_FRAME) {
-        wifi_json(file, w, scale);
+        wifi_json(file, &rec->wifi, scale, ampdu);
     } else if (json) {
         lte_json(file, c, scale);
-    } else if (rec->type == REC_WIFI_FRAME && w->header_only != 0) {
-        printf("  sample %8.0f  %s frame, header only\n",
-               w->start_sample * scale, w->format);
     } else if (rec->type == REC_WIFI_FRAME) {
-        printf("  sample %8.0f  Wi-Fi %2u Mbit/s, %4u bytes, FCS %s, CFO %+.1f "
-               "kHz, SNR %.1f dB %s\n",
-               w->start_sample * scale, w->rate_mbps, w->psdu_len,
-               w->fcs_ok != 0 ? "ok" : "wrong", w->cfo_hz / 1e3, w->snr_db,
-               frame_name(w));
+        wifi_text(&rec->wifi, scale);
     } else if (c->has_mib != 0) {
         printf(
             "  LTE cell %u: %s, %u PRB, %u port%s, PHICH %s, SFN %u at sample "

@@ -25,9 +25,17 @@ void scan_report_recording(bool json, const char *file, double rate_hz,
                            uint64_t n_samples);
 void scan_report_signal(bool json, const struct scan_signal *s);
 
+/* An A-MPDU of which not all records have come; as JSON it is one line. */
+struct scan_ampdu {
+    struct json_t *frame; /* NULL: there is none */
+};
+
 /* 'scale' turns the record's sample numbers into those of the file. */
 void scan_report_rec(bool json, const char *file, const struct rec *rec,
-                     double scale);
+                     double scale, struct scan_ampdu *ampdu);
+
+/* No more records come. */
+void scan_report_rec_end(struct scan_ampdu *ampdu);
 void scan_report_summary(bool json, const char *file,
                          const struct scan_totals *t);
 

@@ -44,6 +44,13 @@ void ofdm20_ltf(float complex bins[OFDM20_FFT])
     }
 }
 
+void ofdm20_ht_ltf(float complex bins[OFDM20_FFT])
+{
+    ofdm20_ltf(bins);
+    bins[bin_of(-28)] = bins[bin_of(-27)] = 1;
+    bins[bin_of(27)] = bins[bin_of(28)] = -1;
+}
+
 /* Sample t of the inverse Fourier sum over 'bins'. */
 static float complex time_sample(const float complex *bins, int t)
 {
@@ -84,14 +91,37 @@ void ofdm20_tones(uint8_t bin[OFDM20_TONES])
     }
 }
 
+void ofdm20_ht_tones(uint8_t bin[OFDM20_HT_TONES])
+{
+    for (int k = 0; k < OFDM20_HT_TONES; k++) {
+        bin[k] = bin_of(k < 28 ? k - 28 : k - 27);
+    }
+}
+
+/* All tones up to 'last' but DC and pilots. */
+static void data_tones(int last, uint8_t *bin)
+{
+    for (int k = -last; k <= last; k++) {
+        if (k != 0 && k != -21 && k != -7 && k != 7 && k != 21) {
+            *bin++ = bin_of(k);
+        }
+    }
+}
+
 void ofdm20_data_tones(uint8_t bin[OFDM20_DATA_TONES])
 {
-    size_t n = 0;
+    data_tones(26, bin);
+}
 
-    for (int k = -26; k <= 26; k++) {
-        if (k != 0 && k != -21 && k != -7 && k != 7 && k != 21) {
-            bin[n++] = bin_of(k);
-        }
+void ofdm20_ht_data_tones(uint8_t bin[OFDM20_HT_DATA_TONES])
+{
+    data_tones(28, bin);
+}
+
+void ofdm20_ht_pilots(unsigned n, int8_t pilot[OFDM20_PILOTS])
+{
+    for (unsigned k = 0; k < OFDM20_PILOTS; k++) {
+        pilot[k] = ofdm20_pilot[(n + k) % OFDM20_PILOTS];
     }
 }
 

@@ -26,10 +26,21 @@ enum {
     OFDM20_DATA_TONES = 48,
     OFDM20_PILOTS = 4,
     OFDM20_POLARITY = 127,
+
+    /* HT, clause 19: subcarriers -28..-1, 1..28. */
+    OFDM20_HT_TONES = 56,
+    OFDM20_HT_DATA_TONES = 52,
+    OFDM20_HT_SIG_AT = 400, /* start of the first HT-SIG symbol's prefix */
+    OFDM20_HT_STF_AT = 560,
+    OFDM20_HT_LTF_AT = 640,
+    OFDM20_HT_DATA_AT = 720, /* of one stream */
+    OFDM20_SHORT_CP = 8,     /* of DATA symbols with a short guard interval */
+    OFDM20_SHORT_SYMBOL = 72,
 };
 
 /* Power of an FFT bin when the signal's mean power is 1: all tones have 1. */
-#define OFDM20_SCALE 0.138675049f /* 1 / sqrt(52) */
+#define OFDM20_SCALE 0.138675049f    /* 1 / sqrt(52) */
+#define OFDM20_HT_SCALE 0.133630621f /* 1 / sqrt(56), DATA and training of HT */
 
 /*
  * What the transmitter sends in the training fields, by FFT bin [64] (bin 0 is
@@ -51,6 +62,11 @@ void ofdm20_tones(uint8_t bin[OFDM20_TONES]);
 /* FFT bins of the 48 data tones in the order of 17.3.5.10. */
 void ofdm20_data_tones(uint8_t bin[OFDM20_DATA_TONES]);
 
+/* The same of HT, -28 to 28: 19.3.9.4.6 and 19.3.11.9. */
+void ofdm20_ht_ltf(float complex bins[OFDM20_FFT]);
+void ofdm20_ht_tones(uint8_t bin[OFDM20_HT_TONES]);
+void ofdm20_ht_data_tones(uint8_t bin[OFDM20_HT_DATA_TONES]);
+
 /*
  * Pilots at subcarriers -21, -7, 7, 21: their bins and values, the latter to
  * be multiplied by the polarity p_n of 17.3.5.10 (n = 0 is SIGNAL).
@@ -59,5 +75,9 @@ extern const uint8_t ofdm20_pilot_bin[OFDM20_PILOTS];
 extern const int8_t ofdm20_pilot_tone[OFDM20_PILOTS]; /* subcarrier number */
 extern const int8_t ofdm20_pilot[OFDM20_PILOTS];
 void ofdm20_polarity(int8_t p[OFDM20_POLARITY]);
+
+/* Pilots of HT DATA symbol n from 0 of one stream, 19.3.11.10; to be multiplied
+ * by polarity p of n + 3. */
+void ofdm20_ht_pilots(unsigned n, int8_t pilot[OFDM20_PILOTS]);
 
 #endif

@@ -14,8 +14,8 @@
 
 enum {
     VITERBI_K7_STATES = 64,
-    /* Longest block: SERVICE, 4095 bytes and the tail of an 802.11 frame. */
-    VITERBI_K7_BITS_MAX = 16 + 8 * 4095 + 6,
+    /* Longest block: SERVICE, PSDU and the tail of an HT frame. */
+    VITERBI_K7_BITS_MAX = 16 + 8 * 49172 + 6,
 };
 
 struct viterbi_k7 {

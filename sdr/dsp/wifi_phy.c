@@ -1,13 +1,27 @@
-/* wifi_phy.c - bits of a non-HT OFDM frame. */
+/* wifi_phy.c - bits of an OFDM frame. */
 #include "sdr/dsp/wifi_phy.h"
 
 #include "core/base/err.h"
 
 const struct wifi_phy_rate wifi_phy_rate[WIFI_PHY_RATES] = {
-    {6, 0xd, 1, 48, 24},    {9, 0xf, 1, 48, 36},    {12, 0x5, 2, 96, 48},
-    {18, 0x7, 2, 96, 72},   {24, 0x9, 4, 192, 96},  {36, 0xb, 4, 192, 144},
-    {48, 0x1, 6, 288, 192}, {54, 0x3, 6, 288, 216},
+    {6, 0xd, 1, 48, 24, 16},    {9, 0xf, 1, 48, 36, 16},
+    {12, 0x5, 2, 96, 48, 16},   {18, 0x7, 2, 96, 72, 16},
+    {24, 0x9, 4, 192, 96, 16},  {36, 0xb, 4, 192, 144, 16},
+    {48, 0x1, 6, 288, 192, 16}, {54, 0x3, 6, 288, 216, 16},
 };
+
+const struct wifi_phy_rate wifi_phy_ht[WIFI_PHY_HT_RATES] = {
+    {0, 0, 1, 52, 26, 13},   {0, 1, 2, 104, 52, 13},  {0, 2, 2, 104, 78, 13},
+    {0, 3, 4, 208, 104, 13}, {0, 4, 4, 208, 156, 13}, {0, 5, 6, 312, 208, 13},
+    {0, 6, 6, 312, 234, 13}, {0, 7, 6, 312, 260, 13},
+};
+
+uint32_t wifi_phy_kbps(const struct wifi_phy_rate *rate, bool short_gi)
+{
+    uint32_t tenths = short_gi ? 36 : 40; /* us a symbol */
+
+    return (rate->dbps * 10000u + tenths / 2) / tenths;
+}
 
 const struct wifi_phy_rate *wifi_phy_rate_find(unsigned mbps)
 {
@@ -96,6 +110,7 @@ unsigned wifi_phy_scramble(uint8_t *bits, size_t n, unsigned state)
 static unsigned unpunctured(const struct wifi_phy_rate *rate, unsigned k)
 {
     static const uint8_t three_quarters[4] = {0, 1, 2, 5};
+    static const uint8_t five_sixths[6] = {0, 1, 2, 5, 6, 9};
 
     if (2 * rate->dbps == rate->cbps) {
         return k;
@@ -103,17 +118,20 @@ static unsigned unpunctured(const struct wifi_phy_rate *rate, unsigned k)
     if (4 * rate->dbps == 3 * rate->cbps) {
         return k / 4 * 6 + three_quarters[k % 4];
     }
+    if (6 * rate->dbps == 5 * rate->cbps) { /* 19.3.11.6 */
+        return k / 6 * 10 + five_sixths[k % 6];
+    }
     return k / 3 * 4 + k % 3;
 }
 
 void wifi_phy_map(const struct wifi_phy_rate *rate, uint16_t *map)
 {
-    unsigned n = rate->cbps;
+    unsigned n = rate->cbps, c = rate->columns;
     unsigned s = rate->bpsc > 2 ? rate->bpsc / 2u : 1;
 
-    for (unsigned k = 0; k < n; k++) { /* 17.3.5.7 */
-        unsigned i = n / 16 * (k % 16) + k / 16;
-        unsigned j = s * (i / s) + (i + n - 16 * i / n) % s;
+    for (unsigned k = 0; k < n; k++) { /* 17.3.5.7, 19.3.11.8 */
+        unsigned i = n / c * (k % c) + k / c;
+        unsigned j = s * (i / s) + (i + n - c * i / n) % s;
         map[j] = (uint16_t)unpunctured(rate, k);
     }
 }

@@ -1,34 +1,44 @@
 /*
- * wifi_phy.h - bits of a non-HT OFDM frame, IEEE 802.11-2020 clause 17, for
- * sender and receiver alike: rates, SIGNAL field, scrambler, puncturing and
- * interleaving.  Bits are bytes of 0 or 1.
+ * wifi_phy.h - bits of an OFDM frame of 20 MHz and one stream, IEEE 802.11-2020
+ * clauses 17 (non-HT) and 19 (HT), for sender and receiver alike: rates, SIGNAL
+ * field, scrambler, puncturing and interleaving.  Bits are bytes of 0 or 1.
  */
 #ifndef SDR_DSP_WIFI_PHY_H
 #define SDR_DSP_WIFI_PHY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
     WIFI_PHY_RATES = 8,
-    WIFI_PHY_PSDU_MAX = 4095, /* bytes */
+    WIFI_PHY_HT_RATES = 8,
+    WIFI_PHY_PSDU_MAX = 4095, /* bytes, non-HT */
     WIFI_PHY_SIGNAL_BITS = 24,
-    WIFI_PHY_CBPS_MAX = 288,
-    WIFI_PHY_DBPS_MAX = 216,
+    WIFI_PHY_CBPS_MAX = 312,
+    WIFI_PHY_DBPS_MAX = 260,
     WIFI_PHY_SERVICE_BITS = 16,
     WIFI_PHY_TAIL_BITS = 6,
     WIFI_PHY_SYMBOLS_MAX = 1366, /* 4095 bytes at 6 Mbit/s */
 };
 
 struct wifi_phy_rate {
-    uint8_t mbps;
-    uint8_t code;  /* RATE as sent, R1 in bit 3 */
-    uint8_t bpsc;  /* coded bits a subcarrier */
-    uint16_t cbps; /* coded bits a symbol */
-    uint16_t dbps; /* data bits a symbol */
+    uint8_t mbps;    /* 0 in HT: wifi_phy_kbps() */
+    uint8_t code;    /* RATE as sent, R1 in bit 3; HT: MCS */
+    uint8_t bpsc;    /* coded bits a subcarrier */
+    uint16_t cbps;   /* coded bits a symbol */
+    uint16_t dbps;   /* data bits a symbol */
+    uint8_t columns; /* of the interleaver */
 };
 
 extern const struct wifi_phy_rate wifi_phy_rate[WIFI_PHY_RATES];
+
+/* MCS 0 to 7 of HT, one stream, 20 MHz: Table 19-27. */
+extern const struct wifi_phy_rate wifi_phy_ht[WIFI_PHY_HT_RATES];
+
+/* Data rate in kbit/s, rounded: symbols of 4 us, or 3.6 with a short guard
+ * interval. */
+uint32_t wifi_phy_kbps(const struct wifi_phy_rate *rate, bool short_gi);
 
 /* The rate of 'mbps', or NULL. */
 const struct wifi_phy_rate *wifi_phy_rate_find(unsigned mbps);

@@ -16,11 +16,13 @@ enum {
 };
 
 /*
- * Wiener filters over the 52 tones for an impulse response that fits into the
- * cyclic prefix, one for each level of noise; by tone from -26 to 26.
+ * Wiener filters over the used tones for an impulse response that fits into the
+ * cyclic prefix, one for each level of noise.
  */
 struct wifi_smoother {
-    float complex m[WIFI_CHANNEL_LEVELS][OFDM20_TONES][OFDM20_TONES];
+    int n;                        /* tones: 52, or 56 in HT */
+    uint8_t bin[OFDM20_HT_TONES]; /* in the order of their frequencies */
+    float complex m[WIFI_CHANNEL_LEVELS][OFDM20_HT_TONES][OFDM20_HT_TONES];
 };
 
 struct wifi_channel {
@@ -30,7 +32,8 @@ struct wifi_channel {
     float power;                   /* mean |h|^2 of the used bins */
 };
 
-void wifi_smoother_init(struct wifi_smoother *s);
+/* 'n' tones in bins bin[n]. */
+void wifi_smoother_init(struct wifi_smoother *s, const uint8_t *bin, int n);
 
 /*
  * Channel from the FFTs of the two long training symbols, a and b.  'power'
@@ -38,6 +41,11 @@ void wifi_smoother_init(struct wifi_smoother *s);
  */
 void wifi_channel_estimate(struct wifi_channel *c, const float complex *a,
                            const float complex *b);
+
+/* The same from one training symbol whose bins sent[64] are +-1 or 0; the noise
+ * is known. */
+void wifi_channel_estimate_one(struct wifi_channel *c, const float complex *y,
+                               const float complex *sent);
 
 /*
  * Adds a third look: 'y' are the bins of a symbol with its carrier phase

@@ -1,85 +1,48 @@
-/*
- * wifi_decode.c - one frame, from its preamble to its FCS.
- *
- * Phases are relative to the FFT window of the first long training symbol, at
- * 'origin'; the window of symbol m (0 is SIGNAL) begins 144 + 80 m later.
- */
+/* wifi_decode.c - one frame, from its preamble to its FCS. */
 #include "sdr/fn/wifi_rx/wifi_decode.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <liquid/liquid.h>
-
 #include "core/base/bytes.h"
 #include "core/base/err.h"
-#include "sdr/dsp/cf.h"
 #include "sdr/dsp/crc32.h"
 #include "sdr/dsp/viterbi_k7.h"
-#include "sdr/fn/wifi_rx/wifi_channel.h"
+#include "sdr/dsp/wifi_ampdu.h"
 #include "sdr/fn/wifi_rx/wifi_demap.h"
-#include "sdr/fn/wifi_rx/wifi_sync.h"
-#include "sdr/fn/wifi_rx/wifi_track.h"
+#include "sdr/fn/wifi_rx/wifi_front.h"
 
 enum {
-    N = OFDM20_FFT,
-    TONES = OFDM20_DATA_TONES,
-    FIRST_WINDOW = 2 * N + OFDM20_CP, /* SIGNAL's, from 'origin' */
-    /* From 'origin' back to the frame's first sample. */
-    TO_START = OFDM20_LTF - WIFI_CHANNEL_BACKOFF,
-    /* From the middle of the two training symbols to that of SIGNAL. */
-    LOOK_DISTANCE = FIRST_WINDOW + N / 2 - N,
+    TONES_MAX = OFDM20_HT_DATA_TONES,
     MPDU_MIN = 14, /* bytes: ACK and CTS, the shortest with an FCS */
     FCS_BYTES = 4,
+    BITS_MAX =
+        WIFI_PHY_SERVICE_BITS + 8 * WIFI_HT_PSDU_MAX + WIFI_PHY_TAIL_BITS,
 };
 
-static const float shift_at = 0.0736311f;     /* rad a tone: 0.75 sample */
-static const float sample_slope = 0.0981748f; /* rad a tone: 1 sample */
-
 struct wifi_decoder {
-    struct wifi_sync sync;
-    struct wifi_smoother smoother;
+    struct wifi_front front;
     struct viterbi_k7 viterbi;
-    uint8_t data_bin[TONES];
-    int8_t polarity[OFDM20_POLARITY];
     uint16_t map[WIFI_PHY_RATES][WIFI_PHY_CBPS_MAX];
-    fftplan fft; /* fft_in to fft_out */
-    float complex fft_in[N];
-    float complex fft_out[N];
-
-    /* The frame at hand. */
-    const float complex *x;
-    size_t origin;
-    float cfo;     /* rad a sample */
-    size_t window; /* where the next symbol's FFT window begins */
-    size_t slack;  /* samples that are left after the last window */
-    float error;   /* sum of squared distances, see wifi_demap_error() */
-    struct wifi_channel channel;
-    struct wifi_track track;
-    float gain[TONES]; /* |h|^2 of the data tones */
-    int8_t soft[2 * (VITERBI_K7_BITS_MAX + WIFI_PHY_DBPS_MAX)];
-    uint8_t bits[VITERBI_K7_BITS_MAX];
+    uint16_t ht_map[WIFI_PHY_HT_RATES][WIFI_PHY_CBPS_MAX];
+    int8_t soft[2 * (BITS_MAX + WIFI_PHY_DBPS_MAX)];
+    uint8_t bits[BITS_MAX];
 };
 
 int wifi_decode_open(struct wifi_decoder **out)
 {
     struct wifi_decoder *w = calloc(1, sizeof *w);
 
-    if (w == NULL) {
+    if (w == NULL || wifi_front_open(&w->front) < 0) {
+        free(w);
         return ERR_NO_MEM;
     }
-    w->fft = fft_create_plan(N, w->fft_in, w->fft_out, LIQUID_FFT_FORWARD, 0);
-    if (w->fft == NULL) {
-        wifi_decode_close(w);
-        return ERR_NO_MEM;
-    }
-    wifi_sync_init(&w->sync);
-    wifi_smoother_init(&w->smoother);
-    ofdm20_data_tones(w->data_bin);
-    ofdm20_polarity(w->polarity);
     for (size_t k = 0; k < WIFI_PHY_RATES; k++) {
         wifi_phy_map(&wifi_phy_rate[k], w->map[k]);
+    }
+    for (size_t k = 0; k < WIFI_PHY_HT_RATES; k++) {
+        wifi_phy_map(&wifi_phy_ht[k], w->ht_map[k]);
     }
     *out = w;
     return 0;
@@ -87,8 +50,8 @@ int wifi_decode_open(struct wifi_decoder **out)
 
 void wifi_decode_close(struct wifi_decoder *w)
 {
-    if (w != NULL && w->fft != NULL) {
-        (void)fft_destroy_plan(w->fft); /* frees; has nothing to say */
+    if (w != NULL) {
+        wifi_front_close(&w->front);
     }
     free(w);
 }
@@ -100,196 +63,105 @@ const char *wifi_format_name(enum wifi_format format)
     return name[format];
 }
 
-/* FFT of the 64 samples at 'at', the carrier offset removed, to fft_out. */
-static void transform(struct wifi_decoder *w, size_t at)
+bool wifi_mpdu_fcs_ok(const uint8_t *mpdu, size_t n)
 {
-    double turned = (double)w->cfo * ((double)at - (double)w->origin);
-
-    wifi_sync_derotate(w->x + at, N, (float)fmod(turned, 2 * M_PI), w->cfo,
-                       w->fft_in);
-    (void)fft_execute(w->fft); /* cannot fail with a plan */
-}
-
-/* Moves the window by a sample when the sample clocks have come apart. */
-static void follow_clock(struct wifi_decoder *w)
-{
-    struct wifi_drift *slope = &w->track.slope;
-
-    if (slope->x > shift_at) {
-        slope->x -= sample_slope;
-        w->window--;
-        w->slack++;
-    } else if (slope->x < -shift_at && w->slack > 0) {
-        slope->x += sample_slope;
-        w->window++;
-        w->slack--;
-    }
-}
-
-/* Receives symbol m: bins in fft_out, equalized data tones to z[TONES]. */
-static void symbol(struct wifi_decoder *w, size_t m, float complex *z)
-{
-    float complex bins[N];
-
-    transform(w, w->window);
-    w->window += OFDM20_SYMBOL;
-    wifi_track_symbol(&w->track, &w->channel, w->fft_out,
-                      w->polarity[m % OFDM20_POLARITY]);
-    wifi_track_equalize(&w->track, &w->channel, w->fft_out, bins);
-    for (int t = 0; t < TONES; t++) {
-        z[t] = bins[w->data_bin[t]];
-    }
-}
-
-static void set_gain(struct wifi_decoder *w)
-{
-    for (int t = 0; t < TONES; t++) {
-        w->gain[t] = cf_norm(w->channel.h[w->data_bin[t]]);
-    }
+    return n >= MPDU_MIN && crc32_update(0, mpdu, n - FCS_BYTES) ==
+                                le32_load(mpdu + n - FCS_BYTES);
 }
 
 /* Soft bits of one symbol to 'soft' [2 * dbps]; erasures where punctured. */
-static void demap(struct wifi_decoder *w, const struct wifi_phy_rate *rate,
-                  const float complex *z, int8_t *soft)
+static void demap(const struct wifi_front *f, const struct wifi_phy_rate *rate,
+                  const uint16_t *map, const float complex *z, int8_t *soft)
 {
     struct wifi_demap d = {
         .bpsc = rate->bpsc,
-        .mean_gain = w->channel.power,
-        .map = w->map[rate - wifi_phy_rate],
+        .n = (size_t)f->tones->n,
+        .mean_gain = f->channel.power,
+        .map = map,
     };
 
     memset(soft, 0, (size_t)2 * rate->dbps);
-    wifi_demap(&d, z, w->gain, soft);
-}
-
-/* Finds the preamble and estimates the channel; false: there is none. */
-static bool acquire(struct wifi_decoder *w)
-{
-    size_t guess = WIFI_DECODE_LEAD + OFDM20_LTF - WIFI_SYNC_REACH;
-    struct wifi_sync_found f;
-    float complex first[N];
-    float cfo;
-
-    /* These samples are in the STF wherever it begins within the reach. */
-    cfo = wifi_sync_cfo(w->x + WIFI_DECODE_LEAD + WIFI_SYNC_REACH +
-                            OFDM20_STF_PERIOD,
-                        OFDM20_STF - 2 * WIFI_SYNC_REACH - OFDM20_STF_PERIOD,
-                        OFDM20_STF_PERIOD);
-    if (!wifi_sync_find(&w->sync, w->x + guess, cfo, &f)) {
-        return false;
-    }
-    w->origin = guess + (size_t)f.first - WIFI_CHANNEL_BACKOFF;
-    w->cfo = f.cfo;
-    w->window = w->origin + FIRST_WINDOW;
-    w->slack = 0;
-    w->error = 0;
-    transform(w, w->origin);
-    memcpy(first, w->fft_out, sizeof first);
-    transform(w, w->origin + N);
-    wifi_channel_estimate(&w->channel, first, w->fft_out);
-    wifi_channel_smooth(&w->channel, &w->smoother, 2);
-    set_gain(w);
-    return w->channel.power > 0;
-}
-
-/* Variance of the acquired carrier offset, turned into one of SIGNAL's phase.
- */
-static float signal_phase_var(const struct wifi_channel *c)
-{
-    float snr = c->power * OFDM20_TONES / (c->noise * N);
-    float lag_var = (1 + 0.5f / snr) / (N * snr); /* of a phase over N */
-
-    return lag_var * (float)(LOOK_DISTANCE * LOOK_DISTANCE) / (N * N);
-}
-
-/*
- * Takes SIGNAL, known by now to be 'bits', as one more training symbol: its
- * bins are in fft_out.  Sets channel, carrier phase and drift.
- */
-static void learn_signal(struct wifi_decoder *w, const uint8_t *bits)
-{
-    uint8_t coded[OFDM20_DATA_TONES];
-    float sent[N] = {0};
-    float complex y[N];
-    float complex sum = 0;
-    const uint16_t *map = w->map[0];
-
-    (void)viterbi_k7_encode(0, bits, WIFI_PHY_SIGNAL_BITS, coded); /* ends */
-    for (int t = 0; t < TONES; t++) {
-        sent[w->data_bin[t]] = coded[map[t]] ? 1 : -1;
-    }
-    for (int k = 0; k < OFDM20_PILOTS; k++) {
-        sent[ofdm20_pilot_bin[k]] = ofdm20_pilot[k];
-    }
-    for (int k = 0; k < N; k++) {
-        sum += cf_mul_conj(w->fft_out[k], w->channel.h[k]) * sent[k];
-    }
-
-    float off = isfinite(cabsf(sum)) ? cargf(sum) : 0;
-    float prior = signal_phase_var(&w->channel);
-    float var = w->channel.noise / (w->channel.power * OFDM20_TONES);
-    float part = (float)OFDM20_SYMBOL / LOOK_DISTANCE;
-    float trust = prior / (prior + var);
-
-    for (int k = 0; k < N; k++) {
-        y[k] = cf_mul(w->fft_out[k], cf_polar(-off));
-    }
-    wifi_channel_refine(&w->channel, y, sent);
-    wifi_channel_smooth(&w->channel, &w->smoother, 3);
-    set_gain(w);
-    wifi_track_init(&w->track, off, off * trust * part, var,
-                    prior * (1 - trust) * part * part);
+    wifi_demap(&d, z, f->gain, soft);
 }
 
 /* Decodes SIGNAL; ERR_BAD_INPUT when it is not valid. */
 static int receive_signal(struct wifi_decoder *w, struct wifi_phy_signal *s)
 {
-    float complex z[TONES];
+    float complex z[TONES_MAX];
     int8_t soft[2 * WIFI_PHY_SIGNAL_BITS];
     uint8_t bits[WIFI_PHY_SIGNAL_BITS];
-    float var = signal_phase_var(&w->channel);
-    int err;
+    uint8_t coded[OFDM20_DATA_TONES];
+    int8_t sent[OFDM20_DATA_TONES];
 
-    wifi_track_init(&w->track, 0, 0, var, 0);
-    symbol(w, 0, z);
-    demap(w, &wifi_phy_rate[0], z, soft);
+    wifi_front_symbol(&w->front, ofdm20_pilot, 0, z);
+    demap(&w->front, &wifi_phy_rate[0], w->map[0], z, soft);
     viterbi_k7_decode(&w->viterbi, soft, WIFI_PHY_SIGNAL_BITS, bits);
-    err = wifi_phy_signal_parse(bits, s);
+    int err = wifi_phy_signal_parse(bits, s);
     if (err == 0) {
-        learn_signal(w, bits);
+        (void)viterbi_k7_encode(0, bits, WIFI_PHY_SIGNAL_BITS, coded);
+        for (int t = 0; t < OFDM20_DATA_TONES; t++) {
+            sent[t] = coded[w->map[0][t]] ? 1 : -1;
+        }
+        wifi_front_learn(&w->front, sent);
     }
     return err;
 }
 
-/* True when the next symbol's data tones lie on the imaginary axis. */
-static bool rotated(struct wifi_decoder *w, size_t m)
+/* Do the points lie on the imaginary axis? */
+static bool rotated(const float complex *z)
 {
-    float complex z[TONES];
     float re = 0;
     float im = 0;
 
-    symbol(w, m, z);
-    for (int t = 0; t < TONES; t++) {
+    for (int t = 0; t < OFDM20_DATA_TONES; t++) {
         re += crealf(z[t]) * crealf(z[t]);
         im += cimagf(z[t]) * cimagf(z[t]);
     }
     return im > re;
 }
 
+/* HT-SIG from its two symbols, turned by 90 degrees. */
+static int parse_ht_sig(struct wifi_decoder *w,
+                        float complex (*z)[OFDM20_HT_DATA_TONES],
+                        struct wifi_ht_sig *ht)
+{
+    int8_t soft[2 * WIFI_HT_SIG_BITS];
+    uint8_t bits[WIFI_HT_SIG_BITS];
+
+    for (int m = 0; m < 2; m++) {
+        for (int t = 0; t < OFDM20_DATA_TONES; t++) {
+            z[m][t] *= -I;
+        }
+        demap(&w->front, &wifi_phy_rate[0], w->map[0], z[m],
+              soft + m * WIFI_HT_SIG_BITS);
+    }
+    viterbi_k7_decode(&w->viterbi, soft, WIFI_HT_SIG_BITS, bits);
+    return wifi_ht_sig_parse(bits, ht);
+}
+
 /*
  * What follows an L-SIG of 6 Mbit/s: HT-SIG is rotated in both symbols,
- * VHT-SIG-A in its second, a DATA field in none.
+ * VHT-SIG-A in its second, a DATA field in none.  Behind it the front is where
+ * the format's next field begins.
  */
-static enum wifi_format look_ahead(struct wifi_decoder *w)
+static void look_ahead(struct wifi_decoder *w, struct wifi_frame *out)
 {
-    struct wifi_track track = w->track;
-    size_t window = w->window;
-    bool one = rotated(w, 1);
-    bool two = rotated(w, 2);
+    float complex z[2][TONES_MAX];
+    struct wifi_front *f = &w->front;
+    struct wifi_track track = f->track;
+    size_t window = f->window;
 
-    w->track = track;
-    w->window = window;
-    return !two ? WIFI_NON_HT : one ? WIFI_HT : WIFI_VHT;
+    wifi_front_symbol(f, ofdm20_pilot, 1, z[0]);
+    wifi_front_symbol(f, ofdm20_pilot, 2, z[1]);
+    if (!rotated(z[1])) {
+        out->format = WIFI_NON_HT;
+        f->track = track;
+        f->window = window;
+        return;
+    }
+    out->format = rotated(z[0]) ? WIFI_HT : WIFI_VHT;
+    out->has_ht_sig =
+        out->format == WIFI_HT && parse_ht_sig(w, z, &out->ht) == 0;
 }
 
 /* Decibels, -120 to 120 whatever the samples were. */
@@ -298,7 +170,7 @@ static float db(float ratio)
     return 10 * log10f(fminf(fmaxf(ratio, 1e-12f), 1e12f));
 }
 
-/* Descrambles the decoded bits and packs the PSDU; checks the FCS. */
+/* Descrambles the decoded bits and packs the PSDU. */
 static void finish_psdu(struct wifi_decoder *w, struct wifi_frame *out)
 {
     size_t n_bits = WIFI_PHY_SERVICE_BITS + 8 * out->psdu_len;
@@ -317,76 +189,146 @@ static void finish_psdu(struct wifi_decoder *w, struct wifi_frame *out)
         }
         out->psdu[k] = (uint8_t)byte;
     }
-    if (out->psdu_len >= MPDU_MIN) {
-        size_t n = out->psdu_len - FCS_BYTES;
+}
 
-        out->fcs_ok = crc32_update(0, out->psdu, n) == le32_load(out->psdu + n);
+static bool any_fcs_ok(const struct wifi_frame *f)
+{
+    size_t at = 0, len = 0;
+
+    if (!f->has_ht_sig || !f->ht.aggregated) {
+        return wifi_mpdu_fcs_ok(f->psdu, f->psdu_len);
+    }
+    for (;;) {
+        size_t from = wifi_ampdu_next(f->psdu, f->psdu_len, &at, &len);
+        if (from == f->psdu_len) {
+            return false;
+        }
+        if (wifi_mpdu_fcs_ok(f->psdu + from, len)) {
+            return true;
+        }
     }
 }
 
+/* Decodes out->psdu_len bytes; their first symbol is next. */
 static void receive_data(struct wifi_decoder *w,
-                         const struct wifi_phy_rate *rate,
+                         const struct wifi_phy_rate *rate, bool is_ht,
                          struct wifi_frame *out)
 {
-    size_t n_symbols = wifi_phy_symbols(rate, out->lsig_len);
-    float complex z[TONES];
-    float gain = 0;
+    struct wifi_front *f = &w->front;
+    const uint16_t *map =
+        is_ht ? w->ht_map[rate - wifi_phy_ht] : w->map[rate - wifi_phy_rate];
+    size_t n_symbols = wifi_phy_symbols(rate, out->psdu_len);
+    size_t tones = (size_t)f->tones->n;
+    float complex z[TONES_MAX];
+    int8_t pilot[OFDM20_PILOTS];
+    float gain = 0, error = 0;
 
-    for (size_t m = 1; m <= n_symbols; m++) {
-        symbol(w, m, z);
-        demap(w, rate, z, w->soft + 2 * (m - 1) * rate->dbps);
-        w->error += wifi_demap_error(rate->bpsc, z, w->gain);
-        follow_clock(w);
+    memcpy(pilot, ofdm20_pilot, sizeof pilot);
+    for (size_t m = 0; m < n_symbols; m++) {
+        if (is_ht) {
+            ofdm20_ht_pilots((unsigned)m, pilot);
+        }
+        wifi_front_symbol(f, pilot, is_ht ? m + 3 : m + 1, z);
+        demap(f, rate, map, z, w->soft + 2 * m * rate->dbps);
+        error += wifi_demap_error(rate->bpsc, tones, z, f->gain);
+        wifi_front_follow_clock(f);
     }
-    for (int t = 0; t < TONES; t++) {
-        gain += w->gain[t];
+    for (size_t t = 0; t < tones; t++) {
+        gain += f->gain[t];
     }
-    out->evm_db = db(w->error / (gain * (float)n_symbols));
-    out->psdu_len = out->lsig_len;
+    out->evm_db = db(error / (gain * (float)n_symbols));
     viterbi_k7_decode(&w->viterbi, w->soft,
                       WIFI_PHY_SERVICE_BITS + 8 * out->psdu_len +
                           WIFI_PHY_TAIL_BITS,
                       w->bits);
     finish_psdu(w, out);
+    out->fcs_ok = any_fcs_ok(out);
+}
+
+/* The rate of an HT frame's data, or NULL: more than one antenna or another
+ * code is needed, there is no data, or it lasts longer than a frame can. */
+static const struct wifi_phy_rate *ht_rate(const struct wifi_ht_sig *ht)
+{
+    const struct wifi_phy_rate *rate =
+        ht->mcs < WIFI_PHY_HT_RATES ? &wifi_phy_ht[ht->mcs] : NULL;
+    size_t step = ht->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL;
+
+    if (rate == NULL || ht->wide || ht->stbc != 0 || ht->ldpc ||
+        ht->extra_ltfs != 0 || ht->length == 0 ||
+        OFDM20_HT_DATA_AT + step * wifi_phy_symbols(rate, ht->length) >
+            WIFI_HT_SAMPLES_MAX) {
+        return NULL;
+    }
+    return rate;
 }
 
 int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
                 struct wifi_frame *out, size_t *n_needed)
 {
+    struct wifi_front *f = &w->front;
     struct wifi_phy_signal s;
+    const struct wifi_phy_rate *rate;
 
     if (n < WIFI_DECODE_MIN) {
         *n_needed = WIFI_DECODE_MIN;
         return WIFI_DECODE_MORE;
     }
-    w->x = x;
-    if (!acquire(w) || receive_signal(w, &s) < 0) {
+    if (!wifi_front_acquire(f, x, WIFI_DECODE_LEAD) ||
+        receive_signal(w, &s) < 0) {
         return WIFI_DECODE_NONE;
     }
+    rate = s.rate;
+    out->format = WIFI_NON_HT;
+    out->has_ht_sig = false;
+    out->start = wifi_front_start(f);
 
-    size_t start = w->origin - TO_START;
-    size_t end = start + OFDM20_DATA_AT +
-                 OFDM20_SYMBOL * wifi_phy_symbols(s.rate, s.length);
+    size_t data_at = OFDM20_DATA_AT, step = OFDM20_SYMBOL;
+    size_t bytes = s.length, need;
+    size_t ahead = out->start + OFDM20_HT_STF_AT;
 
-    if (n < end) {
-        *n_needed = end;
+    if (rate == &wifi_phy_rate[0]) { /* 6 Mbit/s: it may be more than that */
+        if (n < ahead) {
+            *n_needed = ahead;
+            return WIFI_DECODE_MORE;
+        }
+        look_ahead(w, out);
+    }
+    if (out->has_ht_sig) {
+        rate = ht_rate(&out->ht);
+        data_at = OFDM20_HT_DATA_AT;
+        step = out->ht.short_gi ? OFDM20_SHORT_SYMBOL : step;
+        bytes = out->ht.length;
+    } else if (out->format != WIFI_NON_HT) {
+        rate = NULL;
+    }
+    out->header_only = rate == NULL;
+    out->lsig_len = s.length;
+    if (out->header_only) { /* as long as L-SIG says */
+        need = ahead;
+        out->end = out->start + OFDM20_DATA_AT +
+                   OFDM20_SYMBOL * wifi_phy_symbols(s.rate, s.length);
+    } else {
+        need = out->start + data_at + step * wifi_phy_symbols(rate, bytes);
+        out->end = need;
+    }
+    if (n < need) {
+        *n_needed = need;
         return WIFI_DECODE_MORE;
     }
-    w->slack = n - end + WIFI_CHANNEL_BACKOFF;
-    out->format = s.rate == &wifi_phy_rate[0] ? look_ahead(w) : WIFI_NON_HT;
-    out->header_only = out->format != WIFI_NON_HT;
+    f->slack = n - need + WIFI_CHANNEL_BACKOFF;
     out->fcs_ok = false;
-    out->rate_mbps = s.rate->mbps;
-    out->lsig_len = s.length;
-    out->start = start;
-    out->end = end;
-    out->cfo_hz = (w->cfo + w->track.phase.v / OFDM20_SYMBOL) *
-                  (float)(OFDM20_RATE_HZ / (2 * M_PI));
-    out->snr_db = db(w->channel.power * OFDM20_TONES / (w->channel.noise * N));
+    out->rate_kbps = 0;
     out->evm_db = 0;
     out->psdu_len = 0;
+    out->cfo_hz = wifi_front_cfo_hz(f);
+    out->snr_db = db(wifi_front_snr(f));
     if (!out->header_only) {
-        receive_data(w, s.rate, out);
+        out->rate_kbps = wifi_phy_kbps(rate, step != OFDM20_SYMBOL);
+        out->psdu_len = bytes;
+        if (out->has_ht_sig) {
+            wifi_front_learn_ht(f, out->ht.short_gi);
+        }
+        receive_data(w, rate, out->has_ht_sig, out);
     }
     return WIFI_DECODE_FRAME;
 }

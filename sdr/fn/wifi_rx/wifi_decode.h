@@ -1,9 +1,10 @@
 /*
- * wifi_decode.h - decodes one non-HT OFDM frame (802.11a/g, 20 MHz) from
- * samples at 20 Msps, IEEE 802.11-2020 clause 17.
+ * wifi_decode.h - decodes one OFDM frame of 20 MHz from samples at 20 Msps:
+ * non-HT (802.11a/g, IEEE 802.11-2020 clause 17) and HT-mixed (802.11n, clause
+ * 19) of one stream with the convolutional code.
  *
- * HT and VHT frames are recognized by the rotated symbols after their L-SIG
- * and come out as headers only.
+ * HT frames of other kinds, and VHT frames, are recognized by the rotated
+ * symbols after their L-SIG and come out as headers only.
  */
 #ifndef SDR_FN_WIFI_RX_WIFI_DECODE_H
 #define SDR_FN_WIFI_RX_WIFI_DECODE_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sdr/dsp/wifi_ht.h"
 #include "sdr/dsp/wifi_phy.h"
 
 enum {
@@ -25,7 +27,7 @@ enum {
     /* With fewer samples the answer is WIFI_DECODE_MORE at once. */
     WIFI_DECODE_MIN = WIFI_DECODE_LEAD + 48 + 400,
     /* No frame needs more. */
-    WIFI_DECODE_MAX = WIFI_DECODE_MIN + 80 * WIFI_PHY_SYMBOLS_MAX,
+    WIFI_DECODE_MAX = WIFI_DECODE_MIN + WIFI_HT_SAMPLES_MAX,
 };
 
 enum wifi_format {
@@ -36,17 +38,19 @@ enum wifi_format {
 
 struct wifi_frame {
     enum wifi_format format;
-    bool header_only;   /* no PSDU: only what L-SIG says is filled in */
-    bool fcs_ok;        /* the PSDU ends with its right FCS */
-    unsigned rate_mbps; /* as L-SIG says: 6 in HT and VHT frames */
+    bool header_only;   /* no PSDU: only what the headers say is filled in */
+    bool fcs_ok;        /* the FCS is right: of the PSDU, or of an MPDU in it */
+    uint32_t rate_kbps; /* of the PSDU */
     unsigned lsig_len;  /* LENGTH of L-SIG */
-    size_t start;       /* first sample of the frame, in the samples given */
-    size_t end;         /* the sample after its last */
-    float cfo_hz;       /* positive: the signal is above the centre */
-    float snr_db;       /* over 20 MHz */
-    float evm_db;       /* of the DATA symbols; 0 when unknown */
-    size_t psdu_len;    /* bytes, with FCS; 0 in a header */
-    uint8_t psdu[WIFI_PHY_PSDU_MAX];
+    bool has_ht_sig;    /* 'ht' is known */
+    struct wifi_ht_sig ht;
+    size_t start;    /* first sample of the frame, in the samples given */
+    size_t end;      /* the sample after its last */
+    float cfo_hz;    /* positive: the signal is above the centre */
+    float snr_db;    /* over 20 MHz */
+    float evm_db;    /* of the DATA symbols; 0 when unknown */
+    size_t psdu_len; /* bytes, with FCS; 0 in a header */
+    uint8_t psdu[WIFI_HT_PSDU_MAX];
 };
 
 struct wifi_decoder;
@@ -69,5 +73,8 @@ int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
 
 /* "non-ht", "ht" or "vht". */
 const char *wifi_format_name(enum wifi_format format);
+
+/* Is the FCS at the end of an MPDU of 'n' bytes right? */
+bool wifi_mpdu_fcs_ok(const uint8_t *mpdu, size_t n);
 
 #endif

@@ -46,7 +46,7 @@ static void check_frame(const struct rx *rx, const struct air *a, unsigned mbps)
     assert_int_equal(rx->f.format, WIFI_NON_HT);
     assert_false(rx->f.header_only);
     assert_true(rx->f.fcs_ok);
-    assert_int_equal(rx->f.rate_mbps, mbps);
+    assert_int_equal(rx->f.rate_kbps, 1000 * mbps);
     assert_int_equal(rx->f.psdu_len, a->psdu_len);
     assert_memory_equal(rx->f.psdu, a->psdu, a->psdu_len);
 }

@@ -5,9 +5,6 @@
 #include "sdr/fn/wifi_rx/wifi_demap.h"
 
 #include <math.h>
-#include <stddef.h>
-
-enum { TONES = OFDM20_DATA_TONES };
 
 /* Half the distance between points of power 1. */
 static float half_distance(int bpsc)
@@ -54,25 +51,25 @@ void wifi_demap(const struct wifi_demap *d, const float complex *z,
 
     switch (d->bpsc) {
     case 1:
-        for (size_t t = 0; t < TONES; t++) {
+        for (size_t t = 0; t < d->n; t++) {
             soft[map[t]] = clip(crealf(z[t]) * scale);
         }
         return;
     case 2:
-        for (size_t t = 0; t < TONES; t++) {
+        for (size_t t = 0; t < d->n; t++) {
             soft[map[2 * t]] = clip(crealf(z[t]) * scale);
             soft[map[2 * t + 1]] = clip(cimagf(z[t]) * scale);
         }
         return;
     case 4:
-        for (size_t t = 0; t < TONES; t++) {
+        for (size_t t = 0; t < d->n; t++) {
             float u = gain[t] * unit;
             axis16(crealf(z[t]) * scale, u, map + 4 * t, soft);
             axis16(cimagf(z[t]) * scale, u, map + 4 * t + 2, soft);
         }
         return;
     default:
-        for (size_t t = 0; t < TONES; t++) {
+        for (size_t t = 0; t < d->n; t++) {
             float u = gain[t] * unit;
             axis64(crealf(z[t]) * scale, u, map + 6 * t, soft);
             axis64(cimagf(z[t]) * scale, u, map + 6 * t + 3, soft);
@@ -90,13 +87,14 @@ static float axis_error(float y, float top)
     return (e - near) * (e - near);
 }
 
-float wifi_demap_error(int bpsc, const float complex *z, const float *gain)
+float wifi_demap_error(int bpsc, size_t n, const float complex *z,
+                       const float *gain)
 {
     float unit = half_distance(bpsc);
     float top = bpsc <= 2 ? 1.0f : bpsc == 4 ? 3.0f : 7.0f;
     float sum = 0;
 
-    for (size_t t = 0; t < TONES; t++) {
+    for (size_t t = 0; t < n; t++) {
         float scale = 1 / (gain[t] * unit);
         float q = cimagf(z[t]) * scale;
         float e = axis_error(crealf(z[t]) * scale, top);

@@ -3,18 +3,18 @@
 #define SDR_FN_WIFI_RX_WIFI_DEMAP_H
 
 #include <complex.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "sdr/dsp/ofdm20.h"
-
 /*
- * Soft bits of the 48 data tones: bit b of tone t goes to soft[map[t * bpsc +
- * b]], positive for 1.
+ * Soft bits of the data tones: bit b of tone t goes to soft[map[t * bpsc + b]],
+ * positive for 1.
  * z: |h|^2 times the point received; gain: |h|^2; mean_gain: of all tones;
  * bpsc: 1, 2, 4 or 6.
  */
 struct wifi_demap {
     int bpsc;
+    size_t n; /* tones: 48, or 52 in HT */
     float mean_gain;
     const uint16_t *map;
 };
@@ -24,6 +24,7 @@ void wifi_demap(const struct wifi_demap *d, const float complex *z,
 
 /* Distance from the nearest point, squared, sum over the tones of gain times.
  */
-float wifi_demap_error(int bpsc, const float complex *z, const float *gain);
+float wifi_demap_error(int bpsc, size_t n, const float complex *z,
+                       const float *gain);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * wifi_rx.c - receiver of 802.11a/g frames: samples at 20 Msps in, frames out.
+ * wifi_rx.c - receiver of 802.11a/g/n frames: samples at 20 Msps in, frames out.
  *
  * The detector runs over all samples; what it finds waits in a queue until the
  * samples of the whole frame are there.  A preamble inside a frame that was
@@ -12,6 +12,7 @@
 
 #include "core/base/err.h"
 #include "core/fn.h"
+#include "sdr/dsp/wifi_ampdu.h"
 #include "sdr/fn/wifi_rx/wifi_decode.h"
 #include "sdr/fn/wifi_rx/wifi_detect.h"
 
@@ -33,6 +34,11 @@ struct wifi_rx {
     int64_t waiting[WAITING_MAX]; /* starts of frames, in order */
     size_t n_waiting;
     struct wifi_frame frame;
+    int64_t origin; /* sample 0 of 'frame' */
+    bool told;      /* all of 'frame' has been reported */
+    size_t mpdu_at; /* where the search for the next MPDU begins ... */
+    uint16_t mpdu;  /* and its number */
+    uint16_t n_mpdus;
     float complex held[HELD_MAX];
 };
 
@@ -48,6 +54,7 @@ static int wifi_rx_open(struct fn_state *s)
     w->regs = s->regs;
     w->first = -WIFI_DECODE_LEAD; /* zeros before the first sample */
     w->n_held = WIFI_DECODE_LEAD;
+    w->told = true;
     return 0;
 }
 
@@ -112,32 +119,88 @@ static void make_room(struct wifi_rx *w, size_t n)
     memmove(w->held, w->held + drop, w->n_held * sizeof w->held[0]);
 }
 
-static void make_record(const struct wifi_rx *w, int64_t origin,
-                        struct rec *rec)
+/* All of a record but the bytes. */
+static struct rec *make_record(const struct wifi_rx *w, struct fn_span *out)
 {
     const struct wifi_frame *f = &w->frame;
+    struct rec *rec = (struct rec *)out->items + out->n++;
     struct rec_wifi_frame *r = &rec->wifi;
 
     memset(rec, 0, sizeof *rec); /* padding crosses a process border, too */
     rec->type = REC_WIFI_FRAME;
-    r->start_sample = (double)(origin + (int64_t)f->start);
-    r->end_sample = (double)(origin + (int64_t)f->end);
+    r->start_sample = (double)(w->origin + (int64_t)f->start);
+    r->end_sample = (double)(w->origin + (int64_t)f->end);
     r->cfo_hz = f->cfo_hz;
     r->snr_db = f->snr_db;
     r->evm_db = f->evm_db;
     strncpy(r->format, wifi_format_name(f->format), sizeof r->format - 1);
     r->header_only = f->header_only;
-    r->fcs_ok = f->fcs_ok;
-    r->rate_mbps = (uint16_t)f->rate_mbps;
+    r->rate_kbps = f->rate_kbps;
     r->psdu_len = (uint16_t)f->psdu_len;
-    memcpy(r->psdu, f->psdu, f->psdu_len);
+    r->mcs = REC_NO_MCS;
+    if (f->has_ht_sig) {
+        r->psdu_len = f->ht.length;
+        r->mcs = f->ht.mcs;
+        r->short_gi = f->ht.short_gi;
+        r->wide = f->ht.wide;
+        r->stbc = f->ht.stbc != 0;
+        r->ldpc = f->ht.ldpc;
+        r->aggregated = f->ht.aggregated;
+    }
+    return rec;
+}
+
+static void fill_record(struct rec_wifi_frame *r, const uint8_t *bytes,
+                        size_t n)
+{
+    n = n < REC_PSDU_MAX ? n : REC_PSDU_MAX; /* no sound frame is longer */
+    r->fcs_ok = wifi_mpdu_fcs_ok(bytes, n);
+    r->len = (uint16_t)n;
+    memcpy(r->psdu, bytes, n);
+}
+
+/* Reports the frame, or the next MPDUs of it that there is room for. */
+static void tell(struct wifi_rx *w, struct fn_span *out)
+{
+    const struct wifi_frame *f = &w->frame;
+    bool aggregated = f->has_ht_sig && f->ht.aggregated && !f->header_only;
+    size_t from = f->psdu_len, len = 0;
+
+    if (aggregated) {
+        from = wifi_ampdu_next(f->psdu, f->psdu_len, &w->mpdu_at, &len);
+    }
+    if (!aggregated || w->n_mpdus == 0) {
+        struct rec *rec = make_record(w, out);
+        fill_record(&rec->wifi, f->psdu, aggregated ? 0 : f->psdu_len);
+        w->told = true;
+        return;
+    }
+    struct rec *rec = make_record(w, out);
+    rec->wifi.n_mpdus = w->n_mpdus;
+    rec->wifi.mpdu = w->mpdu++;
+    fill_record(&rec->wifi, f->psdu + from, len);
+    w->told = w->mpdu == w->n_mpdus;
+}
+
+static uint16_t count_mpdus(const struct wifi_frame *f)
+{
+    size_t at = 0, len;
+    uint16_t n = 0;
+
+    if (f->has_ht_sig && f->ht.aggregated && !f->header_only) {
+        while (wifi_ampdu_next(f->psdu, f->psdu_len, &at, &len) !=
+               f->psdu_len) {
+            n++;
+        }
+    }
+    return n;
 }
 
 /*
  * Decodes the frame that waits longest; false when it needs more samples than
  * there are and more may come.
  */
-static bool decode_first(struct wifi_rx *w, bool ended, struct fn_span *out)
+static bool decode_first(struct wifi_rx *w, bool ended)
 {
     int64_t origin = w->waiting[0] - WIFI_DECODE_LEAD;
     size_t n_needed = 0;
@@ -155,9 +218,13 @@ static bool decode_first(struct wifi_rx *w, bool ended, struct fn_span *out)
         return false;
     }
     if (got == WIFI_DECODE_FRAME) {
-        make_record(w, origin, (struct rec *)out->items + out->n++);
         w->regs->n_frames++;
         w->regs->n_fcs_ok += w->frame.fcs_ok;
+        w->origin = origin;
+        w->told = false;
+        w->mpdu_at = 0;
+        w->mpdu = 0;
+        w->n_mpdus = count_mpdus(&w->frame);
         /* A header holds the medium as long as it says, 19.3.21 and 17.3.12. */
         if (w->frame.fcs_ok || w->frame.header_only) {
             w->clear = origin + (int64_t)w->frame.end;
@@ -183,14 +250,20 @@ static void wifi_rx_run(struct fn_state *s, const struct fn_span *in,
         w->pushed += in->n;
     }
     out->n = 0;
-    while (w->n_waiting > 0 && out->n < out->cap &&
-           decode_first(w, in->n == 0, out)) {
+    while (out->n < out->cap && !w->told) {
+        tell(w, out);
+    }
+    while (out->n < out->cap && w->n_waiting > 0 &&
+           decode_first(w, in->n == 0)) {
+        while (out->n < out->cap && !w->told) {
+            tell(w, out);
+        }
     }
 }
 
 const struct fn wifi_rx_fn = {
     .csr = &wifi_rx_csr,
-    .summary = "receiver of 802.11a/g frames",
+    .summary = "receiver of 802.11a/g/n frames",
     .run = wifi_rx_run,
     .rate_hz = 20e6,
     .open = wifi_rx_open,

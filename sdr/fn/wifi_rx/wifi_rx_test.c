@@ -145,7 +145,7 @@ static void check_frame(const struct receiver *r, size_t k,
     assert_string_equal(w->format, "non-ht");
     assert_int_equal(w->header_only, 0);
     assert_int_equal(w->fcs_ok, 1);
-    assert_int_equal(w->rate_mbps, s->frame[f].mbps);
+    assert_int_equal(w->rate_kbps, 1000 * s->frame[f].mbps);
     assert_int_equal(w->psdu_len, s->frame[f].psdu_len);
     assert_memory_equal(w->psdu, s->frame[f].psdu, s->frame[f].psdu_len);
     assert_true(fabs(w->cfo_hz) < 2000);

@@ -44,6 +44,17 @@ void wifi_track_init(struct wifi_track *t, float phase, float drift,
     };
 }
 
+void wifi_track_rebase(struct wifi_track *t, int symbols, float phase_var)
+{
+    for (int k = 0; k < symbols; k++) {
+        drift_predict(&t->phase, phase_walk, phase_drift_walk);
+        drift_predict(&t->slope, slope_walk, slope_drift_walk);
+    }
+    t->phase = (struct wifi_drift){
+        .v = t->phase.v, .xx = phase_var, .vv = t->phase.vv};
+    t->slope = (struct wifi_drift){.v = t->slope.v, .vv = t->slope.vv};
+}
+
 /* e^(-j (phase + slope tone)) */
 static float complex correction(const struct wifi_track *t, int tone)
 {
@@ -51,7 +62,7 @@ static float complex correction(const struct wifi_track *t, int tone)
 }
 
 void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
-                       const float complex *y, int polarity)
+                       const float complex *y, const int8_t *pilot)
 {
     float complex z[OFDM20_PILOTS] = {0};
     float complex sum = 0;
@@ -68,7 +79,7 @@ void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
 
         z[k] = cf_mul(cf_mul_conj(y[bin], c->h[bin]),
                       correction(t, ofdm20_pilot_tone[k])) *
-               (float)(ofdm20_pilot[k] * polarity);
+               (float)pilot[k];
         sum += z[k];
         gain += weight;
         spread += weight * tone * tone;
@@ -92,7 +103,7 @@ void wifi_track_equalize(const struct wifi_track *t,
     float complex up = correction(t, 0);
     float complex down = up;
 
-    for (int k = 1; k <= 26; k++) {
+    for (int k = 1; k <= OFDM20_HT_TONES / 2; k++) {
         int low = OFDM20_FFT - k;
 
         up = cf_mul(up, turn);

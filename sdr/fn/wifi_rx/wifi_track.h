@@ -28,11 +28,17 @@ void wifi_track_init(struct wifi_track *t, float phase, float drift,
                      float phase_var, float drift_var);
 
 /*
- * Next symbol: bins y[64] as received, polarity +-1.  Leaves the symbol's
+ * The channel was estimated anew 'symbols' later: phase and slope are measured
+ * from there, the former with a variance of 'phase_var'; drifts go on.
+ */
+void wifi_track_rebase(struct wifi_track *t, int symbols, float phase_var);
+
+/*
+ * Next symbol: bins y[64] as received, its pilots [4], +-1.  Leaves the symbol's
  * phase and slope in 't'.
  */
 void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
-                       const float complex *y, int polarity);
+                       const float complex *y, const int8_t *pilot);
 
 /*
  * z[k] = y[k] conj(h[k]), the tracked phase removed, for all used bins; 'z' is

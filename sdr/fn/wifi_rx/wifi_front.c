@@ -1,0 +1,215 @@
+/*
+ * wifi_front.c - synchronisation, channel, and one FFT a symbol.
+ *
+ * Phases are relative to the FFT window of the first long training symbol, at
+ * 'origin'; the window of symbol m (0 is SIGNAL) begins 144 + 80 m later.
+ */
+#include "sdr/fn/wifi_rx/wifi_front.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "sdr/dsp/cf.h"
+
+enum {
+    N = OFDM20_FFT,
+    FIRST_WINDOW = 2 * N + OFDM20_CP, /* SIGNAL's, from 'origin' */
+    /* From 'origin' back to the frame's first sample. */
+    TO_START = OFDM20_LTF - WIFI_CHANNEL_BACKOFF,
+    /* From the middle of the two training symbols to that of SIGNAL. */
+    LOOK_DISTANCE = FIRST_WINDOW + N / 2 - N,
+};
+
+static const float shift_at = 0.0736311f;     /* rad a tone: 0.75 sample */
+static const float sample_slope = 0.0981748f; /* rad a tone: 1 sample */
+
+int wifi_front_open(struct wifi_front *f)
+{
+    uint8_t bin[OFDM20_HT_TONES];
+
+    memset(f, 0, sizeof *f);
+    f->fft = fft_create_plan(N, f->fft_in, f->fft_out, LIQUID_FFT_FORWARD, 0);
+    if (f->fft == NULL) {
+        return ERR_NO_MEM;
+    }
+    wifi_sync_init(&f->sync);
+    ofdm20_tones(bin);
+    wifi_smoother_init(&f->smoother, bin, OFDM20_TONES);
+    ofdm20_ht_tones(bin);
+    wifi_smoother_init(&f->ht_smoother, bin, OFDM20_HT_TONES);
+    f->legacy.n = OFDM20_DATA_TONES;
+    ofdm20_data_tones(f->legacy.bin);
+    f->ht.n = OFDM20_HT_DATA_TONES;
+    ofdm20_ht_data_tones(f->ht.bin);
+    ofdm20_polarity(f->polarity);
+    return 0;
+}
+
+void wifi_front_close(struct wifi_front *f)
+{
+    if (f->fft != NULL) {
+        (void)fft_destroy_plan(f->fft); /* frees; has nothing to say */
+    }
+}
+
+/* FFT of the 64 samples at 'at', the carrier offset removed, to fft_out. */
+static void transform(struct wifi_front *f, size_t at)
+{
+    double turned = (double)f->cfo * ((double)at - (double)f->origin);
+
+    wifi_sync_derotate(f->x + at, N, (float)fmod(turned, 2 * M_PI), f->cfo,
+                       f->fft_in);
+    (void)fft_execute(f->fft); /* cannot fail with a plan */
+}
+
+static void set_tones(struct wifi_front *f, const struct wifi_tones *tones)
+{
+    f->tones = tones;
+    for (int t = 0; t < tones->n; t++) {
+        f->gain[t] = cf_norm(f->channel.h[tones->bin[t]]);
+    }
+}
+
+/* Variance of the acquired carrier offset, turned into one of SIGNAL's phase.
+ */
+static float signal_phase_var(const struct wifi_channel *c)
+{
+    float snr = c->power * OFDM20_TONES / (c->noise * N);
+    float lag_var = (1 + 0.5f / snr) / (N * snr); /* of a phase over N */
+
+    return lag_var * (float)(LOOK_DISTANCE * LOOK_DISTANCE) / (N * N);
+}
+
+bool wifi_front_acquire(struct wifi_front *f, const float complex *x,
+                        size_t start)
+{
+    size_t guess = start + OFDM20_LTF - WIFI_SYNC_REACH;
+    struct wifi_sync_found found;
+    float complex first[N];
+    float cfo;
+
+    f->x = x;
+    /* These samples are in the STF wherever it begins within the reach. */
+    cfo = wifi_sync_cfo(x + start + WIFI_SYNC_REACH + OFDM20_STF_PERIOD,
+                        OFDM20_STF - 2 * WIFI_SYNC_REACH - OFDM20_STF_PERIOD,
+                        OFDM20_STF_PERIOD);
+    if (!wifi_sync_find(&f->sync, x + guess, cfo, &found)) {
+        return false;
+    }
+    f->origin = guess + (size_t)found.first - WIFI_CHANNEL_BACKOFF;
+    f->cfo = found.cfo;
+    f->window = f->origin + FIRST_WINDOW;
+    f->step = OFDM20_SYMBOL;
+    f->slack = 0;
+    transform(f, f->origin);
+    memcpy(first, f->fft_out, sizeof first);
+    transform(f, f->origin + N);
+    wifi_channel_estimate(&f->channel, first, f->fft_out);
+    wifi_channel_smooth(&f->channel, &f->smoother, 2);
+    set_tones(f, &f->legacy);
+    wifi_track_init(&f->track, 0, 0, signal_phase_var(&f->channel), 0);
+    return f->channel.power > 0;
+}
+
+size_t wifi_front_start(const struct wifi_front *f)
+{
+    return f->origin - TO_START;
+}
+
+void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
+                       float complex *z)
+{
+    float complex bins[N];
+    int8_t sent[OFDM20_PILOTS];
+
+    for (int k = 0; k < OFDM20_PILOTS; k++) {
+        sent[k] = (int8_t)(pilot[k] * f->polarity[m % OFDM20_POLARITY]);
+    }
+    transform(f, f->window);
+    f->window += f->step;
+    wifi_track_symbol(&f->track, &f->channel, f->fft_out, sent);
+    wifi_track_equalize(&f->track, &f->channel, f->fft_out, bins);
+    for (int t = 0; t < f->tones->n; t++) {
+        z[t] = bins[f->tones->bin[t]];
+    }
+}
+
+void wifi_front_learn(struct wifi_front *f, const int8_t *sent)
+{
+    float at_bin[N] = {0};
+    float complex y[N];
+    float complex sum = 0;
+
+    for (int t = 0; t < f->legacy.n; t++) {
+        at_bin[f->legacy.bin[t]] = sent[t];
+    }
+    for (int k = 0; k < OFDM20_PILOTS; k++) {
+        at_bin[ofdm20_pilot_bin[k]] = ofdm20_pilot[k];
+    }
+    for (int k = 0; k < N; k++) {
+        sum += cf_mul_conj(f->fft_out[k], f->channel.h[k]) * at_bin[k];
+    }
+
+    float off = isfinite(cabsf(sum)) ? cargf(sum) : 0;
+    float prior = signal_phase_var(&f->channel);
+    float var = f->channel.noise / (f->channel.power * OFDM20_TONES);
+    float part = (float)OFDM20_SYMBOL / LOOK_DISTANCE;
+    float trust = prior / (prior + var);
+
+    for (int k = 0; k < N; k++) {
+        y[k] = cf_mul(f->fft_out[k], cf_polar(-off));
+    }
+    wifi_channel_refine(&f->channel, y, at_bin);
+    wifi_channel_smooth(&f->channel, &f->smoother, 3);
+    set_tones(f, &f->legacy);
+    wifi_track_init(&f->track, off, off * trust * part, var,
+                    prior * (1 - trust) * part * part);
+}
+
+void wifi_front_learn_ht(struct wifi_front *f, bool short_gi)
+{
+    float complex ltf[N];
+    float var;
+
+    f->window += OFDM20_SYMBOL; /* HT-STF: only for gain control */
+    transform(f, f->window);
+    f->window += OFDM20_SYMBOL;
+    ofdm20_ht_ltf(ltf);
+    wifi_channel_estimate_one(&f->channel, f->fft_out, ltf);
+    wifi_channel_smooth(&f->channel, &f->ht_smoother, 1);
+    set_tones(f, &f->ht);
+    /* Phase and clock are seen from here on: the channel holds them. */
+    var = f->channel.noise / (f->channel.power * OFDM20_HT_TONES);
+    wifi_track_rebase(&f->track, 2, var);
+    if (short_gi) {
+        f->step = OFDM20_SHORT_SYMBOL;
+        f->window -= OFDM20_CP - OFDM20_SHORT_CP;
+    }
+}
+
+void wifi_front_follow_clock(struct wifi_front *f)
+{
+    struct wifi_drift *slope = &f->track.slope;
+
+    if (slope->x > shift_at) {
+        slope->x -= sample_slope;
+        f->window--;
+        f->slack++;
+    } else if (slope->x < -shift_at && f->slack > 0) {
+        slope->x += sample_slope;
+        f->window++;
+        f->slack--;
+    }
+}
+
+float wifi_front_cfo_hz(const struct wifi_front *f)
+{
+    return (f->cfo + f->track.phase.v / (float)f->step) *
+           (float)(OFDM20_RATE_HZ / (2 * M_PI));
+}
+
+float wifi_front_snr(const struct wifi_front *f)
+{
+    return f->channel.power * OFDM20_TONES / (f->channel.noise * N);
+}
