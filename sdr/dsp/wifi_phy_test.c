@@ -40,7 +40,7 @@ static void signal_with_any_one_wrong_bit_is_refused(void **state)
 static void
 signal_without_length_or_with_an_unknown_rate_is_refused(void **state)
 {
-    struct wifi_phy_rate unknown = {1, 0x0, 1, 48, 24};
+    struct wifi_phy_rate unknown = {1, 0x0, 1, 48, 24, 16};
     struct wifi_phy_signal s = {&wifi_phy_rate[0], 0};
     uint8_t bits[WIFI_PHY_SIGNAL_BITS];
 

@@ -107,6 +107,19 @@ static int receive_signal(struct wifi_decoder *w, struct wifi_phy_signal *s)
     return err;
 }
 
+/* Finds a preamble with a valid SIGNAL behind it. */
+static bool find_signal(struct wifi_decoder *w, const float complex *x,
+                        struct wifi_phy_signal *s)
+{
+    for (int look = 0; look < WIFI_FRONT_LOOKS; look++) {
+        if (wifi_front_acquire(&w->front, x, WIFI_DECODE_LEAD, look) &&
+            receive_signal(w, s) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Do the points lie on the imaginary axis? */
 static bool rotated(const float complex *z)
 {
@@ -273,8 +286,7 @@ int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
         *n_needed = WIFI_DECODE_MIN;
         return WIFI_DECODE_MORE;
     }
-    if (!wifi_front_acquire(f, x, WIFI_DECODE_LEAD) ||
-        receive_signal(w, &s) < 0) {
+    if (!find_signal(w, x, &s)) {
         return WIFI_DECODE_NONE;
     }
     rate = s.rate;

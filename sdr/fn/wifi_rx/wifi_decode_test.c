@@ -170,6 +170,8 @@ static void claim_of_4095_bytes_is_not_believed_beyond_the_samples(void **state)
                                        .snr_db = 30});
     assert_int_equal(decode(rx, a.x, WIFI_DECODE_LEAD + 500, &needed),
                      WIFI_DECODE_MORE);
+    assert_in_range(needed, WIFI_DECODE_LEAD + 560 - 8, WIFI_DECODE_LEAD + 568);
+    assert_int_equal(decode(rx, a.x, needed, &needed), WIFI_DECODE_MORE);
     assert_in_range(needed, a.n - 8, WIFI_DECODE_MAX);
     air_close(&a);
 }

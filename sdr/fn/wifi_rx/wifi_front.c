@@ -82,17 +82,24 @@ static float signal_phase_var(const struct wifi_channel *c)
 }
 
 bool wifi_front_acquire(struct wifi_front *f, const float complex *x,
-                        size_t start)
+                        size_t start, int look)
 {
+    /* Samples of the STF that give the carrier offset, with those a period
+     * before: in it wherever it begins within the reach; and its last ones. */
+    static const struct {
+        int from, n;
+    } part[WIFI_FRONT_LOOKS] = {
+        {WIFI_SYNC_REACH + OFDM20_STF_PERIOD,
+         OFDM20_STF - 2 * WIFI_SYNC_REACH - OFDM20_STF_PERIOD},
+        {OFDM20_STF - 3 * OFDM20_STF_PERIOD, 2 * OFDM20_STF_PERIOD},
+    };
     size_t guess = start + OFDM20_LTF - WIFI_SYNC_REACH;
     struct wifi_sync_found found;
     float complex first[N];
     float cfo;
 
     f->x = x;
-    /* These samples are in the STF wherever it begins within the reach. */
-    cfo = wifi_sync_cfo(x + start + WIFI_SYNC_REACH + OFDM20_STF_PERIOD,
-                        OFDM20_STF - 2 * WIFI_SYNC_REACH - OFDM20_STF_PERIOD,
+    cfo = wifi_sync_cfo(x + start + part[look].from, part[look].n,
                         OFDM20_STF_PERIOD);
     if (!wifi_sync_find(&f->sync, x + guess, cfo, &found)) {
         return false;

@@ -51,10 +51,12 @@ void wifi_front_close(struct wifi_front *f);
 /*
  * Finds the preamble of the frame that begins within WIFI_SYNC_REACH samples of
  * x[start] and estimates its channel; false: there is none.  Reads x[0 .. start
- * + 448].
+ * + 448].  'look' 1 looks in another way than 0, at the end of the STF only: for
+ * when another frame lies over its beginning.
  */
+enum { WIFI_FRONT_LOOKS = 2 };
 bool wifi_front_acquire(struct wifi_front *f, const float complex *x,
-                        size_t start);
+                        size_t start, int look);
 
 /* First sample of the frame, behind wifi_front_acquire(). */
 size_t wifi_front_start(const struct wifi_front *f);

@@ -18,7 +18,9 @@
 
 enum {
     WAITING_MAX = 64,
-    START_ERROR = 40, /* of the detector, samples */
+    /* The detector's error, and as far as a frame may reach into the end of the
+     * one before: recordings cut idle time out. */
+    OVERLAP = 40 + 80,
     HELD_MAX = WIFI_DECODE_MAX + WIFI_DECODE_LEAD + 4 * FN_BURST_IQ,
 };
 
@@ -205,7 +207,7 @@ static bool decode_first(struct wifi_rx *w, bool ended)
     int64_t origin = w->waiting[0] - WIFI_DECODE_LEAD;
     size_t n_needed = 0;
 
-    if (origin < w->first || w->waiting[0] + START_ERROR < w->clear) {
+    if (origin < w->first || w->waiting[0] + OVERLAP < w->clear) {
         drop_first(w);
         return true;
     }
