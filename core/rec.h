@@ -34,11 +34,11 @@ struct rec_wifi_frame {
     uint8_t wide;        /* 40 MHz */
     uint8_t stbc;
     uint8_t ldpc;
-    uint8_t aggregated;  /* the PSDU is an A-MPDU, 'psdu' one of its MPDUs */
-    uint16_t mpdu;       /* its number from 0 */
-    uint16_t n_mpdus;    /* MPDUs with a right delimiter; 0: none */
-    uint16_t psdu_len;   /* bytes of the whole PSDU, FCS included */
-    uint16_t len;        /* bytes of 'psdu' */
+    uint8_t aggregated; /* the PSDU is an A-MPDU, 'psdu' one of its MPDUs */
+    uint16_t mpdu;      /* its number from 0 */
+    uint16_t n_mpdus;   /* MPDUs with a right delimiter; 0: none */
+    uint16_t psdu_len;  /* bytes of the whole PSDU, FCS included */
+    uint16_t len;       /* bytes of 'psdu' */
     uint8_t psdu[REC_PSDU_MAX];
 };
 

@@ -1,4 +1,6 @@
 /* cli_gen.c - `precast gen`: captures and recordings with known content. */
+#include <string.h>
+
 #include "core/base/err.h"
 #include "host/cli/cli.h"
 #include "host/radio/gen_radio.h"
@@ -31,13 +33,16 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
                       char **argv, struct gen_radio *g)
 {
     struct cli_opts o = {.seed = 1, .count = 8};
-    double number[] = {25, 0, 1000, 0, 1, 1, 6, 0};
+    double number[] = {25, 0, 1000, 0, 1, 1, 6, 0, -1, 0, 0, 0};
     static const struct {
         const char *key;
         double min, max;
-    } keys[] = {{"snr", -30, 100}, {"cfo", -200e3, 200e3}, {"delay", 0, 1e7},
-                {"mbps", 6, 54},   {"cell", 0, 503},       {"ports", 1, 2},
-                {"prb", 6, 100},   {"sfn", 0, 1023}};
+    } keys[] = {
+        {"snr", -30, 100},  {"cfo", -200e3, 200e3}, {"delay", 0, 1e7},
+        {"mbps", 6, 54},    {"cell", 0, 503},       {"ports", 1, 2},
+        {"prb", 6, 100},    {"sfn", 0, 1023},       {"mcs", 0, 7},
+        {"ampdu", 1, 1000}, {"ppm", -100, 100},     {"multipath", 5, 500}};
+    const char *gi;
     int err = cli_opts_read(cmd, allowed, argc, argv, &o);
 
     for (size_t k = 0; err == 0 && k < sizeof keys / sizeof keys[0]; k++) {
@@ -50,6 +55,10 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
     if (o.name != NULL || o.out == NULL) {
         return cli_usage(cmd,
                          o.name != NULL ? "one word too many" : "no --out");
+    }
+    gi = cli_opt(&o, "gi");
+    if (gi != NULL && strcmp(gi, "short") != 0 && strcmp(gi, "long") != 0) {
+        return cli_usage(cmd, "--gi: expected short or long");
     }
     *g = (struct gen_radio){
         .out = o.out,
@@ -64,6 +73,12 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
         .ports = (uint32_t)number[5],
         .prb = (uint32_t)number[6],
         .sfn = (uint32_t)number[7],
+        .ht = number[8] >= 0,
+        .mcs = number[8] >= 0 ? (uint32_t)number[8] : 0,
+        .ampdu = (uint32_t)number[9],
+        .clock_ppm = number[10],
+        .delay_spread_ns = number[11],
+        .short_gi = gi != NULL && strcmp(gi, "short") == 0,
     };
     return 0;
 }
@@ -71,8 +86,10 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
 int cli_gen_wifi(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct gen_radio g;
-    int err = read_radio(cmd, "out seed count snr cfo delay mbps mac", argc,
-                         argv, &g);
+    int err = read_radio(cmd,
+                         "out seed count snr cfo delay mbps mac mcs gi ampdu "
+                         "ppm multipath",
+                         argc, argv, &g);
 
     return err < 0 ? err : gen_radio_wifi(&g);
 }

@@ -1,7 +1,6 @@
 /* gen_radio.c - see gen_radio.h. */
 #include "host/radio/gen_radio.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,171 +8,27 @@
 
 #include "core/base/err.h"
 #include "host/radio/gen_file.h"
+#include "host/radio/gen_take.h"
 #include "sdr/radio/gen_lte.h"
-#include "sdr/radio/gen_wifi.h"
 #include "sdr/radio/impair.h"
 #include "sdr/radio/resample.h"
 
 enum {
     WIFI_RATE_HZ = 20000000,
     LTE_RE_PER_SAMPLE = 72, /* resource elements, over 128 bins */
-    GAP_LEAST = 200,        /* samples between Wi-Fi frames ... */
-    GAP_MORE = 2000,        /* ... and up to so many more */
-    TAIL = 2000,            /* samples of noise at the end */
-    MAC_MOST = 1500,        /* bytes of a random frame */
-    FRAMES_MAX = 10000,
 };
 
-/* A recording in the making. */
-struct take {
-    float complex *x; /* [n] */
-    size_t n;
-    double rate_hz;
-    json_t *frames, *cells; /* for the truth */
-};
-
-static void take_free(struct take *t)
+static void take_free(struct gen_take *t)
 {
     free(t->x);
     json_decref(t->frames);
     json_decref(t->cells);
 }
 
-static int no_memory(const struct gen_radio *g)
+int gen_take_no_memory(const struct gen_radio *g)
 {
     return err_say(ERR_NO_MEM, "%s: not enough memory for so long a recording",
                    g->out);
-}
-
-/* --- Wi-Fi --- */
-
-struct mac {
-    uint8_t bytes[WIFI_PHY_PSDU_MAX];
-    size_t n; /* with FCS */
-};
-
-static int hex_digit(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0'
-           : c >= 'a' && c <= 'f'    ? c - 'a' + 10
-           : c >= 'A' && c <= 'F'    ? c - 'A' + 10
-                                     : -1;
-}
-
-/* The bytes that the user gave. */
-static int mac_parse(const char *hex, struct mac *m)
-{
-    size_t n = strlen(hex);
-
-    for (size_t k = 0; k < n; k++) {
-        if (hex_digit(hex[k]) < 0 || n % 2 != 0 ||
-            n / 2 > WIFI_PHY_PSDU_MAX - 4) {
-            return err_say(ERR_USAGE, "--mac: expected an even number of hex "
-                                      "digits, at most 4091 bytes");
-        }
-        m->bytes[k / 2] = (uint8_t)(m->bytes[k / 2] << 4 | hex_digit(hex[k]));
-    }
-    m->n = n / 2;
-    gen_wifi_fcs(m->bytes, m->n);
-    m->n += 4;
-    return 0;
-}
-
-/* A data frame from one random station to another. */
-static void mac_random(struct rng *r, uint32_t sequence, struct mac *m)
-{
-    m->n = 24 + rng_below(r, MAC_MOST);
-    for (size_t k = 0; k < m->n; k++) {
-        m->bytes[k] = (uint8_t)rng_next(r);
-    }
-    m->bytes[0] = 0x08; /* data; IEEE 802.11-2020 9.2.4.1 */
-    m->bytes[1] = 0x01; /* to the distribution system */
-    for (size_t k = 4; k < 22; k += 6) {
-        m->bytes[k] = 0x02; /* locally administered, one station */
-    }
-    m->bytes[22] = (uint8_t)(sequence << 4);
-    m->bytes[23] = (uint8_t)(sequence >> 4);
-    gen_wifi_fcs(m->bytes, m->n);
-    m->n += 4;
-}
-
-static json_t *frame_truth(const struct wifi_phy_rate *rate,
-                           const struct mac *m, double start, double end)
-{
-    char *hex = calloc(2 * m->n + 1, 1);
-
-    for (size_t k = 0; hex != NULL && k < m->n; k++) {
-        (void)snprintf(hex + 2 * k, 3, "%02x", m->bytes[k]); /* fits */
-    }
-    json_t *o = json_pack(
-        "{ss, ss, si, sn, sI, ss, sb, sI, sI}", "standard", "802.11a", "format",
-        "non-HT", "rate_mbps", rate->mbps, "mcs", "psdu_len", (json_int_t)m->n,
-        "psdu_hex", hex != NULL ? hex : "", "fcs_ok", 1, "start_sample",
-        (json_int_t)llround(start), "end_sample", (json_int_t)llround(end));
-    free(hex);
-    return o;
-}
-
-/* Appends frame number k; ERR_NO_MEM. */
-static int add_frame(const struct gen_radio *g, struct take *t,
-                     struct gen_wifi *sender, uint32_t k, struct rng *r)
-{
-    const struct wifi_phy_rate *rate = g->mbps != 0
-                                           ? wifi_phy_rate_find(g->mbps)
-                                           : &wifi_phy_rate[k % WIFI_PHY_RATES];
-    struct mac m = {.n = 0};
-    int err = 0;
-
-    if (g->mac_hex != NULL) {
-        err = mac_parse(g->mac_hex, &m);
-    } else {
-        mac_random(r, k, &m);
-    }
-    if (err < 0) {
-        return err;
-    }
-    size_t gap = GAP_LEAST + rng_below(r, GAP_MORE);
-    size_t len = gen_wifi_length(rate, m.n);
-    float complex *x = realloc(t->x, (t->n + gap + len + TAIL) * sizeof *x);
-    if (x == NULL) {
-        return ERR_NO_MEM;
-    }
-    t->x = x;
-    memset(x + t->n, 0, (gap + len + TAIL) * sizeof *x);
-    struct gen_wifi_frame f = {rate, m.bytes, m.n, 1 + rng_below(r, 127)};
-    gen_wifi(sender, &f, x + t->n + gap);
-    double start = (double)(t->n + gap);
-    (void)json_array_append_new(
-        t->frames, frame_truth(rate, &m, start, start + (double)len));
-    t->n += gap + len;
-    return 0;
-}
-
-/* Appends all frames and a tail of silence. */
-static int add_wifi(const struct gen_radio *g, struct take *t, struct rng *r)
-{
-    struct gen_wifi *sender = NULL;
-    int err = 0;
-
-    if (g->mbps != 0 && wifi_phy_rate_find(g->mbps) == NULL) {
-        return err_say(ERR_USAGE,
-                       "--mbps: %u, expected 6, 9, 12, 18, 24, 36, "
-                       "48 or 54",
-                       g->mbps);
-    }
-    if (g->count == 0 || g->count > FRAMES_MAX) {
-        return err_say(ERR_USAGE, "--count: expected 1 to %d frames",
-                       FRAMES_MAX);
-    }
-    if (gen_wifi_open(&sender) < 0) {
-        return no_memory(g);
-    }
-    for (uint32_t k = 0; err == 0 && k < g->count; k++) {
-        err = add_frame(g, t, sender, k, r);
-    }
-    gen_wifi_close(sender);
-    t->n += err == 0 ? TAIL : 0;
-    return err == ERR_NO_MEM ? no_memory(g) : err;
 }
 
 /* --- LTE --- */
@@ -199,11 +54,11 @@ static int lte_check(const struct gen_radio *g)
         known = known || prb[k] == g->prb;
     }
     if (g->cell_id > 503 || g->ports < 1 || g->ports > 2 || g->sfn > 1023 ||
-        !known || g->count == 0 || g->count > FRAMES_MAX) {
+        !known || g->count == 0 || g->count > GEN_FRAMES_MAX) {
         return err_say(ERR_USAGE,
                        "expected --cell 0..503, --ports 1 or 2, --prb 6, 15, "
                        "25, 50, 75 or 100, --sfn 0..1023, --count 1..%d",
-                       FRAMES_MAX);
+                       GEN_FRAMES_MAX);
     }
     return 0;
 }
@@ -228,19 +83,20 @@ static int make_cell(const struct gen_radio *g, size_t n_frames,
 /* --- recordings --- */
 
 /* Silence before the first frame. */
-static int begin(const struct gen_radio *g, struct take *t, double rate_hz)
+static int begin(const struct gen_radio *g, struct gen_take *t, double rate_hz)
 {
     t->rate_hz = rate_hz;
     t->frames = json_array();
     t->cells = json_array();
     t->n = (size_t)g->delay;
     t->x = calloc(t->n + 1, sizeof *t->x);
-    return t->x != NULL && t->frames != NULL && t->cells != NULL ? 0
-                                                                 : no_memory(g);
+    return t->x != NULL && t->frames != NULL && t->cells != NULL
+               ? 0
+               : gen_take_no_memory(g);
 }
 
 /* Offset and noise of 'power' a sample over everything; writes the files. */
-static int finish(const struct gen_radio *g, struct take *t, double power,
+static int finish(const struct gen_radio *g, struct gen_take *t, double power,
                   struct rng *r)
 {
     impair_cfo(t->x, t->n, g->cfo_hz, t->rate_hz);
@@ -261,12 +117,12 @@ static int finish(const struct gen_radio *g, struct take *t, double power,
 
 int gen_radio_wifi(const struct gen_radio *g)
 {
-    struct take t = {0};
+    struct gen_take t = {0};
     struct rng r = {g->seed};
     int err = begin(g, &t, WIFI_RATE_HZ);
 
     if (err == 0) {
-        err = add_wifi(g, &t, &r);
+        err = gen_take_wifi(g, &t, &r);
     }
     if (err == 0) {
         err = finish(g, &t, impair_noise_power(1, g->snr_db), &r);
@@ -277,7 +133,7 @@ int gen_radio_wifi(const struct gen_radio *g)
 
 int gen_radio_lte(const struct gen_radio *g)
 {
-    struct take t = {0};
+    struct gen_take t = {0};
     struct rng r = {g->seed};
     float complex *cell = NULL;
     int err = lte_check(g);
@@ -292,7 +148,7 @@ int gen_radio_lte(const struct gen_radio *g)
         size_t n = g->count * (size_t)LTE_FRAME;
         free(t.x);
         t.x = calloc(t.n + n, sizeof *t.x);
-        err = t.x != NULL ? 0 : no_memory(g);
+        err = t.x != NULL ? 0 : gen_take_no_memory(g);
         if (err == 0) {
             memcpy(t.x + t.n, cell, n * sizeof *t.x);
             (void)json_array_append_new(t.cells, cell_truth(g, (double)t.n));
@@ -309,7 +165,8 @@ int gen_radio_lte(const struct gen_radio *g)
 }
 
 /* Appends the cell at 20 Msps. */
-static int add_cell(const struct gen_radio *g, struct take *t, size_t n_frames)
+static int add_cell(const struct gen_radio *g, struct gen_take *t,
+                    size_t n_frames)
 {
     struct resample *up = NULL;
     float complex *cell = NULL;
@@ -332,13 +189,13 @@ static int add_cell(const struct gen_radio *g, struct take *t, size_t n_frames)
     }
     resample_close(up);
     free(cell);
-    return err == ERR_NO_MEM ? no_memory(g) : err;
+    return err == ERR_NO_MEM ? gen_take_no_memory(g) : err;
 }
 
 int gen_radio_mix(const struct gen_radio *g)
 {
     enum { MIX_LTE_FRAMES = 8 };
-    struct take t = {0};
+    struct gen_take t = {0};
     struct rng r = {g->seed};
     struct gen_radio cell = *g;
     int err;
@@ -352,7 +209,7 @@ int gen_radio_mix(const struct gen_radio *g)
         err = add_cell(&cell, &t, MIX_LTE_FRAMES);
     }
     if (err == 0) {
-        err = add_wifi(g, &t, &r);
+        err = gen_take_wifi(g, &t, &r);
     }
     if (err == 0) {
         err = finish(g, &t, impair_noise_power(1, g->snr_db), &r);

@@ -15,7 +15,7 @@
 enum {
     VITERBI_K7_STATES = 64,
     /* Longest block: SERVICE, PSDU and the tail of an HT frame. */
-    VITERBI_K7_BITS_MAX = 16 + 8 * 49172 + 6,
+    VITERBI_K7_BITS_MAX = 16 + 8 * 49169 + 6,
 };
 
 struct viterbi_k7 {

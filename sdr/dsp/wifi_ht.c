@@ -4,7 +4,8 @@
  *   bit 0..6  7     8..23, LSB 1st
  *       MCS   40M   length
  *   bit 24      25            26  27          28,29  30    31   32,33  34..41
- *       smooth  not sounding  1   aggregated  STBC   LDPC  SGI  N_ESS  CRC, tail
+ *       smooth  not sounding  1   aggregated  STBC   LDPC  SGI  N_ESS  CRC,
+ * tail
  */
 #include "sdr/dsp/wifi_ht.h"
 

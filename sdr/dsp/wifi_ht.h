@@ -13,7 +13,7 @@ enum {
     /* aPPDUMaxTime, 5.484 ms (Table 19-25), in samples. */
     WIFI_HT_SAMPLES_MAX = 109680,
     /* Bytes of a PSDU that MCS 7 with a short guard interval fits in there. */
-    WIFI_HT_PSDU_MAX = 49172,
+    WIFI_HT_PSDU_MAX = 49169,
 };
 
 struct wifi_ht_sig {

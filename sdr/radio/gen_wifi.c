@@ -12,13 +12,21 @@
 #include "sdr/dsp/crc32.h"
 #include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/viterbi_k7.h"
+#include "sdr/dsp/wifi_ht.h"
 
-enum { N = OFDM20_FFT, TONES = OFDM20_DATA_TONES };
+enum { N = OFDM20_FFT };
+
+/* What the symbols of a field have in common. */
+struct field {
+    size_t tones; /* that carry data */
+    uint8_t bin[OFDM20_HT_DATA_TONES];
+    float scale; /* of a tone */
+};
 
 struct gen_wifi {
     float complex stf[OFDM20_STF_PERIOD];
     float complex ltf[N];
-    uint8_t data_bin[TONES];
+    struct field legacy, ht;
     int8_t polarity[OFDM20_POLARITY];
     fftplan ifft; /* bins to wave */
     float complex bins[N];
@@ -39,7 +47,12 @@ int gen_wifi_open(struct gen_wifi **out)
     }
     ofdm20_stf_time(g->stf);
     ofdm20_ltf_time(g->ltf);
-    ofdm20_data_tones(g->data_bin);
+    g->legacy.tones = OFDM20_DATA_TONES;
+    g->legacy.scale = OFDM20_SCALE;
+    ofdm20_data_tones(g->legacy.bin);
+    g->ht.tones = OFDM20_HT_DATA_TONES;
+    g->ht.scale = OFDM20_HT_SCALE;
+    ofdm20_ht_data_tones(g->ht.bin);
     ofdm20_polarity(g->polarity);
     *out = g;
     return 0;
@@ -53,9 +66,20 @@ void gen_wifi_close(struct gen_wifi *g)
     free(g);
 }
 
-size_t gen_wifi_length(const struct wifi_phy_rate *rate, size_t psdu_len)
+static bool is_ht(const struct gen_wifi_frame *f)
 {
-    return OFDM20_DATA_AT + OFDM20_SYMBOL * wifi_phy_symbols(rate, psdu_len);
+    return f->rate->mbps == 0;
+}
+
+size_t gen_wifi_length(const struct gen_wifi_frame *f)
+{
+    size_t n = wifi_phy_symbols(f->rate, f->psdu_len);
+
+    if (!is_ht(f)) {
+        return OFDM20_DATA_AT + OFDM20_SYMBOL * n;
+    }
+    return OFDM20_HT_DATA_AT +
+           n * (f->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL);
 }
 
 void gen_wifi_scrambled(const struct gen_wifi_frame *f, size_t m, uint8_t *bits)
@@ -116,23 +140,61 @@ static float complex point(const uint8_t *b, size_t bpsc)
     }
 }
 
-/* One symbol with its prefix: interleaved bits, pilots of polarity p_m. */
-static void symbol(struct gen_wifi *g, const uint8_t *bits, size_t bpsc,
-                   size_t m, float complex *x)
+/* A symbol of g->bins behind a prefix of 'cp' samples. */
+static void wave(struct gen_wifi *g, size_t cp, float complex *x)
 {
-    float p = g->polarity[m % OFDM20_POLARITY];
+    (void)fft_execute(g->ifft); /* cannot fail with a plan */
+    memcpy(x, g->wave + N - cp, cp * sizeof *x);
+    memcpy(x + cp, g->wave, N * sizeof *x);
+}
+
+/* What a symbol is made of. */
+struct symbol {
+    const struct field *field;
+    const uint8_t *bits; /* interleaved */
+    size_t bpsc;
+    size_t m; /* number of its pilots' polarity */
+    const int8_t *pilot;
+    float complex turn; /* of the points, not of the pilots */
+    size_t cp;
+};
+
+static void symbol(struct gen_wifi *g, const struct symbol *s, float complex *x)
+{
+    float p = g->polarity[s->m % OFDM20_POLARITY];
+    float scale = s->field->scale;
 
     memset(g->bins, 0, sizeof g->bins);
-    for (size_t t = 0; t < TONES; t++) {
-        g->bins[g->data_bin[t]] = point(bits + t * bpsc, bpsc) * OFDM20_SCALE;
+    for (size_t t = 0; t < s->field->tones; t++) {
+        g->bins[s->field->bin[t]] =
+            cf_mul(point(s->bits + t * s->bpsc, s->bpsc), s->turn) * scale;
     }
     for (int k = 0; k < OFDM20_PILOTS; k++) {
-        g->bins[ofdm20_pilot_bin[k]] =
-            p * (float)ofdm20_pilot[k] * OFDM20_SCALE;
+        g->bins[ofdm20_pilot_bin[k]] = p * (float)s->pilot[k] * scale;
     }
-    (void)fft_execute(g->ifft); /* cannot fail with a plan */
-    memcpy(x, g->wave + N - OFDM20_CP, OFDM20_CP * sizeof *x);
-    memcpy(x + OFDM20_CP, g->wave, N * sizeof *x);
+    wave(g, s->cp, x);
+}
+
+/* A header: 'n' symbols at 6 Mbit/s from number 'm' on. */
+static void header(struct gen_wifi *g, const uint8_t *bits, size_t n, size_t m,
+                   float complex turn, float complex *x)
+{
+    uint8_t sent[WIFI_PHY_CBPS_MAX] = {0};
+    unsigned state = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        gen_wifi_interleaved(&wifi_phy_rate[0], bits + k * WIFI_PHY_SIGNAL_BITS,
+                             &state, sent);
+        symbol(g,
+               &(struct symbol){.field = &g->legacy,
+                                .bits = sent,
+                                .bpsc = 1,
+                                .m = m + k,
+                                .pilot = ofdm20_pilot,
+                                .turn = turn,
+                                .cp = OFDM20_CP},
+               x + k * OFDM20_SYMBOL);
+    }
 }
 
 static void preamble(const struct gen_wifi *g, float complex *x)
@@ -145,25 +207,74 @@ static void preamble(const struct gen_wifi *g, float complex *x)
     }
 }
 
+/* LENGTH of the L-SIG of an HT frame: those who know no HT wait as long,
+ * 19.3.9.3.5. */
+static unsigned lsig_length(const struct gen_wifi_frame *f)
+{
+    size_t us4 = (gen_wifi_length(f) - OFDM20_DATA_AT + OFDM20_SYMBOL - 1) /
+                 OFDM20_SYMBOL;
+
+    return (unsigned)(3 * us4 - 3);
+}
+
+/* HT-SIG and training fields. */
+static void ht_header(struct gen_wifi *g, const struct gen_wifi_frame *f,
+                      float complex *x)
+{
+    uint8_t bits[WIFI_HT_SIG_BITS];
+
+    wifi_ht_sig_pack(&(struct wifi_ht_sig){.mcs = f->rate->code,
+                                           .length = (uint16_t)f->psdu_len,
+                                           .smoothing = true,
+                                           .aggregated = f->aggregated,
+                                           .short_gi = f->short_gi},
+                     bits);
+    header(g, bits, 2, 1, I, x + OFDM20_HT_SIG_AT);
+    for (size_t k = 0; k < OFDM20_SYMBOL; k++) {
+        x[OFDM20_HT_STF_AT + k] = g->stf[k % OFDM20_STF_PERIOD];
+    }
+    ofdm20_ht_ltf(g->bins);
+    for (int k = 0; k < N; k++) {
+        g->bins[k] *= OFDM20_HT_SCALE;
+    }
+    wave(g, OFDM20_CP, x + OFDM20_HT_LTF_AT);
+}
+
 void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
               float complex *x)
 {
-    const struct wifi_phy_signal s = {f->rate, (unsigned)f->psdu_len};
+    bool ht = is_ht(f);
+    const struct wifi_phy_signal s = {ht ? &wifi_phy_rate[0] : f->rate,
+                                      ht ? lsig_length(f)
+                                         : (unsigned)f->psdu_len};
     size_t n = wifi_phy_symbols(f->rate, f->psdu_len);
     uint8_t bits[WIFI_PHY_DBPS_MAX] = {0};
     uint8_t sent[WIFI_PHY_CBPS_MAX] = {0};
+    int8_t pilot[OFDM20_PILOTS];
+    struct symbol symbol_m = {
+        .field = ht ? &g->ht : &g->legacy,
+        .bits = sent,
+        .bpsc = f->rate->bpsc,
+        .pilot = ht ? pilot : ofdm20_pilot,
+        .turn = 1,
+        .cp = ht && f->short_gi ? OFDM20_SHORT_CP : OFDM20_CP,
+    };
     unsigned state = 0;
 
     preamble(g, x);
     wifi_phy_signal_pack(&s, bits);
-    gen_wifi_interleaved(&wifi_phy_rate[0], bits, &state, sent);
-    symbol(g, sent, 1, 0, x + OFDM20_SIGNAL);
-    state = 0;
+    header(g, bits, 1, 0, 1, x + OFDM20_SIGNAL);
+    if (ht) {
+        ht_header(g, f, x);
+    }
+    x += ht ? OFDM20_HT_DATA_AT : OFDM20_DATA_AT;
     for (size_t m = 0; m < n; m++) {
         gen_wifi_scrambled(f, m, bits);
         gen_wifi_interleaved(f->rate, bits, &state, sent);
-        symbol(g, sent, f->rate->bpsc, m + 1,
-               x + OFDM20_DATA_AT + OFDM20_SYMBOL * m);
+        ofdm20_ht_pilots((unsigned)m, pilot);
+        symbol_m.m = ht ? m + 3 : m + 1;
+        symbol(g, &symbol_m, x);
+        x += N + symbol_m.cp;
     }
 }
 

@@ -1,21 +1,24 @@
 /*
- * gen_wifi.h - sender of non-HT OFDM frames, IEEE 802.11-2020 clause 17, as
- * samples at 20 Msps of mean power about 1.
+ * gen_wifi.h - sender of non-HT and HT-mixed OFDM frames of one stream, IEEE
+ * 802.11-2020 clauses 17 and 19, as samples at 20 Msps of mean power about 1.
  */
 #ifndef SDR_RADIO_GEN_WIFI_H
 #define SDR_RADIO_GEN_WIFI_H
 
 #include <complex.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sdr/dsp/wifi_phy.h"
 
 struct gen_wifi_frame {
-    const struct wifi_phy_rate *rate;
-    const uint8_t *psdu; /* with its FCS; owned by the caller */
-    size_t psdu_len;     /* 1..4095 bytes */
-    unsigned scrambler;  /* initial state x7..x1, x7 in bit 6; 1..127 */
+    const struct wifi_phy_rate *rate; /* of wifi_phy_ht: an HT-mixed frame */
+    const uint8_t *psdu;              /* with its FCS; owned by the caller */
+    size_t psdu_len;    /* 1..4095 bytes; HT: as fit into WIFI_HT_SAMPLES_MAX */
+    unsigned scrambler; /* initial state x7..x1, x7 in bit 6; 1..127 */
+    bool short_gi;      /* HT: short guard interval */
+    bool aggregated;    /* HT: the PSDU is an A-MPDU */
 };
 
 struct gen_wifi;
@@ -25,7 +28,7 @@ int gen_wifi_open(struct gen_wifi **out);
 void gen_wifi_close(struct gen_wifi *g);
 
 /* Samples of a frame. */
-size_t gen_wifi_length(const struct wifi_phy_rate *rate, size_t psdu_len);
+size_t gen_wifi_length(const struct gen_wifi_frame *f);
 
 /* Writes gen_wifi_length() samples to x. */
 void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,

@@ -96,7 +96,10 @@ first_symbol_of_the_example_is_scrambled_and_interleaved(void **state)
     uint8_t bits[WIFI_PHY_DBPS_MAX];
     uint8_t out[WIFI_PHY_CBPS_MAX];
     unsigned encoder = 0;
-    struct gen_wifi_frame f = {&wifi_phy_rate[RATE_36], psdu, MESSAGE, 0x5d};
+    struct gen_wifi_frame f = {.rate = &wifi_phy_rate[RATE_36],
+                               .psdu = psdu,
+                               .psdu_len = MESSAGE,
+                               .scrambler = 0x5d};
 
     (void)state;
     message(psdu);
@@ -112,7 +115,10 @@ tail_of_the_last_symbol_is_zero_and_its_padding_scrambled(void **state)
 {
     uint8_t psdu[MESSAGE];
     uint8_t bits[WIFI_PHY_DBPS_MAX];
-    struct gen_wifi_frame f = {&wifi_phy_rate[RATE_36], psdu, MESSAGE, 0x5d};
+    struct gen_wifi_frame f = {.rate = &wifi_phy_rate[RATE_36],
+                               .psdu = psdu,
+                               .psdu_len = MESSAGE,
+                               .scrambler = 0x5d};
     int ones = 0;
 
     (void)state;
@@ -136,8 +142,11 @@ static void close_to(float complex x, double re, double im)
 static void training_fields_of_the_example_come_out(void **state)
 {
     uint8_t psdu[MESSAGE];
-    struct gen_wifi_frame f = {&wifi_phy_rate[RATE_36], psdu, MESSAGE, 0x5d};
-    size_t n = gen_wifi_length(f.rate, f.psdu_len);
+    struct gen_wifi_frame f = {.rate = &wifi_phy_rate[RATE_36],
+                               .psdu = psdu,
+                               .psdu_len = MESSAGE,
+                               .scrambler = 0x5d};
+    size_t n = gen_wifi_length(&f);
     float complex *x = calloc(n, sizeof *x);
     struct gen_wifi *g = NULL;
     float scale = 0.112687234f; /* the annex divides by 64, not sqrt(52) */

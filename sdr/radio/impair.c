@@ -1,11 +1,14 @@
-/* impair.c - delay, sample clock, carrier offset and noise. */
+/* impair.c - delay, sample clock, paths, carrier offset and noise. */
 #include "sdr/radio/impair.h"
 
 #include <math.h>
 
 #include "sdr/dsp/cf.h"
 
-enum { REACH = 32 }; /* samples of the interpolator on either side */
+enum {
+    REACH = 32, /* samples of the interpolator on either side */
+    PATHS = 64, /* of a channel */
+};
 
 double impair_power(const float complex *x, size_t n)
 {
@@ -78,6 +81,27 @@ void impair_cfo(float complex *x, size_t n, double cfo_hz, double rate_hz)
 static double uniform(struct rng *r)
 {
     return ((double)(rng_next(r) >> 11) + 1) * 0x1p-53;
+}
+
+void impair_multipath(float complex *x, size_t n, double rms, struct rng *r)
+{
+    float complex gain[PATHS];
+    double power = 0;
+
+    for (int k = 0; k < PATHS; k++) {
+        power += exp(-k / rms);
+    }
+    for (int k = 0; k < PATHS; k++) {
+        gain[k] = 0;
+        impair_noise(&gain[k], 1, exp(-k / rms) / power, r);
+    }
+    for (size_t at = n; at-- > 0;) {
+        float complex sum = 0;
+        for (size_t k = 0; k < PATHS && k <= at; k++) {
+            sum += cf_mul(x[at - k], gain[k]);
+        }
+        x[at] = sum;
+    }
 }
 
 void impair_noise(float complex *x, size_t n, double power, struct rng *r)

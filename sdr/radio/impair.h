@@ -25,6 +25,14 @@ void impair_place(const float complex *x, size_t n, double delay,
 /* Turns x[n] by 'cfo_hz'; positive moves the signal up. */
 void impair_cfo(float complex *x, size_t n, double cfo_hz, double rate_hz);
 
+/*
+ * Puts x[n] through paths that are a sample apart, each with a Gaussian gain
+ * (Rayleigh), the mean power of which falls exponentially: 'rms' is the delay
+ * spread in samples, 0.1..10.  Mean power stays, on average; what is later than
+ * x[n - 1] is lost.
+ */
+void impair_multipath(float complex *x, size_t n, double rms, struct rng *r);
+
 /* Adds white Gaussian noise of a mean power to x[n]. */
 void impair_noise(float complex *x, size_t n, double power, struct rng *r);
 

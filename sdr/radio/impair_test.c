@@ -105,6 +105,37 @@ static void offset_moves_a_tone_up(void **state)
     assert_true(cf_norm(x[N - 2] + 1) < 1e-6f);
 }
 
+/* Mean over many channels: what goes in comes out, spread by 'rms'. */
+static void paths_fade_and_come_as_late_as_asked_for(void **state)
+{
+    enum { CHANNELS = 4000 };
+    struct rng r = {3};
+    double power[N] = {0}, sum = 0, mean = 0, spread = 0, first4 = 0;
+
+    (void)state;
+    for (int c = 0; c < CHANNELS; c++) {
+        float complex x[N] = {1};
+        impair_multipath(x, N, 2.5, &r);
+        for (int k = 0; k < N; k++) {
+            power[k] += (double)cf_norm(x[k]) / CHANNELS;
+        }
+        first4 += (double)(cf_norm(x[0]) * cf_norm(x[0])) / CHANNELS;
+    }
+    for (int k = 0; k < N; k++) {
+        sum += power[k];
+        mean += k * power[k];
+    }
+    mean /= sum;
+    for (int k = 0; k < N; k++) {
+        spread += (k - mean) * (k - mean) * power[k] / sum;
+    }
+    assert_true(sum > 0.95 && sum < 1.05);
+    assert_true(sqrt(spread) > 2.3 && sqrt(spread) < 2.7);
+    /* A Rayleigh path: the mean of the power squared is twice its square. */
+    double ratio = first4 / (power[0] * power[0]);
+    assert_true(ratio > 1.8 && ratio < 2.2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +144,7 @@ int main(void)
         cmocka_unit_test(whole_delay_copies_and_a_fraction_interpolates),
         cmocka_unit_test(what_lies_outside_the_target_is_left_out),
         cmocka_unit_test(offset_moves_a_tone_up),
+        cmocka_unit_test(paths_fade_and_come_as_late_as_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

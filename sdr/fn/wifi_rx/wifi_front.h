@@ -51,8 +51,8 @@ void wifi_front_close(struct wifi_front *f);
 /*
  * Finds the preamble of the frame that begins within WIFI_SYNC_REACH samples of
  * x[start] and estimates its channel; false: there is none.  Reads x[0 .. start
- * + 448].  'look' 1 looks in another way than 0, at the end of the STF only: for
- * when another frame lies over its beginning.
+ * + 448].  'look' 1 looks in another way than 0, at the end of the STF only:
+ * for when another frame lies over its beginning.
  */
 enum { WIFI_FRONT_LOOKS = 2 };
 bool wifi_front_acquire(struct wifi_front *f, const float complex *x,
@@ -74,7 +74,8 @@ void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
  */
 void wifi_front_learn(struct wifi_front *f, const int8_t *sent);
 
-/* Passes the HT-STF, takes the HT-LTF behind it as the channel; DATA is next. */
+/* Passes the HT-STF, takes the HT-LTF behind it as the channel; DATA is next.
+ */
 void wifi_front_learn_ht(struct wifi_front *f, bool short_gi);
 
 /* Moves the window by a sample when the sample clocks have come apart. */

@@ -1,5 +1,6 @@
 /*
- * wifi_rx.c - receiver of 802.11a/g/n frames: samples at 20 Msps in, frames out.
+ * wifi_rx.c - receiver of 802.11a/g/n frames: samples at 20 Msps in, frames
+ * out.
  *
  * The detector runs over all samples; what it finds waits in a queue until the
  * samples of the whole frame are there.  A preamble inside a frame that was

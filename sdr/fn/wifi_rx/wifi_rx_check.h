@@ -17,7 +17,7 @@
 /* A frame in the middle of noise. */
 struct air {
     struct rng rng;
-    uint8_t psdu[WIFI_PHY_PSDU_MAX];
+    uint8_t psdu[WIFI_HT_PSDU_MAX];
     size_t psdu_len;
     float complex *x;
     size_t n;
@@ -25,6 +25,8 @@ struct air {
 
 struct air_setting {
     unsigned mbps;
+    const struct wifi_phy_rate *ht; /* NULL: non-HT at 'mbps' */
+    bool short_gi;                  /* of HT */
     size_t psdu_len;
     double delay; /* samples before the frame */
     double cfo_hz;
@@ -42,9 +44,14 @@ static inline void air_close(struct air *a)
 static inline void air_open(struct air *a, const struct air_setting *s)
 {
     struct gen_wifi *g = NULL;
-    struct gen_wifi_frame f = {wifi_phy_rate_find(s->mbps), a->psdu,
-                               s->psdu_len, 1 + rng_below(&a->rng, 127)};
-    size_t n = gen_wifi_length(f.rate, s->psdu_len);
+    struct gen_wifi_frame f = {
+        .rate = s->ht != NULL ? s->ht : wifi_phy_rate_find(s->mbps),
+        .psdu = a->psdu,
+        .psdu_len = s->psdu_len,
+        .scrambler = 1 + rng_below(&a->rng, 127),
+        .short_gi = s->short_gi,
+    };
+    size_t n = gen_wifi_length(&f);
     float complex *frame = calloc(n, sizeof *frame);
 
     for (size_t k = 0; k < s->psdu_len; k++) {

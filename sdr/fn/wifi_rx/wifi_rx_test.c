@@ -54,7 +54,7 @@ static void add_frame(struct stream *s, unsigned mbps, size_t gap)
     gen_wifi_fcs(s->frame[k].psdu, len - 4);
     struct gen_wifi_frame f = {wifi_phy_rate_find(mbps), s->frame[k].psdu, len,
                                1 + rng_below(&s->rng, 127)};
-    size_t n = gen_wifi_length(f.rate, len);
+    size_t n = gen_wifi_length(&f);
     assert_true(s->n + n + gap + EDGE <= s->cap);
     assert_int_equal(gen_wifi_open(&g), 0);
     gen_wifi(g, &f, s->x + s->n);

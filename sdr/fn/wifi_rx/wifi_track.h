@@ -34,8 +34,8 @@ void wifi_track_init(struct wifi_track *t, float phase, float drift,
 void wifi_track_rebase(struct wifi_track *t, int symbols, float phase_var);
 
 /*
- * Next symbol: bins y[64] as received, its pilots [4], +-1.  Leaves the symbol's
- * phase and slope in 't'.
+ * Next symbol: bins y[64] as received, its pilots [4], +-1.  Leaves the
+ * symbol's phase and slope in 't'.
  */
 void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
                        const float complex *y, const int8_t *pilot);

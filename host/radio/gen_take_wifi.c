@@ -1,0 +1,270 @@
+/* gen_take_wifi.c - Wi-Fi frames of a recording: bytes, samples, truth. */
+#include "host/radio/gen_take.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "sdr/dsp/ofdm20.h"
+#include "sdr/dsp/wifi_ampdu.h"
+#include "sdr/dsp/wifi_ht.h"
+#include "sdr/radio/gen_wifi.h"
+#include "sdr/radio/impair.h"
+
+enum {
+    GAP_LEAST = 200, /* samples between frames ... */
+    GAP_MORE = 2000, /* ... and up to so many more */
+    TAIL = 2000,     /* samples of noise at the end */
+    MAC_MOST = 1500, /* bytes of a random frame */
+    MPDUS_MAX = 16,  /* of MAC_MOST bytes each: MCS 0 has time for no more */
+    AROUND = 64,     /* samples that the channel spreads a frame by */
+};
+
+/* What a frame carries. */
+struct mac {
+    uint8_t bytes[WIFI_HT_PSDU_MAX];
+    size_t n; /* with FCS */
+    size_t n_mpdus;
+    struct {
+        size_t at, n;
+    } mpdu[MPDUS_MAX];
+};
+
+static int hex_digit(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0'
+           : c >= 'a' && c <= 'f'    ? c - 'a' + 10
+           : c >= 'A' && c <= 'F'    ? c - 'A' + 10
+                                     : -1;
+}
+
+/* The bytes that the user gave, behind what is there. */
+static int mac_parse(const char *hex, struct mac *m)
+{
+    size_t n = strlen(hex);
+
+    for (size_t k = 0; k < n; k++) {
+        if (hex_digit(hex[k]) < 0 || n % 2 != 0 ||
+            n / 2 > WIFI_PHY_PSDU_MAX - 4) {
+            return err_say(ERR_USAGE, "--mac: expected an even number of hex "
+                                      "digits, at most 4091 bytes");
+        }
+        uint8_t *b = &m->bytes[m->n + k / 2];
+        *b = (uint8_t)(*b << 4 | hex_digit(hex[k]));
+    }
+    m->n += n / 2;
+    return 0;
+}
+
+/* A data frame from one random station to another. */
+static void mac_random(struct rng *r, uint32_t sequence, struct mac *m)
+{
+    uint8_t *b = m->bytes + m->n;
+    size_t n = 24 + rng_below(r, MAC_MOST);
+
+    for (size_t k = 0; k < n; k++) {
+        b[k] = (uint8_t)rng_next(r);
+    }
+    b[0] = 0x08; /* data; IEEE 802.11-2020 9.2.4.1 */
+    b[1] = 0x01; /* to the distribution system */
+    for (size_t k = 4; k < 22; k += 6) {
+        b[k] = 0x02; /* locally administered, one station */
+    }
+    b[22] = (uint8_t)(sequence << 4);
+    b[23] = (uint8_t)(sequence >> 4);
+    m->n += n;
+}
+
+/* Frame number k; ERR_USAGE. */
+static int make_mac(const struct gen_radio *g, uint32_t k, struct rng *r,
+                    struct mac *m)
+{
+    size_t mpdus = g->ampdu != 0 ? g->ampdu : 1;
+
+    memset(m, 0, sizeof *m);
+    for (size_t j = 0; j < mpdus; j++) {
+        size_t delimiter = (m->n + 3) / 4 * 4;
+        size_t from = g->ampdu != 0 ? delimiter + WIFI_AMPDU_DELIMITER : 0;
+        int err = 0;
+        m->n = from;
+        if (g->mac_hex != NULL) {
+            err = mac_parse(g->mac_hex, m);
+        } else {
+            mac_random(r, (uint32_t)(k * mpdus + j), m);
+        }
+        if (err < 0) {
+            return err;
+        }
+        gen_wifi_fcs(m->bytes + from, m->n - from);
+        m->n += 4;
+        if (g->ampdu != 0) {
+            m->mpdu[j].at = from;
+            m->mpdu[j].n = m->n - from;
+            wifi_ampdu_delimiter((unsigned)m->mpdu[j].n, m->bytes + delimiter);
+            m->n_mpdus++;
+        }
+    }
+    return 0;
+}
+
+static json_t *hex_text(const uint8_t *bytes, size_t n)
+{
+    char *hex = calloc(2 * n + 1, 1);
+
+    for (size_t k = 0; hex != NULL && k < n; k++) {
+        (void)snprintf(hex + 2 * k, 3, "%02x", bytes[k]); /* fits */
+    }
+    json_t *o = json_string(hex != NULL ? hex : "");
+    free(hex);
+    return o;
+}
+
+static json_t *mpdu_truth(const struct mac *m)
+{
+    json_t *list = json_array();
+
+    for (size_t k = 0; k < m->n_mpdus; k++) {
+        (void)json_array_append_new(
+            list, json_pack("{sI, sb, so}", "mpdu_len",
+                            (json_int_t)m->mpdu[k].n, "fcs_ok", 1, "mpdu_hex",
+                            hex_text(m->bytes + m->mpdu[k].at, m->mpdu[k].n)));
+    }
+    return list;
+}
+
+static json_t *frame_truth(const struct gen_wifi_frame *f, const struct mac *m,
+                           double start, double end)
+{
+    bool ht = f->rate->mbps == 0;
+    double mbps = round(wifi_phy_kbps(f->rate, f->short_gi) / 100.0) / 10;
+    json_t *o = json_pack(
+        "{ss, ss, sf, sI, so, sb, sI, sI}", "standard",
+        ht ? "802.11n" : "802.11a", "format", ht ? "HT-mixed" : "non-HT",
+        "rate_mbps", mbps, "psdu_len", (json_int_t)m->n, "psdu_hex",
+        hex_text(m->bytes, m->n), "fcs_ok", 1, "start_sample",
+        (json_int_t)llround(start), "end_sample", (json_int_t)llround(end));
+
+    (void)json_object_set_new(o, "mcs",
+                              ht ? json_integer(f->rate->code) : json_null());
+    if (ht) {
+        (void)json_object_set_new(o, "sgi", json_integer(f->short_gi));
+        (void)json_object_set_new(o, "aggregation",
+                                  json_integer(f->aggregated));
+    } else {
+        (void)json_object_set_new(o, "rate_mbps", json_integer(f->rate->mbps));
+    }
+    if (m->n_mpdus > 0) {
+        (void)json_object_set_new(o, "mpdus", mpdu_truth(m));
+    }
+    return o;
+}
+
+static const struct wifi_phy_rate *rate_of(const struct gen_radio *g,
+                                           uint32_t k)
+{
+    return g->ht          ? &wifi_phy_ht[g->mcs]
+           : g->mbps != 0 ? wifi_phy_rate_find(g->mbps)
+                          : &wifi_phy_rate[k % WIFI_PHY_RATES];
+}
+
+/* The frame as its channel leaves it, at x[AROUND] of x[len + 2 * AROUND]. */
+static int send(const struct gen_radio *g, struct gen_wifi *sender,
+                const struct gen_wifi_frame *f, struct rng *r, float complex *x)
+{
+    size_t len = gen_wifi_length(f);
+    float complex *frame = calloc(len + AROUND, sizeof *frame);
+
+    if (frame == NULL) {
+        return ERR_NO_MEM;
+    }
+    gen_wifi(sender, f, frame);
+    if (g->delay_spread_ns > 0) {
+        impair_multipath(frame, len + AROUND,
+                         g->delay_spread_ns * 1e-9 * OFDM20_RATE_HZ, r);
+    }
+    impair_place(frame, len + AROUND, AROUND, g->clock_ppm, x,
+                 len + 2 * AROUND);
+    free(frame);
+    return 0;
+}
+
+/* Appends frame number k; ERR_NO_MEM, ERR_USAGE. */
+static int add_frame(const struct gen_radio *g, struct gen_take *t,
+                     struct gen_wifi *sender, uint32_t k, struct rng *r)
+{
+    static struct mac m;
+    int err = make_mac(g, k, r, &m);
+
+    if (err < 0) {
+        return err;
+    }
+    size_t gap = GAP_LEAST + rng_below(r, GAP_MORE);
+    struct gen_wifi_frame f = {.rate = rate_of(g, k),
+                               .psdu = m.bytes,
+                               .psdu_len = m.n,
+                               .scrambler = 1 + rng_below(r, 127),
+                               .short_gi = g->short_gi,
+                               .aggregated = g->ampdu != 0};
+    size_t len = gen_wifi_length(&f);
+    if (len > WIFI_HT_SAMPLES_MAX && f.rate->mbps == 0) {
+        return err_say(ERR_USAGE,
+                       "--ampdu: %u MPDUs last longer than the 5.484 ms that "
+                       "a frame of MCS %u may, expected fewer",
+                       g->ampdu, g->mcs);
+    }
+    float complex *x = realloc(t->x, (t->n + gap + len + TAIL) * sizeof *x);
+    if (x == NULL) {
+        return ERR_NO_MEM;
+    }
+    t->x = x;
+    memset(x + t->n, 0, (gap + len + TAIL) * sizeof *x);
+    err = send(g, sender, &f, r, x + t->n + gap - AROUND);
+    double start = (double)(t->n + gap);
+    (void)json_array_append_new(
+        t->frames, frame_truth(&f, &m, start, start + (double)len));
+    t->n += gap + len;
+    return err;
+}
+
+static int check(const struct gen_radio *g)
+{
+    if (g->mbps != 0 && wifi_phy_rate_find(g->mbps) == NULL) {
+        return err_say(ERR_USAGE,
+                       "--mbps: %u, expected 6, 9, 12, 18, 24, 36, "
+                       "48 or 54",
+                       g->mbps);
+    }
+    if (g->count == 0 || g->count > GEN_FRAMES_MAX) {
+        return err_say(ERR_USAGE, "--count: expected 1 to %d frames",
+                       GEN_FRAMES_MAX);
+    }
+    if (!g->ht && (g->short_gi || g->ampdu != 0)) {
+        return err_say(ERR_USAGE, "--gi and --ampdu are of HT frames, expected "
+                                  "--mcs 0..7, too");
+    }
+    if (g->ampdu > MPDUS_MAX) {
+        return err_say(ERR_USAGE, "--ampdu: expected 1 to %d MPDUs", MPDUS_MAX);
+    }
+    return 0;
+}
+
+int gen_take_wifi(const struct gen_radio *g, struct gen_take *t, struct rng *r)
+{
+    struct gen_wifi *sender = NULL;
+    int err = check(g);
+
+    if (err < 0) {
+        return err;
+    }
+    if (gen_wifi_open(&sender) < 0) {
+        return gen_take_no_memory(g);
+    }
+    for (uint32_t k = 0; err == 0 && k < g->count; k++) {
+        err = add_frame(g, t, sender, k, r);
+    }
+    gen_wifi_close(sender);
+    t->n += err == 0 ? TAIL : 0;
+    return err == ERR_NO_MEM ? gen_take_no_memory(g) : err;
+}
