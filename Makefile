@@ -54,6 +54,7 @@ DEPS := \
     libcmocka-dev  "unit tests" \
     iproute2       "the tests lay wires in network namespaces" \
     libxml2-utils  "the tests check FMUs with xmllint" \
+    tshark         "the tests read captures of a scan with it" \
     python3        "scores against ../shared in the tests" \
     clang          "lint: a second compiler" \
     libclang-rt-14-dev "fuzz: libFuzzer" \

@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/err.h"
+#include "host/radio/radiotap.h"
 #include "net/port/pcapng.h"
 
 enum {
@@ -16,7 +17,6 @@ enum {
     LINKTYPE_IPV4 = 228,
     IF_WIFI = 0,
     IF_LTE = 1,
-    RADIOTAP_BYTES = 23,
     GSMTAP_PORT = 4729,
     GSMTAP_LTE_RRC = 0x0d,
     GSMTAP_BCCH_BCH = 4,
@@ -24,6 +24,7 @@ enum {
 
 struct scan_pcap {
     FILE *f;
+    uint32_t ampdu; /* A-MPDUs so far */
     char name[4096];
 };
 
@@ -47,33 +48,21 @@ int scan_pcap_open(const char *name, struct scan_pcap **out)
     return 0;
 }
 
-/* Radiotap (radiotap.org): TSFT, flags, rate, channel, dB antenna signal. */
 static void write_wifi(struct scan_pcap *p, const struct rec_wifi_frame *w,
                        double centre_hz)
 {
-    uint8_t b[RADIOTAP_BYTES + REC_PSDU_MAX] = {0};
-    double us = w->start_sample / 20;
-    uint64_t tsft = us > 0 ? (uint64_t)us : 0;
-    uint16_t mhz = centre_hz > 0 && centre_hz < 65e9
-                       ? (uint16_t)(centre_hz / 1e6 + 0.5)
-                       : 0;
+    uint8_t b[RADIOTAP_MAX + REC_PSDU_MAX];
+    p->ampdu += w->aggregated != 0 && w->mpdu == 0;
+    size_t n = radiotap_write(w, centre_hz, p->ampdu, b);
 
-    le16_store(b + 2, RADIOTAP_BYTES);
-    le32_store(b + 4, 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 12);
-    le32_store(b + 8, (uint32_t)tsft);
-    le32_store(b + 12, (uint32_t)(tsft >> 32));
-    b[16] = (uint8_t)(0x10 | (w->fcs_ok != 0 ? 0 : 0x40)); /* FCS, bad FCS */
-    b[17] = (uint8_t)(w->rate_kbps / 500);
-    le16_store(b + 18, mhz);
-    le16_store(b + 20, (uint16_t)(0x0040 | (mhz < 3000 ? 0x0080 : 0x0100)));
-    b[22] = w->snr_db > 0 && w->snr_db < 255 ? (uint8_t)w->snr_db : 0;
-    memcpy(b + RADIOTAP_BYTES, w->psdu, w->len);
+    memcpy(b + n, w->psdu, w->len);
+    n += w->len;
     pcapng_packet(p->f, &(struct pcapng_packet){
                             .interface = IF_WIFI,
-                            .t_ns = tsft * 1000,
+                            .t_ns = radiotap_tsft(w) * 1000,
                             .data = b,
-                            .len_bytes = RADIOTAP_BYTES + w->len,
-                            .wire_bytes = RADIOTAP_BYTES + w->len,
+                            .len_bytes = (uint32_t)n,
+                            .wire_bytes = (uint32_t)n,
                         });
 }
 
@@ -136,7 +125,7 @@ static void write_lte(struct scan_pcap *p, const struct rec_lte_cell *c)
 void scan_pcap_write(struct scan_pcap *p, const struct rec *rec,
                      double centre_hz)
 {
-    if (rec->type == REC_WIFI_FRAME && rec->wifi.header_only == 0) {
+    if (rec->type == REC_WIFI_FRAME && rec->wifi.len > 0) {
         write_wifi(p, &rec->wifi, centre_hz);
     } else if (rec->type == REC_LTE_CELL && rec->lte.has_mib != 0) {
         write_lte(p, &rec->lte);

@@ -102,6 +102,101 @@ static void generated_frames_come_back_byte_for_byte(void **state)
     }
 }
 
+/* Bytes of all frames and MPDUs of 'list', in order, a line each. */
+static void all_bytes(json_t *list, char *text, size_t room)
+{
+    size_t at = 0;
+
+    for (size_t k = 0; k < json_array_size(list); k++) {
+        const json_t *f = json_array_get(list, k);
+        const json_t *mpdus = json_object_get(f, "mpdus");
+        size_t n = mpdus != NULL ? json_array_size(mpdus) : 1;
+        for (size_t j = 0; j < n; j++) {
+            const json_t *o = mpdus != NULL ? json_array_get(mpdus, j) : f;
+            at += (size_t)snprintf(
+                text + at, room - at, "%s %d\n",
+                cli_str(o, mpdus != NULL ? "mpdu_hex" : "psdu_hex"),
+                json_is_true(json_object_get(o, "fcs_ok")));
+            assert_true(at < room);
+        }
+    }
+}
+
+static void generated_ht_frames_and_their_mpdus_come_back(void **state)
+{
+    static const char *const how[] = {
+        "--mcs 0 --snr 12", "--mcs 3 --gi short --cfo -100000",
+        "--mcs 5 --ampdu 3 --ppm 20 --snr 30",
+        "--mcs 7 --gi short --ampdu 16 --count 2 --snr 35",
+        "--mcs 1 --multipath 50 --snr 25 --seed 3"};
+    enum { ROOM = 1 << 20 };
+    char *want = malloc(ROOM), *have = malloc(ROOM);
+
+    (void)state;
+    assert_true(want != NULL && have != NULL);
+    for (size_t k = 0; k < CHECK_ROWS(how); k++) {
+        char args[512];
+        (void)snprintf(args, sizeof args, "gen wifi --out h %s", how[k]);
+        cli_ok(args);
+        struct cli_result r = cli("scan --json h");
+        assert_int_equal(r.status, 0);
+        json_t *truth = load("h.truth.json");
+        json_t *got = cli_records(r.out, "wifi_frame");
+        json_t *frames = json_object_get(truth, "frames");
+        assert_int_equal(json_array_size(got), json_array_size(frames));
+        all_bytes(frames, want, ROOM);
+        all_bytes(got, have, ROOM);
+        assert_string_equal(have, want);
+        const json_t *one = json_array_get(got, 0);
+        assert_string_equal(cli_str(one, "format"), "ht");
+        assert_int_equal(cli_int(one, "mcs"),
+                         cli_int(json_array_get(frames, 0), "mcs"));
+        json_decref(got);
+        json_decref(truth);
+        cli_free(&r);
+    }
+    free(want);
+    free(have);
+}
+
+/* A beacon of IEEE 802.11-2020 9.3.3.2 with the SSID "precast". */
+#define BEACON                                                         \
+    "80000000ffffffffffff02000000000102000000000100000000000000000000" \
+    "6400010000077072656361737401088c129824b048606c"
+
+static void tshark_reads_the_capture_of_a_scan(void **state)
+{
+    (void)state;
+    struct cli_result r = cli_shell("command -v tshark");
+    int status = r.status;
+    cli_free(&r);
+    if (status != 0) {
+        print_message("skipped: no tshark, package tshark\n");
+        skip();
+    }
+    cli_ok("gen wifi --out b --count 2 --mbps 6 --mac " BEACON);
+    cli_ok("scan --pcap b.pcapng b");
+    cli_ok("gen wifi --out a --count 1 --mcs 7 --gi short --ampdu 2 --snr 35");
+    cli_ok("scan --pcap a.pcapng a");
+    r = cli_shell("tshark -o wlan.check_checksum:TRUE -r b.pcapng -T fields "
+                  "-e wlan.ssid -e wlan.fcs.status -e radiotap.datarate "
+                  "-e radiotap.vendor_data_len 2>/dev/null");
+    assert_string_equal(r.out, "70726563617374\t1\t6\t8\n" /* "precast" */
+                               "70726563617374\t1\t6\t8\n");
+    cli_free(&r);
+    r = cli_shell("tshark -o wlan.check_checksum:TRUE -r a.pcapng -T fields "
+                  "-e radiotap.mcs.index -e radiotap.mcs.gi "
+                  "-e radiotap.ampdu.reference -e radiotap.ampdu.flags.last "
+                  "-e wlan.fcs.status 2>/dev/null");
+    assert_string_equal(r.out, "7\t1\t1\t0\t1\n"
+                               "7\t1\t1\t1\t1\n");
+    cli_free(&r);
+    r = cli_shell("tshark -r a.pcapng -Y _ws.malformed 2>/dev/null; "
+                  "tshark -r b.pcapng -Y _ws.malformed 2>/dev/null");
+    assert_string_equal(r.out, "");
+    cli_free(&r);
+}
+
 static void generated_cells_come_back_with_their_mib(void **state)
 {
     static const char *const how[] = {
@@ -321,6 +416,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generated_frames_come_back_byte_for_byte),
+        cmocka_unit_test(generated_ht_frames_and_their_mpdus_come_back),
+        cmocka_unit_test(tshark_reads_the_capture_of_a_scan),
         cmocka_unit_test(generated_cells_come_back_with_their_mib),
         cmocka_unit_test(a_mix_goes_to_both_machines_and_into_one_capture),
         cmocka_unit_test(every_sample_format_is_read),
