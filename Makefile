@@ -16,6 +16,7 @@
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
 #   make bench-dpi   speed of literals in packets beside Hyperscan's
+#   make bench-wifi  the Wi-Fi receiver: speed, and the noise it stands
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
 #   make clean       removes build/
@@ -108,11 +109,11 @@ C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
 LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -lhs -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-wifi fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-wifi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -468,10 +469,10 @@ $(BUILD)/bench-dpdk: $(DPDK_SRC) $(wildcard tests/bench/*.h) $(BUILD)/libprecast
 	@echo "LD $@"
 	$(Q)$(CC) $(C_ALL) $(DPDK_CFLAGS) -o $@ $(DPDK_SRC) $(BUILD)/libprecast.a $(LIBS) $$(pkg-config --libs libdpdk)
 
-bench-dpi: $(BUILD)/bench-dpi
-	$(Q)$(BUILD)/bench-dpi $(if $(JSON),--json)
+bench-dpi bench-wifi: %: $(BUILD)/%
+	$(Q)$< $(if $(JSON),--json)
 
-$(BUILD)/bench-dpi: tests/bench/dpi.c $(BUILD)/libprecast.a
+$(BUILD)/bench-%: tests/bench/%.c $(BUILD)/libprecast.a
 	@echo "LD $@"
 	$(Q)$(CC) $(C_ALL) -o $@ $^ $(LIBS)
 
