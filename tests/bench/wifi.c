@@ -15,6 +15,7 @@
 #include "core/base/err.h"
 #include "core/registry.h"
 #include "host/cli/bench.h"
+#include "sdr/dsp/ofdm20.h"
 #include "sdr/radio/gen_wifi.h"
 #include "sdr/radio/impair.h"
 
@@ -99,7 +100,7 @@ static void random_psdu(struct rng *r, uint8_t *psdu, size_t n)
  */
 static size_t fill(struct work *w, struct gen_wifi *g, size_t room,
                    const struct wifi_phy_rate *rate, size_t bytes, size_t gap,
-                   size_t most, double snr_db, struct rng *r)
+                   size_t most, double snr_db, double cfo_hz, struct rng *r)
 {
     static uint8_t psdu[DENSE_BYTES];
     size_t n = 0, at = gap;
@@ -120,6 +121,7 @@ static size_t fill(struct work *w, struct gen_wifi *g, size_t room,
         n++;
     }
     w->n = rate == NULL ? room : at;
+    impair_cfo(w->x, w->n, cfo_hz, OFDM20_RATE_HZ);
     impair_noise(w->x, w->n, impair_noise_power(1, snr_db), r);
     return n;
 }
@@ -131,7 +133,7 @@ static int speed(struct work *w, struct gen_wifi *g, unsigned mbps)
     double ns;
     uint64_t calls;
     size_t n = fill(w, g, SAMPLES, wifi_phy_rate_find(mbps), DENSE_BYTES,
-                    DENSE_GAP, SAMPLES, mbps == 54 ? 30 : 25, &r);
+                    DENSE_GAP, SAMPLES, mbps == 54 ? 30 : 25, 0, &r);
 
     w->n_ok = 0;
     int err = bench_median(receive, w, &ns, &calls);
@@ -151,7 +153,8 @@ static int speed(struct work *w, struct gen_wifi *g, unsigned mbps)
 
 /* Part of the frames that is lost. */
 static double error_rate(struct work *w, struct gen_wifi *g,
-                         const struct wifi_phy_rate *rate, double snr_db)
+                         const struct wifi_phy_rate *rate, double snr_db,
+                         double cfo_hz)
 {
     enum { AT_ONCE = 20 };
     struct rng r = {rate->mbps};
@@ -159,8 +162,8 @@ static double error_rate(struct work *w, struct gen_wifi *g,
 
     w->n_ok = 0;
     while (sent < PER_FRAMES) {
-        sent +=
-            fill(w, g, SAMPLES, rate, PER_BYTES, PER_GAP, AT_ONCE, snr_db, &r);
+        sent += fill(w, g, SAMPLES, rate, PER_BYTES, PER_GAP, AT_ONCE, snr_db,
+                     cfo_hz, &r);
         if (receive(w) < 0) {
             return 1;
         }
@@ -171,7 +174,7 @@ static double error_rate(struct work *w, struct gen_wifi *g,
 
 /* Goes down in steps of 0.25 dB until 10% are lost; between the last two. */
 static void sensitivity(struct work *w, struct gen_wifi *g, unsigned mbps,
-                        double from_db)
+                        double from_db, double cfo_hz)
 {
     const struct wifi_phy_rate *rate = wifi_phy_rate_find(mbps);
     double snr_db = from_db, was = 0, per = 0;
@@ -179,7 +182,7 @@ static void sensitivity(struct work *w, struct gen_wifi *g, unsigned mbps,
 
     while (snr_db > from_db - 10) {
         was = per;
-        per = error_rate(w, g, rate, snr_db);
+        per = error_rate(w, g, rate, snr_db, cfo_hz);
         if (per >= 0.1) {
             break;
         }
@@ -188,7 +191,8 @@ static void sensitivity(struct work *w, struct gen_wifi *g, unsigned mbps,
     if (per > was) {
         snr_db += 0.25 * (per - 0.1) / (per - was);
     }
-    (void)snprintf(name, sizeof name, "wifi_rx.per10_%u", mbps); /* fits */
+    (void)snprintf(name, sizeof name, "wifi_rx.per10_%u%s", mbps,
+                   cfo_hz != 0 ? "_250kHz" : ""); /* fits */
     bench_print(&w->bench, name, snr_db, "dB");
 }
 
@@ -214,7 +218,8 @@ int main(int argc, char **argv)
         err = speed(w, g, dense[k]);
     }
     for (size_t k = 0; err == 0 && k < sizeof rates / sizeof rates[0]; k++) {
-        sensitivity(w, g, rates[k].mbps, rates[k].from_db);
+        sensitivity(w, g, rates[k].mbps, rates[k].from_db, 0);
+        sensitivity(w, g, rates[k].mbps, rates[k].from_db, 250e3);
     }
     if (w != NULL) {
         body_close(w->body);

@@ -54,7 +54,7 @@ static void check_frame(const struct rx *rx, const struct air *a, unsigned mbps)
 static void every_rate_comes_back_through_offset_delay_and_noise(void **state)
 {
     static const double snr_db[WIFI_PHY_RATES] = {4, 7, 7, 10, 13, 17, 21, 23};
-    static const double cfo_hz[] = {-200e3, -31e3, 0, 200e3};
+    static const double cfo_hz[] = {-250e3, -31e3, 0, 250e3};
     struct rx *rx = *state;
 
     for (size_t k = 0; k < WIFI_PHY_RATES * CHECK_ROWS(cfo_hz); k++) {

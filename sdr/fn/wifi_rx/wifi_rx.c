@@ -36,6 +36,7 @@ struct wifi_rx {
     uint64_t pushed; /* samples the detector has seen */
     int64_t waiting[WAITING_MAX]; /* starts of frames, in order */
     size_t n_waiting;
+    size_t needed; /* samples from the first one's origin on, if known */
     struct wifi_frame frame;
     int64_t origin; /* sample 0 of 'frame' */
     bool told;      /* all of 'frame' has been reported */
@@ -87,6 +88,7 @@ static void detected(void *ctx, const struct wifi_detection *d)
 static void drop_first(struct wifi_rx *w)
 {
     w->n_waiting--;
+    w->needed = 0;
     memmove(w->waiting, w->waiting + 1, w->n_waiting * sizeof w->waiting[0]);
 }
 
@@ -98,6 +100,7 @@ static void begin(struct wifi_rx *w, uint64_t item0)
     memset(w->held, 0, WIFI_DECODE_LEAD * sizeof w->held[0]);
     w->clear = w->first;
     w->n_waiting = 0;
+    w->needed = 0;
     w->shift = (int64_t)item0 - (int64_t)w->pushed;
 }
 
@@ -206,7 +209,6 @@ static uint16_t count_mpdus(const struct wifi_frame *f)
 static bool decode_first(struct wifi_rx *w, bool ended)
 {
     int64_t origin = w->waiting[0] - WIFI_DECODE_LEAD;
-    size_t n_needed = 0;
 
     if (origin < w->first || w->waiting[0] + OVERLAP < w->clear) {
         drop_first(w);
@@ -214,9 +216,11 @@ static bool decode_first(struct wifi_rx *w, bool ended)
     }
     size_t offset = (size_t)(origin - w->first);
     size_t n = offset < w->n_held ? w->n_held - offset : 0;
-    int got = n == 0 ? WIFI_DECODE_MORE
-                     : wifi_decode(w->decoder, w->held + offset, n, &w->frame,
-                                   &n_needed);
+    int got = WIFI_DECODE_MORE;
+    if (n > 0 && n >= w->needed) {
+        got =
+            wifi_decode(w->decoder, w->held + offset, n, &w->frame, &w->needed);
+    }
     if (got == WIFI_DECODE_MORE && !ended) {
         return false;
     }

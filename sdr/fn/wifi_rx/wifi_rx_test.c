@@ -52,8 +52,10 @@ static void add_frame(struct stream *s, unsigned mbps, size_t gap)
         s->frame[k].psdu[j] = (uint8_t)rng_below(&s->rng, 256);
     }
     gen_wifi_fcs(s->frame[k].psdu, len - 4);
-    struct gen_wifi_frame f = {wifi_phy_rate_find(mbps), s->frame[k].psdu, len,
-                               1 + rng_below(&s->rng, 127)};
+    struct gen_wifi_frame f = {.rate = wifi_phy_rate_find(mbps),
+                               .psdu = s->frame[k].psdu,
+                               .psdu_len = len,
+                               .scrambler = 1 + rng_below(&s->rng, 127)};
     size_t n = gen_wifi_length(&f);
     assert_true(s->n + n + gap + EDGE <= s->cap);
     assert_int_equal(gen_wifi_open(&g), 0);
@@ -186,6 +188,29 @@ static void all_rates_and_gaps_come_out_once_for_any_burst(void **state)
         }
         stream_close(&s);
     }
+}
+
+/* A record is out less than 1 ms (20,000 samples) behind its frame's last. */
+static void records_come_soon(void **state)
+{
+    enum { BURST = 500 };
+    static struct stream s;
+    static struct receiver r;
+
+    (void)state;
+    stream_open(&s, 2);
+    add_all_rates(&s, 3000);
+    receiver_open(&r);
+    for (size_t at = 0, seen = 0; at + BURST <= s.n; at += BURST) {
+        (void)give(&r, at, s.x + at, BURST, RECS); /* counted in r.n */
+        for (; seen < r.n; seen++) {
+            assert_in_range(at + BURST - s.frame[seen].end, 0, 1500);
+        }
+    }
+    assert_int_equal(r.n, s.n_frames);
+    finish(&r, s.n, RECS);
+    body_close(r.body);
+    stream_close(&s);
 }
 
 static void a_stream_may_begin_at_any_sample(void **state)
@@ -423,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_rates_and_gaps_come_out_once_for_any_burst),
+        cmocka_unit_test(records_come_soon),
         cmocka_unit_test(a_stream_may_begin_at_any_sample),
         cmocka_unit_test(a_frame_at_the_first_sample_is_received),
         cmocka_unit_test(the_end_of_the_stream_delivers_the_last_frame),
