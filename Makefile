@@ -12,7 +12,7 @@
 #   make flash       loads it into the board: BOARD=
 #   make mutants     images for `precast twin campaign --faults logic,config`: FN=acl_cache
 #   make mutants-bits   and for --faults bits
-#   make fuzz        libFuzzer on headers, settings and packet functions: FN="acl bridge" SECONDS=60
+#   make fuzz        libFuzzer on headers, settings, receivers, packet functions: FN="acl bridge" SECONDS=60
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
 #   make bench-dpi   speed of literals in packets beside Hyperscan's
@@ -439,7 +439,7 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 
 # Compiled by clang with sanitizers, in a folder of its own.
 FUZZ_SAN := fuzzer-no-link,address,undefined
-FUZZ     := $(foreach f,fn text headers,$(BUILD)/fuzz/fuzz_$f)
+FUZZ     := $(foreach f,fn text headers wifi mac,$(BUILD)/fuzz/fuzz_$f)
 PKT_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +pkt' $d/$(notdir $d).csr),$(notdir $d)))
 SECONDS  ?= 60
 fuzz:

@@ -42,7 +42,7 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
         {"mbps", 6, 54},    {"cell", 0, 503},       {"ports", 1, 2},
         {"prb", 6, 100},    {"sfn", 0, 1023},       {"mcs", 0, 7},
         {"ampdu", 1, 1000}, {"ppm", -100, 100},     {"multipath", 5, 500}};
-    const char *gi;
+    const char *gi, *fec;
     int err = cli_opts_read(cmd, allowed, argc, argv, &o);
 
     for (size_t k = 0; err == 0 && k < sizeof keys / sizeof keys[0]; k++) {
@@ -59,6 +59,10 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
     gi = cli_opt(&o, "gi");
     if (gi != NULL && strcmp(gi, "short") != 0 && strcmp(gi, "long") != 0) {
         return cli_usage(cmd, "--gi: expected short or long");
+    }
+    fec = cli_opt(&o, "fec");
+    if (fec != NULL && strcmp(fec, "ldpc") != 0 && strcmp(fec, "bcc") != 0) {
+        return cli_usage(cmd, "--fec: expected ldpc or bcc");
     }
     *g = (struct gen_radio){
         .out = o.out,
@@ -78,6 +82,7 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
         .ampdu = (uint32_t)number[9],
         .clock_ppm = number[10],
         .delay_spread_ns = number[11],
+        .ldpc = fec != NULL && strcmp(fec, "ldpc") == 0,
         .short_gi = gi != NULL && strcmp(gi, "short") == 0,
     };
     return 0;
@@ -86,10 +91,11 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
 int cli_gen_wifi(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct gen_radio g;
-    int err = read_radio(cmd,
-                         "out seed count snr cfo delay mbps mac mcs gi ampdu "
-                         "ppm multipath",
-                         argc, argv, &g);
+    int err =
+        read_radio(cmd,
+                   "out seed count snr cfo delay mbps mac mcs gi fec ampdu "
+                   "ppm multipath",
+                   argc, argv, &g);
 
     return err < 0 ? err : gen_radio_wifi(&g);
 }

@@ -65,7 +65,8 @@ static const struct cli_cmd cmds[] = {
     {"fn", "bench", "[NAME] [--json]",
      "speed of each body, CPU time of one core", NULL, cli_fn_bench},
     {"gen", "wifi",
-     "--out NAME [--count N] [--mbps R | --mcs K [--gi short] [--ampdu N]] "
+     "--out NAME [--count N] [--mbps R | --mcs K [--gi short] [--fec ldpc] "
+     "[--ampdu N]] "
      "[--mac HEX] [--snr DB] [--cfo HZ] [--ppm P] [--multipath NS] [--delay N] "
      "[--seed S]",
      "make a recording of 802.11a or 802.11n frames at 20 Msps",
@@ -74,6 +75,7 @@ static const struct cli_cmd cmds[] = {
      "--mbps R         6, 9, 12, 18, 24, 36, 48 or 54; default all in turn\n"
      "--mcs K          HT-mixed frames (802.11n) of MCS 0 to 7 instead\n"
      "--gi short|long  their guard interval (default long)\n"
+     "--fec bcc|ldpc   their code: convolutional (default) or LDPC\n"
      "--ampdu N        each is an A-MPDU of N MPDUs\n"
      "--mac HEX        MAC bytes of every frame or MPDU, the FCS is added\n"
      "--ppm P          the receiver's sample clock is slow by P, -100 to 100\n"

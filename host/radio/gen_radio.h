@@ -21,6 +21,7 @@ struct gen_radio {
     uint32_t mbps;  /* of all Wi-Fi frames; 0: all eight in turn */
     bool ht;        /* HT-mixed frames of 'mcs' 0..7 instead */
     bool short_gi;  /* of HT: short guard interval */
+    bool ldpc;      /* of HT: LDPC code */
     uint32_t mcs;
     uint32_t ampdu;         /* of HT: MPDUs a frame; 0: no A-MPDU */
     double clock_ppm;       /* the receiver's sample clock is slow by this */

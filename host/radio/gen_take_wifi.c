@@ -152,6 +152,7 @@ static json_t *frame_truth(const struct gen_wifi_frame *f, const struct mac *m,
         (void)json_object_set_new(o, "sgi", json_integer(f->short_gi));
         (void)json_object_set_new(o, "aggregation",
                                   json_integer(f->aggregated));
+        (void)json_object_set_new(o, "fec_ldpc", json_integer(f->ldpc));
     } else {
         (void)json_object_set_new(o, "rate_mbps", json_integer(f->rate->mbps));
     }
@@ -206,7 +207,8 @@ static int add_frame(const struct gen_radio *g, struct gen_take *t,
                                .psdu_len = m.n,
                                .scrambler = 1 + rng_below(r, 127),
                                .short_gi = g->short_gi,
-                               .aggregated = g->ampdu != 0};
+                               .aggregated = g->ampdu != 0,
+                               .ldpc = g->ldpc};
     size_t len = gen_wifi_length(&f);
     if (len > WIFI_HT_SAMPLES_MAX && f.rate->mbps == 0) {
         return err_say(ERR_USAGE,
@@ -240,9 +242,9 @@ static int check(const struct gen_radio *g)
         return err_say(ERR_USAGE, "--count: expected 1 to %d frames",
                        GEN_FRAMES_MAX);
     }
-    if (!g->ht && (g->short_gi || g->ampdu != 0)) {
-        return err_say(ERR_USAGE, "--gi and --ampdu are of HT frames, expected "
-                                  "--mcs 0..7, too");
+    if (!g->ht && (g->short_gi || g->ldpc || g->ampdu != 0)) {
+        return err_say(ERR_USAGE, "--gi, --fec and --ampdu are of HT frames, "
+                                  "expected --mcs 0..7, too");
     }
     if (g->ampdu > MPDUS_MAX) {
         return err_say(ERR_USAGE, "--ampdu: expected 1 to %d MPDUs", MPDUS_MAX);

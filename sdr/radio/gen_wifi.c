@@ -13,6 +13,7 @@
 #include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/viterbi_k7.h"
 #include "sdr/dsp/wifi_ht.h"
+#include "sdr/dsp/wifi_ldpc.h"
 
 enum { N = OFDM20_FFT };
 
@@ -31,6 +32,9 @@ struct gen_wifi {
     fftplan ifft; /* bins to wave */
     float complex bins[N];
     float complex wave[N];
+    uint8_t payload[WIFI_PHY_SERVICE_BITS + 8 * WIFI_HT_PSDU_MAX];
+    uint8_t coded[WIFI_HT_SAMPLES_MAX / OFDM20_SHORT_SYMBOL *
+                  WIFI_PHY_CBPS_MAX]; /* LDPC, all symbols */
 };
 
 int gen_wifi_open(struct gen_wifi **out)
@@ -71,9 +75,15 @@ static bool is_ht(const struct gen_wifi_frame *f)
     return f->rate->mbps == 0;
 }
 
+static size_t n_symbols(const struct gen_wifi_frame *f)
+{
+    return f->ldpc ? wifi_ldpc_plan(f->rate, f->psdu_len, 1).n_symbols
+                   : wifi_phy_symbols(f->rate, f->psdu_len);
+}
+
 size_t gen_wifi_length(const struct gen_wifi_frame *f)
 {
-    size_t n = wifi_phy_symbols(f->rate, f->psdu_len);
+    size_t n = n_symbols(f);
 
     if (!is_ht(f)) {
         return OFDM20_DATA_AT + OFDM20_SYMBOL * n;
@@ -227,6 +237,7 @@ static void ht_header(struct gen_wifi *g, const struct gen_wifi_frame *f,
                                            .length = (uint16_t)f->psdu_len,
                                            .smoothing = true,
                                            .aggregated = f->aggregated,
+                                           .ldpc = f->ldpc,
                                            .short_gi = f->short_gi},
                      bits);
     header(g, bits, 2, 1, I, x + OFDM20_HT_SIG_AT);
@@ -240,6 +251,19 @@ static void ht_header(struct gen_wifi *g, const struct gen_wifi_frame *f,
     wave(g, OFDM20_CP, x + OFDM20_HT_LTF_AT);
 }
 
+/* All coded bits of the DATA field to g->coded. */
+static void code_ldpc(struct gen_wifi *g, const struct gen_wifi_frame *f)
+{
+    struct wifi_ldpc_plan p = wifi_ldpc_plan(f->rate, f->psdu_len, 1);
+
+    memset(g->payload, 0, WIFI_PHY_SERVICE_BITS);
+    for (size_t k = 0; k < 8 * f->psdu_len; k++) {
+        g->payload[WIFI_PHY_SERVICE_BITS + k] = f->psdu[k / 8] >> k % 8 & 1;
+    }
+    (void)wifi_phy_scramble(g->payload, p.n_payload, f->scrambler); /* ends */
+    wifi_ldpc_send(&p, g->payload, g->coded);
+}
+
 void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
               float complex *x)
 {
@@ -247,7 +271,7 @@ void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
     const struct wifi_phy_signal s = {ht ? &wifi_phy_rate[0] : f->rate,
                                       ht ? lsig_length(f)
                                          : (unsigned)f->psdu_len};
-    size_t n = wifi_phy_symbols(f->rate, f->psdu_len);
+    size_t n = n_symbols(f);
     uint8_t bits[WIFI_PHY_DBPS_MAX] = {0};
     uint8_t sent[WIFI_PHY_CBPS_MAX] = {0};
     int8_t pilot[OFDM20_PILOTS];
@@ -267,10 +291,17 @@ void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
     if (ht) {
         ht_header(g, f, x);
     }
+    if (f->ldpc) {
+        code_ldpc(g, f);
+    }
     x += ht ? OFDM20_HT_DATA_AT : OFDM20_DATA_AT;
     for (size_t m = 0; m < n; m++) {
-        gen_wifi_scrambled(f, m, bits);
-        gen_wifi_interleaved(f->rate, bits, &state, sent);
+        if (f->ldpc) { /* as they are: 19.3.11.8 interleaves the other code */
+            symbol_m.bits = g->coded + m * f->rate->cbps;
+        } else {
+            gen_wifi_scrambled(f, m, bits);
+            gen_wifi_interleaved(f->rate, bits, &state, sent);
+        }
         ofdm20_ht_pilots((unsigned)m, pilot);
         symbol_m.m = ht ? m + 3 : m + 1;
         symbol(g, &symbol_m, x);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh BUILD SECONDS FN... - libFuzzer on headers, on texts and on each function
-# named, for so long each; from the same seed and the same first inputs.
+# run.sh BUILD SECONDS FN... - libFuzzer on headers, texts, the Wi-Fi receiver and
+# each packet function named, for so long each; from the same seed and the same first inputs.
 # Prints a line each: runs, edges covered, or what was found.
 build=$1 seconds=$2
 shift 2
@@ -35,5 +35,7 @@ one() {
 }
 one headers fuzz_headers 0
 one text fuzz_text 2
+one mac fuzz_mac 0
+one wifi fuzz_wifi 0
 for fn; do one "$fn" fuzz_fn 0; done
 [ $bad -eq 0 ]

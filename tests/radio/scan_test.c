@@ -125,8 +125,10 @@ static void all_bytes(json_t *list, char *text, size_t room)
 static void generated_ht_frames_and_their_mpdus_come_back(void **state)
 {
     static const char *const how[] = {
-        "--mcs 0 --snr 12", "--mcs 3 --gi short --cfo -100000",
+        "--mcs 0 --snr 12",
+        "--mcs 3 --gi short --cfo -100000",
         "--mcs 5 --ampdu 3 --ppm 20 --snr 30",
+        "--mcs 4 --fec ldpc --ampdu 2 --gi short",
         "--mcs 7 --gi short --ampdu 16 --count 2 --snr 35",
         "--mcs 1 --multipath 50 --snr 25 --seed 3"};
     enum { ROOM = 1 << 20 };

@@ -10,6 +10,7 @@
 #include "sdr/dsp/crc32.h"
 #include "sdr/dsp/viterbi_k7.h"
 #include "sdr/dsp/wifi_ampdu.h"
+#include "sdr/dsp/wifi_ldpc.h"
 #include "sdr/fn/wifi_rx/wifi_demap.h"
 #include "sdr/fn/wifi_rx/wifi_front.h"
 
@@ -26,6 +27,7 @@ struct wifi_decoder {
     struct viterbi_k7 viterbi;
     uint16_t map[WIFI_PHY_RATES][WIFI_PHY_CBPS_MAX];
     uint16_t ht_map[WIFI_PHY_HT_RATES][WIFI_PHY_CBPS_MAX];
+    uint16_t ldpc_map[WIFI_PHY_CBPS_MAX]; /* as they come */
     int8_t soft[2 * (BITS_MAX + WIFI_PHY_DBPS_MAX)];
     uint8_t bits[BITS_MAX];
 };
@@ -43,6 +45,9 @@ int wifi_decode_open(struct wifi_decoder **out)
     }
     for (size_t k = 0; k < WIFI_PHY_HT_RATES; k++) {
         wifi_phy_map(&wifi_phy_ht[k], w->ht_map[k]);
+    }
+    for (size_t k = 0; k < WIFI_PHY_CBPS_MAX; k++) {
+        w->ldpc_map[k] = (uint16_t)k;
     }
     *out = w;
     return 0;
@@ -69,7 +74,7 @@ bool wifi_mpdu_fcs_ok(const uint8_t *mpdu, size_t n)
                                 le32_load(mpdu + n - FCS_BYTES);
 }
 
-/* Soft bits of one symbol to 'soft' [2 * dbps]; erasures where punctured. */
+/* Soft bits of one symbol to 'soft', at the places of 'map'. */
 static void demap(const struct wifi_front *f, const struct wifi_phy_rate *rate,
                   const uint16_t *map, const float complex *z, int8_t *soft)
 {
@@ -80,7 +85,6 @@ static void demap(const struct wifi_front *f, const struct wifi_phy_rate *rate,
         .map = map,
     };
 
-    memset(soft, 0, (size_t)2 * rate->dbps);
     wifi_demap(&d, z, f->gain, soft);
 }
 
@@ -222,27 +226,38 @@ static bool any_fcs_ok(const struct wifi_frame *f)
     }
 }
 
+static size_t n_data_symbols(const struct wifi_phy_rate *rate, size_t n_bytes,
+                             bool ldpc)
+{
+    return ldpc ? wifi_ldpc_plan(rate, n_bytes, 1).n_symbols
+                : wifi_phy_symbols(rate, n_bytes);
+}
+
 /* Decodes out->psdu_len bytes; their first symbol is next. */
 static void receive_data(struct wifi_decoder *w,
                          const struct wifi_phy_rate *rate, bool is_ht,
                          struct wifi_frame *out)
 {
     struct wifi_front *f = &w->front;
-    const uint16_t *map =
-        is_ht ? w->ht_map[rate - wifi_phy_ht] : w->map[rate - wifi_phy_rate];
-    size_t n_symbols = wifi_phy_symbols(rate, out->psdu_len);
+    bool ldpc = is_ht && out->ht.ldpc;
+    const uint16_t *map = ldpc    ? w->ldpc_map
+                          : is_ht ? w->ht_map[rate - wifi_phy_ht]
+                                  : w->map[rate - wifi_phy_rate];
+    size_t n_symbols = n_data_symbols(rate, out->psdu_len, ldpc);
+    size_t soft_step = ldpc ? rate->cbps : 2u * rate->dbps;
     size_t tones = (size_t)f->tones->n;
     float complex z[TONES_MAX];
     int8_t pilot[OFDM20_PILOTS];
     float gain = 0, error = 0;
 
     memcpy(pilot, ofdm20_pilot, sizeof pilot);
+    memset(w->soft, 0, n_symbols * soft_step); /* erasures where punctured */
     for (size_t m = 0; m < n_symbols; m++) {
         if (is_ht) {
             ofdm20_ht_pilots((unsigned)m, pilot);
         }
         wifi_front_symbol(f, pilot, is_ht ? m + 3 : m + 1, z);
-        demap(f, rate, map, z, w->soft + 2 * m * rate->dbps);
+        demap(f, rate, map, z, w->soft + m * soft_step);
         error += wifi_demap_error(rate->bpsc, tones, z, f->gain);
         wifi_front_follow_clock(f);
     }
@@ -250,25 +265,30 @@ static void receive_data(struct wifi_decoder *w,
         gain += f->gain[t];
     }
     out->evm_db = db(error / (gain * (float)n_symbols));
-    viterbi_k7_decode(&w->viterbi, w->soft,
-                      WIFI_PHY_SERVICE_BITS + 8 * out->psdu_len +
-                          WIFI_PHY_TAIL_BITS,
-                      w->bits);
+    if (ldpc) {
+        struct wifi_ldpc_plan p = wifi_ldpc_plan(rate, out->psdu_len, 1);
+        wifi_ldpc_receive(&p, w->soft, w->bits);
+    } else {
+        viterbi_k7_decode(&w->viterbi, w->soft,
+                          WIFI_PHY_SERVICE_BITS + 8 * out->psdu_len +
+                              WIFI_PHY_TAIL_BITS,
+                          w->bits);
+    }
     finish_psdu(w, out);
     out->fcs_ok = any_fcs_ok(out);
 }
 
-/* The rate of an HT frame's data, or NULL: more than one antenna or another
- * code is needed, there is no data, or it lasts longer than a frame can. */
+/* The rate of an HT frame's data, or NULL: more than one antenna is needed,
+ * there is no data, or it lasts longer than a frame can. */
 static const struct wifi_phy_rate *ht_rate(const struct wifi_ht_sig *ht)
 {
     const struct wifi_phy_rate *rate =
         ht->mcs < WIFI_PHY_HT_RATES ? &wifi_phy_ht[ht->mcs] : NULL;
     size_t step = ht->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL;
 
-    if (rate == NULL || ht->wide || ht->stbc != 0 || ht->ldpc ||
-        ht->extra_ltfs != 0 || ht->length == 0 ||
-        OFDM20_HT_DATA_AT + step * wifi_phy_symbols(rate, ht->length) >
+    if (rate == NULL || ht->wide || ht->stbc != 0 || ht->extra_ltfs != 0 ||
+        ht->length == 0 ||
+        OFDM20_HT_DATA_AT + step * n_data_symbols(rate, ht->length, ht->ldpc) >
             WIFI_HT_SAMPLES_MAX) {
         return NULL;
     }
@@ -320,7 +340,9 @@ int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
         out->end = out->start + OFDM20_DATA_AT +
                    OFDM20_SYMBOL * wifi_phy_symbols(s.rate, s.length);
     } else {
-        need = out->start + data_at + step * wifi_phy_symbols(rate, bytes);
+        need =
+            out->start + data_at +
+            step * n_data_symbols(rate, bytes, out->has_ht_sig && out->ht.ldpc);
         out->end = need;
     }
     if (n < need) {

@@ -1,7 +1,7 @@
 /*
  * wifi_decode.h - decodes one OFDM frame of 20 MHz from samples at 20 Msps:
  * non-HT (802.11a/g, IEEE 802.11-2020 clause 17) and HT-mixed (802.11n, clause
- * 19) of one stream with the convolutional code.
+ * 19) of one stream, with either code.
  *
  * HT frames of other kinds, and VHT frames, are recognized by the rotated
  * symbols after their L-SIG and come out as headers only.

@@ -18,15 +18,16 @@ static void every_mcs_comes_back_through_offset_delay_and_noise(void **state)
 
     (void)state;
     assert_int_equal(wifi_decode_open(&w), 0);
-    for (size_t k = 0; k < 4 * WIFI_PHY_HT_RATES; k++) {
+    for (size_t k = 0; k < 8 * WIFI_PHY_HT_RATES; k++) {
         struct air_setting s = {
-            .ht = &wifi_phy_ht[k / 4],
+            .ht = &wifi_phy_ht[k / 8],
             .short_gi = k % 2 != 0,
-            .psdu_len = 100 + 131 * k,
-            .delay = WIFI_DECODE_LEAD - 40 + 0.3 + 2.5 * (double)k,
+            .psdu_len = 20 + 67 * k,
+            .delay = WIFI_DECODE_LEAD - 40 + 0.3 + 1.2 * (double)k,
             .cfo_hz = k % 3 == 0 ? -200e3 : 137e3,
             .clock_ppm = k % 4 < 2 ? 20 : -20,
-            .snr_db = snr_db[k / 4],
+            .snr_db = snr_db[k / 8],
+            .ldpc = k % 8 >= 4,
             .rest = 10,
         };
         struct air a = {.rng = {k}};
@@ -37,8 +38,9 @@ static void every_mcs_comes_back_through_offset_delay_and_noise(void **state)
                          WIFI_DECODE_FRAME);
         assert_int_equal(f.format, WIFI_HT);
         assert_true(f.has_ht_sig && !f.header_only && f.fcs_ok);
-        assert_int_equal(f.ht.mcs, k / 4);
+        assert_int_equal(f.ht.mcs, k / 8);
         assert_int_equal(f.ht.short_gi, s.short_gi);
+        assert_int_equal(f.ht.ldpc, s.ldpc);
         assert_int_equal(f.rate_kbps, wifi_phy_kbps(s.ht, s.short_gi));
         assert_int_equal(f.psdu_len, a.psdu_len);
         assert_memory_equal(f.psdu, a.psdu, a.psdu_len);
@@ -137,11 +139,13 @@ static int decode_as(const struct wifi_ht_sig *ht, size_t n_given,
 
 static void frames_for_more_than_one_antenna_come_out_as_headers(void **state)
 {
-    static const struct wifi_ht_sig other[] = {
-        {.mcs = 8, .length = 60},        {.mcs = 31, .length = 60},
-        {.mcs = 32, .length = 60},       {.wide = true, .length = 60},
-        {.stbc = 1, .length = 60},       {.ldpc = true, .length = 60},
-        {.extra_ltfs = 1, .length = 60}, {.length = 0}};
+    static const struct wifi_ht_sig other[] = {{.mcs = 8, .length = 60},
+                                               {.mcs = 31, .length = 60},
+                                               {.mcs = 32, .length = 60},
+                                               {.wide = true, .length = 60},
+                                               {.stbc = 1, .length = 60},
+                                               {.extra_ltfs = 1, .length = 60},
+                                               {.length = 0}};
     static struct wifi_frame f;
     size_t needed = 0;
 

@@ -26,7 +26,7 @@ struct air {
 struct air_setting {
     unsigned mbps;
     const struct wifi_phy_rate *ht; /* NULL: non-HT at 'mbps' */
-    bool short_gi;                  /* of HT */
+    bool short_gi, ldpc;            /* of HT */
     size_t psdu_len;
     double delay; /* samples before the frame */
     double cfo_hz;
@@ -50,6 +50,7 @@ static inline void air_open(struct air *a, const struct air_setting *s)
         .psdu_len = s->psdu_len,
         .scrambler = 1 + rng_below(&a->rng, 127),
         .short_gi = s->short_gi,
+        .ldpc = s->ldpc,
     };
     size_t n = gen_wifi_length(&f);
     float complex *frame = calloc(n, sizeof *frame);

@@ -1,0 +1,176 @@
+/*
+ * fuzz_wifi.c - the Wi-Fi receiver: the input is a stream of pieces (samples of
+ * any value, silence, frames of the sender with samples spoiled); behind it,
+ * and as much silence as a header can ask for, comes a sound frame, which has
+ * to be found.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/body.h"
+#include "core/rec.h"
+#include "core/registry.h"
+#include "sdr/dsp/wifi_ht.h"
+#include "sdr/radio/gen_wifi.h"
+
+enum {
+    SILENCE = WIFI_HT_SAMPLES_MAX + 2000,
+    STREAM_MAX = 60000, /* samples of what the input says */
+    PSDU_MAX = 600,
+    LAST_BYTES = 64,
+    RECS = 4,
+};
+
+#define CHECK(what)                                                          \
+    do {                                                                     \
+        if (!(what)) {                                                       \
+            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
+                          #what);                                            \
+            abort();                                                         \
+        }                                                                    \
+    } while (0)
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static struct gen_wifi *sender;
+static struct body *body; /* one for all inputs; each is a new stretch */
+static uint64_t item;
+static struct rec recs[RECS];
+static uint8_t last_psdu[LAST_BYTES];
+static float complex stream[STREAM_MAX + SILENCE + 4000];
+
+struct input {
+    const uint8_t *data;
+    size_t n;
+};
+
+static unsigned take(struct input *in)
+{
+    unsigned v = in->n > 0 ? *in->data : 0;
+
+    in->data += in->n > 0;
+    in->n -= in->n > 0;
+    return v;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    CHECK(gen_wifi_open(&sender) == 0);
+    CHECK(body_open_c(registry_find("wifi_rx"), &body) == 0);
+    gen_wifi_fcs(last_psdu, LAST_BYTES - 4);
+    return 0;
+}
+
+/* Samples of 8 bits, or floats of any bits. */
+static size_t raw(struct input *in, float complex *x, size_t room)
+{
+    bool floats = take(in) % 4 == 0;
+    size_t n = take(in) * 4;
+
+    n = n < room ? n : room;
+    for (size_t k = 0; k < n; k++) {
+        float part[2] = {(float)(int8_t)take(in) / 64,
+                         (float)(int8_t)take(in) / 64};
+        if (floats) {
+            for (int j = 0; j < 2; j++) {
+                uint32_t bits = take(in) << 24 | take(in) << 16;
+                memcpy(&part[j], &bits, sizeof bits);
+            }
+        }
+        memcpy(&x[k], part, sizeof part);
+    }
+    return n;
+}
+
+/* A frame; some samples are moved, and maybe only a part of it comes. */
+static size_t frame(struct input *in, float complex *x, size_t room)
+{
+    static uint8_t psdu[PSDU_MAX];
+    static float complex whole[STREAM_MAX];
+    unsigned kind = take(in);
+    struct gen_wifi_frame f = {
+        .rate = kind & 8 ? &wifi_phy_ht[kind & 7] : &wifi_phy_rate[kind & 7],
+        .psdu = psdu,
+        .psdu_len = 1 + take(in) * 2,
+        .scrambler = 1 + take(in) % 127,
+        .short_gi = (kind & 16) != 0,
+        .aggregated = (kind & 32) != 0,
+    };
+    for (size_t k = 0; k < f.psdu_len; k++) {
+        psdu[k] = (uint8_t)(kind & 64 ? take(in) : k);
+    }
+    size_t n = gen_wifi_length(&f);
+    CHECK(n <= STREAM_MAX);
+    gen_wifi(sender, &f, whole);
+    for (unsigned k = take(in) % 16; k > 0; k--) {
+        size_t at = (take(in) << 8 | take(in)) % n;
+        size_t from = (take(in) << 8 | take(in)) % n;
+        whole[at] = whole[from];
+    }
+    if (kind & 128) {
+        n = (take(in) << 8 | take(in)) % (n + 1);
+    }
+    n = n < room ? n : room;
+    memcpy(x, whole, n * sizeof *x);
+    return n;
+}
+
+/* Does the last frame come out of x[n]? */
+static bool receive(float complex *x, size_t n)
+{
+    bool found = false, more = true;
+
+    item += STREAM_MAX; /* not the next one */
+    for (size_t at = 0; at < n || more;) {
+        size_t part = n - at < FN_BURST_IQ ? n - at : FN_BURST_IQ;
+        struct fn_span in = {FN_CF32, x + at, part, part, item};
+        struct fn_span out = {.items = recs, .cap = RECS};
+        CHECK(body_run(body, &in, &out) == 0);
+        for (size_t k = 0; k < out.n; k++) {
+            const struct rec_wifi_frame *w = &recs[k].wifi;
+            CHECK(w->len <= REC_PSDU_MAX);
+            CHECK(isfinite(w->cfo_hz) && isfinite(w->snr_db) &&
+                  isfinite(w->evm_db));
+            found = found || (w->fcs_ok && w->len == LAST_BYTES &&
+                              memcmp(w->psdu, last_psdu, LAST_BYTES) == 0);
+        }
+        more = out.n > 0 || part > 0;
+        at += part;
+        item += part;
+    }
+    return found;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    struct input in = {data, n};
+    size_t at = 0;
+    struct gen_wifi_frame last = {.rate = &wifi_phy_rate[2],
+                                  .psdu = last_psdu,
+                                  .psdu_len = LAST_BYTES,
+                                  .scrambler = 1};
+
+    while (in.n > 0 && at < STREAM_MAX) {
+        size_t room = STREAM_MAX - at;
+        switch (take(&in) % 4) {
+        case 0: at += raw(&in, stream + at, room); break;
+        case 1: {
+            size_t gap = take(&in) * 4;
+            gap = gap < room ? gap : room;
+            memset(stream + at, 0, gap * sizeof *stream);
+            at += gap;
+            break;
+        }
+        default: at += frame(&in, stream + at, room); break;
+        }
+    }
+    memset(stream + at, 0, (SILENCE + 4000) * sizeof *stream);
+    gen_wifi(sender, &last, stream + at + SILENCE);
+    CHECK(receive(stream, at + SILENCE + 4000));
+    return 0;
+}
