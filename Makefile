@@ -14,8 +14,9 @@
 #   make mutants-bits   and for --faults bits
 #   make fuzz        libFuzzer on headers, settings, receivers, packet functions: FN="acl bridge" SECONDS=60
 #   make bench       speed of each function and body
-#   make bench-dpdk  speed of the tables beside DPDK's, where libdpdk-dev is installed
+#   make bench-dpdk  speed of tables and functions beside DPDK's, where libdpdk-dev (and dpdk) is installed
 #   make bench-dpi   speed of literals in packets beside Hyperscan's
+#   make bench-nft   speed of firewall and nat44 beside the kernel's nftables
 #   make bench-wifi  the Wi-Fi receiver: speed, and the noise it stands
 #   make deps        installs what is missing (Debian packages; root or sudo)
 #   make install     program, images, FMUs, man page, completion: DESTDIR= PREFIX=
@@ -109,11 +110,11 @@ C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
 LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -lhs -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-wifi fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-nft bench-wifi fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-wifi install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-nft bench-wifi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -475,6 +476,13 @@ bench-dpi bench-wifi: %: $(BUILD)/%
 $(BUILD)/bench-%: tests/bench/%.c $(BUILD)/libprecast.a
 	@echo "LD $@"
 	$(Q)$(CC) $(C_ALL) -o $@ $^ $(LIBS)
+
+bench-nft: $(BUILD)/bench-nft
+	$(Q)$(BUILD)/bench-nft $(if $(JSON),--json)
+
+$(BUILD)/bench-nft: $(wildcard tests/bench/nft*.c tests/bench/nft*.h) $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)$(CC) $(C_ALL) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 lint: $(GEN_ALL)
 	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(filter-out $(DPDK_SRC),$(wildcard tests/*.c tests/*/*.c))" "$(HEADERS) $(DPDK_SRC)"

@@ -21,7 +21,8 @@ enum {
     IP4_SUM = 10,
     IP4_SRC = 12,
     IP4_DST = 16,
-    IP4_BYTES = 20, /* without options */
+    IP4_BYTES = 20,   /* without options */
+    IP4_PLAIN = 0x45, /* version 4 and so many */
     IP4_DONT_FRAGMENT = 0x4000,
     IP4_OFFSET = 0x1fff,
 };

@@ -29,9 +29,13 @@ static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
                 bool own)
 {
     struct station *to = &r->station[l->to];
-    struct pkt q = *p;
+    bool has_room = to->n_in < to->cap_in;
+    struct pkt *q = &to->in[to->n_in];
 
-    if (to->n_in == to->cap_in || (own && !copy_packet(r, &q))) {
+    if (has_room) {
+        *q = *p;
+    }
+    if (!has_room || (own && !copy_packet(r, q))) {
         if (r->is_live) {
             r->items.dropped++;
             return 0;
@@ -40,10 +44,12 @@ static int give(struct run *r, const struct chain_link *l, const struct pkt *p,
                        "%s: more than %d copies of a packet on the way to %s",
                        r->c->file, FLOOD_COPIES_MAX, r->c->vertex[l->to].name);
     }
-    q.in_port = l->to_port != CHAIN_PORT_ANY ? (uint8_t)l->to_port : p->in_port;
-    q.out_port = 0;
-    q.flags &= (uint16_t)~PKT_FLOOD;
-    to->in[to->n_in++] = q;
+    if (l->to_port != CHAIN_PORT_ANY) {
+        q->in_port = (uint8_t)l->to_port;
+    }
+    q->out_port = 0;
+    q->flags &= (uint16_t)~PKT_FLOOD;
+    to->n_in++;
     return 0;
 }
 

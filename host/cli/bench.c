@@ -110,28 +110,50 @@ int bench_median(int (*work)(void *ctx), void *ctx, double *ns, uint64_t *calls)
     return 0;
 }
 
+int bench_turn(int (*work)(void *ctx), void *ctx, double *ns)
+{
+    uint64_t calls;
+
+    return run_once(work, ctx, ns, &calls);
+}
+
+int bench_turns(int (*const *work)(void *ctx), size_t n, void *ctx,
+                double (*ns)[BENCH_TURNS])
+{
+    int err = 0;
+
+    for (size_t j = 0; j < BENCH_TURNS; j++) {
+        for (size_t k = 0; err == 0 && k < n; k++) {
+            err = bench_turn(work[k], ctx, &ns[k][j]);
+        }
+    }
+    return err;
+}
+
+double bench_middle(const double x[BENCH_TURNS])
+{
+    double sorted[BENCH_TURNS];
+
+    memcpy(sorted, x, sizeof sorted);
+    qsort(sorted, BENCH_TURNS, sizeof sorted[0], by_value);
+    return sorted[BENCH_TURNS / 2];
+}
+
 int bench_pair(int (*const work[2])(void *ctx), void *ctx, double ns[2],
                double *ratio)
 {
-    double run[3][2 * BENCH_RUNS + 1];
-    const int n_runs = 2 * BENCH_RUNS + 1;
-    uint64_t n;
+    double run[2][BENCH_TURNS], ratios[BENCH_TURNS];
+    int err = bench_turns(work, 2, ctx, run);
 
-    for (int k = 0; k < n_runs; k++) {
-        for (int j = 0; j < 2; j++) {
-            int err = run_once(work[j], ctx, &run[j][k], &n);
-            if (err < 0) {
-                return err;
-            }
-        }
-        run[2][k] = run[1][k] / run[0][k];
+    if (err < 0) {
+        return err;
     }
-    for (int j = 0; j < 3; j++) {
-        qsort(run[j], (size_t)n_runs, sizeof run[j][0], by_value);
+    for (size_t k = 0; k < BENCH_TURNS; k++) {
+        ratios[k] = run[1][k] / run[0][k];
     }
-    ns[0] = run[0][n_runs / 2];
-    ns[1] = run[1][n_runs / 2];
-    *ratio = run[2][n_runs / 2];
+    ns[0] = bench_middle(run[0]);
+    ns[1] = bench_middle(run[1]);
+    *ratio = bench_middle(ratios);
     return 0;
 }
 

@@ -8,9 +8,10 @@
 #include "core/body.h"
 
 enum {
-    BENCH_ROOM = 2048,       /* bytes of a packet */
-    BENCH_RUNS = 7,          /* the median of so many is printed */
-    BENCH_RUN_NS = 50000000, /* at least so long each */
+    BENCH_ROOM = 2048,                /* bytes of a packet */
+    BENCH_RUNS = 7,                   /* the median of so many is printed */
+    BENCH_TURNS = 2 * BENCH_RUNS + 1, /* ... where several take turns */
+    BENCH_RUN_NS = 50000000,          /* at least so long each */
 };
 
 struct bench {
@@ -40,10 +41,19 @@ int bench_burst(struct bench *b, struct body *body);
 int bench_median(int (*work)(void *ctx), void *ctx, double *ns,
                  uint64_t *calls);
 
+/* The same of one turn, of at least BENCH_RUN_NS, and no median. */
+int bench_turn(int (*work)(void *ctx), void *ctx, double *ns);
+
 /*
- * The same for two kinds of work in turns, so that what else the machine does
- * hits both; '*ratio' is the median of ns[1] / ns[0].
+ * The same for each of 'work' [n], one after the other, so that what else the
+ * machine does hits all: ns[k][j] is of work k in turn j.
  */
+int bench_turns(int (*const *work)(void *ctx), size_t n, void *ctx,
+                double (*ns)[BENCH_TURNS]);
+
+double bench_middle(const double x[BENCH_TURNS]);
+
+/* Two in turns: medians, and in '*ratio' that of ns[1] / ns[0]. */
 int bench_pair(int (*const work[2])(void *ctx), void *ctx, double ns[2],
                double *ratio);
 
@@ -52,6 +62,10 @@ int bench_fabric(struct bench *b, const struct fn *fn);
 
 /* The twin of 'fn', which has an RTL body; see bench_twin.c. */
 int bench_twin(struct bench *b, const struct fn *fn);
+
+/* Packets a CPU second, in millions, of one run of a chain: port in is a
+ * generator, out is null, 'nodes' and 'links' stand as in a chain's file. */
+int bench_chain(const char *nodes, const char *links, double *mpps);
 
 /* Chains of ports alone, and each kind of wire; see bench_ports.c. */
 int bench_ports(struct bench *b);

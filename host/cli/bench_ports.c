@@ -29,17 +29,21 @@ enum {
 
 /* --- chains --------------------------------------------------------------- */
 
-/* CPU time of a run of the chain 'text', in Mpps. */
-static int run_text(const char *text, double *mpps)
+int bench_chain(const char *nodes, const char *links, double *mpps)
 {
     const volatile sig_atomic_t stop = 0;
     struct report report = {.out = fopen("/dev/null", "w")};
     struct chain *c = NULL;
-    char name[64];
+    char name[64], text[512];
     int fd = memfd_create("bench", MFD_CLOEXEC);
     int err = ERR_IO;
 
     (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd); /* fits */
+    (void)snprintf(text, sizeof text,
+                   "chain: bench\n"
+                   "sources: { in: { gen: 'count=%d,loop=256' } }\n"
+                   "%slinks: [ %s ]\nsinks: { out: { null: } }\n",
+                   CHAIN_PACKETS, nodes, links); /* fits */
     if (fd >= 0 && report.out != NULL &&
         write(fd, text, strlen(text)) == (ssize_t)strlen(text)) {
         err = chain_open(name, NULL, 0, &c);
@@ -80,14 +84,8 @@ static int bench_chains(struct bench *b)
 
     for (size_t k = 0; err == 0 && k < sizeof row / sizeof row[0]; k++) {
         double mpps[BENCH_RUNS] = {0};
-        char text[512];
-        (void)snprintf(text, sizeof text,
-                       "chain: bench\n"
-                       "sources: { in: { gen: 'count=%d,loop=256' } }\n"
-                       "%slinks: [ %s ]\nsinks: { out: { null: } }\n",
-                       CHAIN_PACKETS, row[k].nodes, row[k].links); /* fits */
         for (int j = 0; err == 0 && j < BENCH_RUNS; j++) {
-            err = run_text(text, &mpps[j]);
+            err = bench_chain(row[k].nodes, row[k].links, &mpps[j]);
         }
         qsort(mpps, BENCH_RUNS, sizeof mpps[0], by_value);
         if (err == 0) {

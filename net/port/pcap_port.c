@@ -21,7 +21,10 @@
 #include "core/base/err.h"
 #include "net/port/pcapng.h"
 
-enum { NS_PER_S = 1000000000 };
+enum {
+    NS_PER_S = 1000000000,
+    FILE_BYTES = 1 << 16, /* of a read(2): stdio's own takes 4 KiB */
+};
 
 enum source_state {
     SOURCE_OPEN,
@@ -33,7 +36,8 @@ enum source_state {
 
 struct pcap_source {
     char *name;
-    FILE *file; /* NULL for stdin; closed by pcap_close() */
+    FILE *file;            /* NULL for stdin; closed by pcap_close() */
+    char room[FILE_BYTES]; /* file's buffer */
     pcap_t *pcap;
     struct pcap_pkthdr *head;    /* of the packet that waits for a buffer ... */
     const u_char *bytes;         /* ... and its bytes; NULL when none does */
@@ -117,6 +121,7 @@ int pcap_source_open(const char *name, uint8_t port, struct pcap_source **out)
             err = source_refuse(s, strerror(errno));
             goto fail;
         }
+        (void)setvbuf(s->file, s->room, _IOFBF, sizeof s->room); /* or slower */
     }
     err = source_open_pcap(s, is_stdin ? stdin : s->file);
     if (err < 0) {

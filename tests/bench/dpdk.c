@@ -177,11 +177,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(struct dpdk *d);
-    } table[] = {{"lpm4", dpdk_lpm4},
-                 {"lpm6", dpdk_lpm6},
-                 {"rules4", dpdk_rules4},
-                 {"flow", dpdk_flow},
-                 {"router4", dpdk_router4}};
+    } table[] = {{"lpm4", dpdk_lpm4},       {"lpm6", dpdk_lpm6},
+                 {"rules4", dpdk_rules4},   {"flow", dpdk_flow},
+                 {"router4", dpdk_router4}, {"testpmd", dpdk_testpmd}};
     static struct dpdk d;
     int first = 1, err = 0;
 

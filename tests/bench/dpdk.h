@@ -27,6 +27,7 @@ int dpdk_rules4(struct dpdk *d);
 int dpdk_flow(struct dpdk *d);
 int dpdk_lpm6(struct dpdk *d);
 int dpdk_router4(struct dpdk *d);
+int dpdk_testpmd(struct dpdk *d);
 
 /* A call of 'work' of each does 'n' of something; prints millions a second. */
 struct dpdk_pair {

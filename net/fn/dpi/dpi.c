@@ -11,23 +11,32 @@
 
 enum { ACTIONS = DPI_DROP | DPI_PUNT | DPI_MIRROR };
 
+/* The last word of a rule; 0 for none. */
+static inline uint32_t word_of(const uint32_t *words, uint32_t last)
+{
+    uint32_t some = last > 0;
+
+    return words[last - some] & -some; /* chance decides: no branch */
+}
+
 /* Of a literal and an expression the one with the lower mark, or the literal.
  * Its last word; '*is_regex' which it is. */
-static uint32_t rule_of(const struct fn_state *s, const struct dpi_hit *hit,
-                        bool *is_regex)
+static inline uint32_t rule_of(const struct fn_state *s,
+                               const struct dpi_hit *hit, bool *is_regex)
 {
-    uint32_t literal =
-        hit->literal > 0 ? s->table[DPI_TABLE_BYTE][hit->literal - 1] : 0;
-    uint32_t regex =
-        hit->regex > 0 ? s->table[DPI_TABLE_REGEX][hit->regex - 1] : 0;
+    uint32_t literal = word_of(s->table[DPI_TABLE_BYTE], hit->literal);
 
-    *is_regex =
-        hit->regex > 0 && (hit->literal == 0 ||
-                           regex >> DPI_MARK_SHIFT < literal >> DPI_MARK_SHIFT);
+    *is_regex = false;
+    if (hit->regex == 0) {
+        return literal;
+    }
+    uint32_t regex = word_of(s->table[DPI_TABLE_REGEX], hit->regex);
+    *is_regex = hit->literal == 0 ||
+                regex >> DPI_MARK_SHIFT < literal >> DPI_MARK_SHIFT;
     return *is_regex ? regex : literal;
 }
 
-static uint16_t flags_of(uint32_t rule)
+static inline uint16_t flags_of(uint32_t rule)
 {
     return (uint16_t)(((rule & DPI_DROP) != 0 ? PKT_DROP : 0) |
                       ((rule & DPI_PUNT) != 0 ? PKT_PUNT : 0) |
@@ -54,26 +63,25 @@ static struct scope scope_of(const struct dpi_regs *regs, const struct pkt *p)
     return (struct scope){all.has, cut, all.from, cut ? regs->depth : n};
 }
 
-static inline void judge(struct fn_state *s, const struct scope *scope,
+/* What becomes of a packet, and of the counters that few move. */
+static inline bool judge(struct fn_state *s, const struct scope *scope,
                          const struct dpi_hit *hit, struct pkt *p)
 {
     struct dpi_regs *regs = s->regs;
     bool is_regex;
-
-    regs->n_cut += scope->cut;
-    regs->n_outside += !scope->has;
-    p->mark = 0;
-    if (hit->literal == 0 && hit->regex == 0) {
-        regs->n_none++;
-        return;
-    }
     uint32_t rule = rule_of(s, hit, &is_regex);
-    regs->n_literal += !is_regex;
-    regs->n_pattern += is_regex;
-    regs->n_drops += (rule & DPI_DROP) != 0;
-    regs->n_punts += (rule & DPI_PUNT) != 0;
+
     p->mark = (uint16_t)(rule >> DPI_MARK_SHIFT);
-    p->flags |= flags_of(rule);
+    if (scope->cut || !scope->has) {
+        regs->n_cut += scope->cut;
+        regs->n_outside += !scope->has;
+    }
+    if ((rule & ACTIONS) != 0) {
+        p->flags |= flags_of(rule);
+        regs->n_drops += (rule & DPI_DROP) != 0;
+        regs->n_punts += (rule & DPI_PUNT) != 0;
+    }
+    return is_regex;
 }
 
 static void tap(const struct fn_state *s, const struct scope *scope,
@@ -92,17 +100,18 @@ static void tap(const struct fn_state *s, const struct scope *scope,
 static inline void dpi_each(struct fn_state *s, const struct fn_span *in,
                             struct fn_span *out, struct fn_taps *taps)
 {
+    struct dpi_regs *regs = s->regs;
     const struct pkt *x = in->items;
     struct pkt *y = out->items;
     struct scope scope[FN_BURST_PKT];
     struct dpi_view view[FN_BURST_PKT];
     struct dpi_hit hit[FN_BURST_PKT];
-    uint32_t judged = 0;
+    uint32_t judged = 0, n_none = 0, n_pattern = 0;
 
     for (size_t k = 0; k < in->n; k++) {
         /* The taps see those that are done, too. */
         bool skip = pkt_is_done(&x[k]) && taps == NULL;
-        scope[k] = scope_of(s->regs, &x[k]);
+        scope[k] = scope_of(regs, &x[k]);
         view[k].n_bytes = skip ? 0 : scope[k].n;
         view[k].data = x[k].data + (scope[k].n > 0 ? scope[k].from : 0);
     }
@@ -114,13 +123,15 @@ static inline void dpi_each(struct fn_state *s, const struct fn_span *in,
             tap(s, &scope[k], &hit[k], taps);
         }
         if (!done) {
-            judge(s, &scope[k], &hit[k], &y[k]);
+            n_pattern += judge(s, &scope[k], &hit[k], &y[k]);
+            n_none += (hit[k].literal | hit[k].regex) == 0;
             judged++;
         }
     }
-    if (dpi_find_is_blind(s)) {
-        ((struct dpi_regs *)s->regs)->n_blind += judged;
-    }
+    regs->n_none += n_none;
+    regs->n_pattern += n_pattern;
+    regs->n_literal += judged - n_none - n_pattern;
+    regs->n_blind += dpi_find_is_blind(s) ? judged : 0;
     out->n = in->n;
 }
 

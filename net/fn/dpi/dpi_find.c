@@ -20,7 +20,7 @@ enum {
 struct part {
     uint32_t used;  /* words that it was made of */
     uint32_t n;     /* rules */
-    uint32_t *last; /* [n] last word of each */
+    uint32_t *last; /* [1 + n] last word of each, from 1; [0] is 0 */
 };
 
 /* What fn_state.own keeps. */
@@ -46,12 +46,12 @@ static uint32_t used_of(const struct fn_state *s, size_t table)
 
 static uint32_t first_of(const struct part *p, uint32_t rule)
 {
-    return rule == 0 ? 0 : p->last[rule - 1] + 1;
+    return p->last[rule];
 }
 
 static uint32_t length_of(const struct part *p, uint32_t rule)
 {
-    return p->last[rule] + 1 - first_of(p, rule);
+    return p->last[rule + 1] - p->last[rule];
 }
 
 /* --- making ----------------------------------------------------------------
@@ -69,7 +69,7 @@ static int split(const struct fn_state *s, size_t table, struct part *p)
     }
     for (uint32_t k = 0; k < p->used; k++) {
         if ((w[k] & DPI_LAST) != 0) {
-            p->last[p->n++] = k;
+            p->last[++p->n] = k + 1;
         }
     }
     return 0;
@@ -290,11 +290,6 @@ static uint32_t scan(const struct fn_state *s, const uint8_t *data,
     return 0;
 }
 
-static uint32_t last_of(const struct part *p, uint32_t rule)
-{
-    return p->last[rule] + 1;
-}
-
 static void find_literals(const struct fn_state *s, const struct rules *r,
                           const struct dpi_view *view, struct dpi_hit *hit,
                           size_t n)
@@ -308,8 +303,7 @@ static void find_literals(const struct fn_state *s, const struct rules *r,
     for (size_t k = 0; k < n; k++) {
         uint32_t first =
             literals_first(r->table, view[k].data, view[k].n_bytes);
-        hit[k].literal =
-            first > 0 ? last_of(&r->part[DPI_TABLE_BYTE], first - 1) : 0;
+        hit[k].literal = r->part[DPI_TABLE_BYTE].last[first];
     }
 }
 
@@ -322,12 +316,10 @@ static void find_by_hs(const struct rules *r, const struct dpi_view *view,
 
     for (size_t k = 0; k < n; k++) {
         struct dpi_hs_hit x = dpi_hs_scan(r->hs, view[k].data, view[k].n_bytes);
-        if (x.lowest[0] != UINT32_MAX) {
-            hit[k].literal = last_of(literals, x.lowest[0]);
+        if (r->by_hs) {
+            hit[k].literal = literals->last[x.first[0]];
         }
-        if (x.lowest[1] != UINT32_MAX) {
-            hit[k].regex = last_of(regexes, x.lowest[1] - x.split);
-        }
+        hit[k].regex = regexes->last[x.first[1]];
     }
 }
 

@@ -123,11 +123,16 @@ void dpi_hs_close(struct dpi_hs *h)
     free(h);
 }
 
+/* The lowest numbers of each kind so far; UINT32_MAX for none. */
+struct found {
+    uint32_t split, lowest[2];
+};
+
 static int note(unsigned number, unsigned long long from, unsigned long long to,
                 unsigned flags, void *ctx)
 {
-    struct dpi_hs_hit *hit = ctx;
-    uint32_t *lowest = &hit->lowest[number >= hit->split];
+    struct found *found = ctx;
+    uint32_t *lowest = &found->lowest[number >= found->split];
 
     (void)from;
     (void)to;
@@ -139,12 +144,14 @@ static int note(unsigned number, unsigned long long from, unsigned long long to,
 struct dpi_hs_hit dpi_hs_scan(const struct dpi_hs *h, const uint8_t *data,
                               uint32_t n_bytes)
 {
-    struct dpi_hs_hit hit = {h->split, {UINT32_MAX, UINT32_MAX}};
+    struct found found = {h->split, {UINT32_MAX, UINT32_MAX}};
 
     if (h->db != NULL) {
         /* It fails for wrong arguments only, and note() never stops it. */
         (void)hs_scan(h->db, (const char *)data, n_bytes, 0, h->scratch, note,
-                      &hit);
+                      &found);
     }
-    return hit;
+    bool second = found.lowest[1] != UINT32_MAX;
+    return (struct dpi_hs_hit){
+        {found.lowest[0] + 1, second ? found.lowest[1] - h->split + 1 : 0}};
 }

@@ -17,10 +17,9 @@ enum dpi_hs_flag {
     DPI_HS_DOTALL = 4,    /* . is a newline, too */
 };
 
-/* The lowest numbers of two kinds that are there; UINT32_MAX for none. */
+/* The first of each kind that is there, counted from 1 in its kind; 0: none. */
 struct dpi_hs_hit {
-    uint32_t split; /* numbers from here on are of kind 1 */
-    uint32_t lowest[2];
+    uint32_t first[2];
 };
 
 /* What is looked for. */

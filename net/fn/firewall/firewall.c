@@ -85,11 +85,18 @@ static enum firewall_fate first_packet(struct firewall *f, const struct pkt *p,
 
 /* --- packets of flows ----------------------------------------------------- */
 
-/* A segment of the flow with these words. */
-static enum firewall_fate
-tcp_packet(struct firewall *f, const struct firewall_key *key, uint32_t *words)
+/* Is it from the end that did not open the flow? */
+static bool is_back(const struct firewall_key *key, const uint32_t *words)
 {
-    bool back = key->high != ((words[FLOW_WORD_STATE] & FLOW_HIGH) != 0);
+    return key->high != ((words[FLOW_WORD_STATE] & FLOW_HIGH) != 0);
+}
+
+/* A segment of the flow with number 'number'. */
+static enum firewall_fate
+tcp_packet(struct firewall *f, const struct firewall_key *key, uint32_t number)
+{
+    uint32_t *words = session_entry(&f->flows, number);
+    bool back = is_back(key, words);
     enum firewall_state next =
         firewall_tcp(firewall_flow_state(words), key->segment, back);
 
@@ -99,19 +106,24 @@ tcp_packet(struct firewall *f, const struct firewall_key *key, uint32_t *words)
     if (next == STATE_IGNORE) {
         return FATE_FLOW;
     }
+    if (next == STATE_GONE) {
+        firewall_flow_remove(f, number);
+        return FATE_FLOW;
+    }
     firewall_flow_set(f, words, next);
     return next == STATE_ESTABLISHED ? FATE_OPEN : FATE_FLOW;
 }
 
 static enum firewall_fate
-flow_packet(struct firewall *f, const struct firewall_key *key, uint32_t *words)
+flow_packet(struct firewall *f, const struct firewall_key *key, uint32_t number)
 {
-    bool back = key->high != ((words[FLOW_WORD_STATE] & FLOW_HIGH) != 0);
+    uint32_t *words = session_entry(&f->flows, number);
 
     switch (key->kind) {
-    case KIND_TCP: return tcp_packet(f, key, words);
+    case KIND_TCP: return tcp_packet(f, key, number);
     case KIND_DATA:
-        if (back || firewall_flow_state(words) == STATE_REPLIED) {
+        if (is_back(key, words) ||
+            firewall_flow_state(words) == STATE_REPLIED) {
             firewall_flow_set(f, words, STATE_REPLIED);
             return FATE_OPEN;
         }
@@ -139,13 +151,18 @@ static void keep_fragment(struct firewall *f, const struct firewall_key *key,
     (void)firewall_flow_add(f, &fragment, false, STATE_FRAGMENT, rule);
 }
 
-/* Behind the end of a connection a SYN opens a new one. */
+/*
+ * Behind the end of a connection a SYN opens a new one, RFC 9293, 3.6.1: from
+ * either end where both have closed, but where one reset it only from who
+ * opened it.
+ */
 static bool opens_anew(const struct firewall_key *key, const uint32_t *words)
 {
     uint32_t state = firewall_flow_state(words);
 
     return key->kind == KIND_TCP && key->segment == SEGMENT_SYN &&
-           (state == STATE_TIME_WAIT || state == STATE_CLOSE);
+           (state == STATE_TIME_WAIT ||
+            (state == STATE_CLOSE && !is_back(key, words)));
 }
 
 /* Any packet with a key but those that change nothing. */
@@ -167,9 +184,8 @@ static enum firewall_fate judge(struct firewall *f, const struct pkt *p,
     if (number == SESSION_NONE) {
         fate = first_packet(f, p, key, rule);
     } else {
-        uint32_t *words = session_entry(&f->flows, number);
-        *rule = firewall_flow_rule(words);
-        fate = flow_packet(f, key, words);
+        *rule = firewall_flow_rule(session_entry(&f->flows, number));
+        fate = flow_packet(f, key, number);
     }
     if (key->first && fate <= FATE_RELATED) {
         keep_fragment(f, key, *rule);
@@ -259,7 +275,9 @@ static void firewall_run(struct fn_state *s, const struct fn_span *in,
     uint32_t n[FATES] = {0};
 
     for (size_t k = 0; k < in->n; k++) {
-        key[k] = firewall_key_read(&x[k]);
+        firewall_key_read(&x[k], &key[k]);
+    }
+    for (size_t k = 0; k < in->n; k++) { /* later: it was just written */
         flow[k] = key[k].flow;
     }
     session_find_bulk(&f->flows, flow, number, in->n);

@@ -176,31 +176,30 @@ static bool is_first(const struct pkt *p, struct firewall_key *key)
     return key->first;
 }
 
-struct firewall_key firewall_key_read(const struct pkt *p)
+void firewall_key_read(const struct pkt *p, struct firewall_key *key)
 {
-    struct firewall_key key = {.tuple = net_key4_read(p)};
-    const struct net_key4 *t = &key.tuple;
+    const struct net_key4 t = net_key4_read(p);
 
-    if (!t->has_ip) {
-        key.kind = net_key4_offset(p) != 0 ? KIND_HEADER : KIND_OTHER;
-        return key;
+    *key = (struct firewall_key){.tuple = t};
+    if (!t.has_ip) {
+        key->kind = net_key4_offset(p) != 0 ? KIND_HEADER : KIND_OTHER;
+        return;
     }
-    if (t->fragment && !is_first(p, &key)) {
-        return key;
+    if (t.fragment && !is_first(p, key)) {
+        return;
     }
-    if (t->proto == NET_ICMP) {
-        key.kind = (uint8_t)icmp_kind(p, &key);
-        return key;
+    if (t.proto == NET_ICMP) {
+        key->kind = (uint8_t)icmp_kind(p, key);
+        return;
     }
-    key.flow = both_ways(t, &key.high);
-    key.kind = KIND_DATA;
-    if (has_ports(t->proto) && (t->sport == 0 || t->dport == 0)) {
-        key.kind = KIND_HEADER;
-    } else if (t->proto == NET_TCP) {
-        key.segment = (uint8_t)segment_of(t->flags);
-        key.kind = !t->has_flags             ? KIND_HEADER
-                   : key.segment == SEGMENTS ? KIND_FLAGS
-                                             : KIND_TCP;
+    key->flow = both_ways(&t, &key->high);
+    key->kind = KIND_DATA;
+    if (has_ports(t.proto) && (t.sport == 0 || t.dport == 0)) {
+        key->kind = KIND_HEADER;
+    } else if (t.proto == NET_TCP) {
+        key->segment = (uint8_t)segment_of(t.flags);
+        key->kind = !t.has_flags               ? KIND_HEADER
+                    : key->segment == SEGMENTS ? KIND_FLAGS
+                                               : KIND_TCP;
     }
-    return key;
 }

@@ -41,7 +41,7 @@ struct firewall_key {
     uint16_t id; /* of fragments */
 };
 
-struct firewall_key firewall_key_read(const struct pkt *p);
+void firewall_key_read(const struct pkt *p, struct firewall_key *key);
 
 /* The key by which later fragments of a packet find its first. */
 struct flow_key firewall_key_fragment(const struct firewall_key *key);

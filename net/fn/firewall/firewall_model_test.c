@@ -13,8 +13,8 @@ struct m_flow {
     uint32_t addr[2], port[2]; /* of who began, and of the other */
     uint32_t what;             /* protocol; fragments 1000 + it, queries 2000 +
                                   type */
-    char state; /* TCP: s SYN, b both, r answered, e open, f, c, l, t, x;
-                   else n new, a answered, q query, g fragment */
+    char state; /* TCP: s SYN, b both, r answered, m both and answered, e open,
+                   f, c, l, t, x; else n new, a answered, q query, g fragment */
     bool opener_high;
     uint32_t rule, seen;
 };
@@ -172,7 +172,7 @@ static struct m_pkt m_read(const struct pkt *p)
 
 static bool is_half(char state)
 {
-    return state == 's' || state == 'b' || state == 'r';
+    return state == 's' || state == 'b' || state == 'r' || state == 'm';
 }
 
 static bool m_over(const struct model *m, const struct m_flow *f)
@@ -281,36 +281,45 @@ static int m_open(struct model *m, const struct m_pkt *p, uint8_t in_port,
     return FATE_NEW;
 }
 
-/* The state a segment leads to; '-': it passes, '!': it does not. */
+/* The state a segment leads to; '-': it passes, '!': it does not, '0': it
+ * passes and ends the flow. */
 static char m_next(char s, uint8_t type, bool back)
 {
-    bool sent = s == 's' || s == 'b';
+    bool sent = s == 's' || s == 'b', got = s == 'r' || s == 'm';
 
     switch (type) {
-    case 'r': return 'x';
-    case 's': return !back ? (sent ? s : '-') : sent ? 'b' : '!';
+    case 'r': return s == 's' ? '0' : 'x';
+    case 's':
+        return !back ? (sent ? s : '-') : sent ? 'b' : s == 't' ? '-' : '!';
     case 'b':
-        if (back) {
-            return sent ? 'r' : '-';
+        if (s == 'b') {
+            return 'm';
         }
-        return s == 'b' || s == 'r' ? 'r' : '!';
+        return back ? (s == 's' ? 'r' : '-') : got ? s : '!';
     case 'f':
         return sent                   ? '!'
-               : s == 'r' || s == 'e' ? 'f'
+               : got || s == 'e'      ? 'f'
                : s == 't' || s == 'x' ? s
                                       : 'l';
     default:
         return sent       ? (back ? '-' : '!')
                : s == 'r' ? (back ? 'r' : 'e')
+               : s == 'm' ? 'e'
                : s == 'f' ? 'c'
                : s == 'l' ? 't'
                           : s;
     }
 }
 
+/* From who did not begin it. */
+static bool m_back(const struct m_flow *f, const struct m_pkt *p)
+{
+    return f->addr[0] != p->addr[0] || f->port[0] != p->port[0];
+}
+
 static int m_of_flow(struct model *m, const struct m_pkt *p, struct m_flow *f)
 {
-    bool back = f->addr[0] != p->addr[0] || f->port[0] != p->port[0];
+    bool back = m_back(f, p);
     char next;
 
     switch (p->kind) {
@@ -320,6 +329,10 @@ static int m_of_flow(struct model *m, const struct m_pkt *p, struct m_flow *f)
         next = m_next(f->state, p->type, back);
         if (next == '!' || next == '-') {
             return next == '!' ? FATE_INVALID : FATE_FLOW;
+        }
+        if (next == '0') {
+            m_remove(m, (uint32_t)(f - m->flow));
+            return FATE_FLOW;
         }
         break;
     case 'u': next = back || f->state == 'a' ? 'a' : 'n'; break;
@@ -343,7 +356,8 @@ static int m_judge(struct model *m, const struct m_pkt *p, uint8_t in_port,
         m->expired++;
         k = m->n;
     } else if (k < m->n && syn &&
-               (m->flow[k].state == 't' || m->flow[k].state == 'x')) {
+               (m->flow[k].state == 't' ||
+                (m->flow[k].state == 'x' && !m_back(&m->flow[k], p)))) {
         m_remove(m, k);
         k = m->n;
     }

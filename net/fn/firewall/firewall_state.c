@@ -5,6 +5,7 @@
 #define SS STATE_SYN_SENT
 #define S2 STATE_SYN_BOTH
 #define SR STATE_SYN_RECV
+#define BR STATE_BOTH_RECV
 #define ES STATE_ESTABLISHED
 #define FW STATE_FIN_WAIT
 #define CW STATE_CLOSE_WAIT
@@ -13,27 +14,29 @@
 #define CL STATE_CLOSE
 #define IG STATE_IGNORE
 #define IV STATE_INVALID
+#define GO STATE_GONE
 
 /*
  * [back][segment][state].  A SYN within a connection passes, and its end
  * answers as RFC 5961, 4, says; one behind its end opens a new flow, which
- * firewall.c sees to.
+ * firewall.c sees to.  A RST before any answer is one to the SYN, RFC 9293,
+ * 3.10.7.3: there is no connection, and what comes behind it is of none.
  */
 static const uint8_t next_state[2][SEGMENTS][STATE_TCP] = {
     {
-        /*           SS  S2  SR  ES  FW  CW  LA  TW  CL */
-        /* SYN */ {SS, S2, IG, IG, IG, IG, IG, IG, IG},
-        /* SYN-ACK */ {IV, SR, SR, IV, IV, IV, IV, IV, IV},
-        /* FIN */ {IV, IV, FW, FW, LA, LA, LA, TW, CL},
-        /* ACK */ {IV, IV, ES, ES, CW, CW, TW, TW, CL},
-        /* RST */ {CL, CL, CL, CL, CL, CL, CL, CL, CL},
+        /*           SS  S2  SR  BR  ES  FW  CW  LA  TW  CL */
+        /* SYN */ {SS, S2, IG, IG, IG, IG, IG, IG, IG, IG},
+        /* SYN-ACK */ {IV, BR, SR, BR, IV, IV, IV, IV, IV, IV},
+        /* FIN */ {IV, IV, FW, FW, FW, LA, LA, LA, TW, CL},
+        /* ACK */ {IV, IV, ES, ES, ES, CW, CW, TW, TW, CL},
+        /* RST */ {GO, CL, CL, CL, CL, CL, CL, CL, CL, CL},
     },
     {
-        /* SYN */ {S2, S2, IV, IV, IV, IV, IV, IG, IG},
-        /* SYN-ACK */ {SR, SR, IG, IG, IG, IG, IG, IG, IG},
-        /* FIN */ {IV, IV, FW, FW, LA, LA, LA, TW, CL},
-        /* ACK */ {IG, IG, SR, ES, CW, CW, TW, TW, CL},
-        /* RST */ {CL, CL, CL, CL, CL, CL, CL, CL, CL},
+        /* SYN */ {S2, S2, IV, IV, IV, IV, IV, IV, IG, IV},
+        /* SYN-ACK */ {SR, BR, IG, IG, IG, IG, IG, IG, IG, IG},
+        /* FIN */ {IV, IV, FW, FW, FW, LA, LA, LA, TW, CL},
+        /* ACK */ {IG, IG, SR, ES, ES, CW, CW, TW, TW, CL},
+        /* RST */ {GO, CL, CL, CL, CL, CL, CL, CL, CL, CL},
     },
 };
 

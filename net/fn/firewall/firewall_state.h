@@ -15,6 +15,7 @@ enum firewall_state {
     STATE_SYN_SENT,    /* one end sent SYN */
     STATE_SYN_BOTH,    /* both did, and neither answered */
     STATE_SYN_RECV,    /* SYN and ACK came back */
+    STATE_BOTH_RECV,   /* both sent SYN, and one answered */
     STATE_ESTABLISHED, /* handshake done: open */
     STATE_FIN_WAIT,    /* one end sent FIN */
     STATE_CLOSE_WAIT,  /* ... and was answered */
@@ -29,6 +30,7 @@ enum firewall_state {
     /* what a segment does, beside leading to a state of TCP */
     STATE_IGNORE = 14, /* it passes, and changes nothing */
     STATE_INVALID,     /* no end sends it in this state */
+    STATE_GONE,        /* it passes, and the flow ends: it never was one */
 };
 
 enum { /* of words of FLOW behind its key */
@@ -53,7 +55,7 @@ static inline bool firewall_is_open(uint32_t state)
 /* States of N_HALF. */
 static inline bool firewall_is_half(uint32_t state)
 {
-    return state <= STATE_SYN_RECV;
+    return state <= STATE_BOTH_RECV;
 }
 
 /* Do tick 'seen' and now lie in one lease? */

@@ -36,15 +36,18 @@ static const struct {
     {"who called does not answer", HANDSHAKE ">SA:invalid", STATE_ESTABLISHED,
      0},
     {"figure 7: both open at once", ">S:new <S:flow", STATE_SYN_BOTH, 1},
-    {"... and both answer", ">S:new <S:flow >SA:flow <SA:flow", STATE_SYN_RECV,
+    {"... and both answer", ">S:new <S:flow >SA:flow <SA:flow", STATE_BOTH_RECV,
      1},
     {"... the other first", ">S:new <S:flow <SA:flow >SA:flow >A:open",
      STATE_ESTABLISHED, 0},
+    {"... who was called goes on first", ">S:new <S:flow >SA:flow <A:open",
+     STATE_ESTABLISHED, 0},
+    {"... a SYN again", ">S:new <S:flow >S:flow <S:flow", STATE_SYN_BOTH, 1},
+    {"... it is reset", ">S:new <S:flow <R:flow", STATE_CLOSE, 0},
     {"figure 8: an old SYN's answer is reset", ">S:new <SA:flow >R:flow",
      STATE_CLOSE, 0},
     {"... and the next SYN opens", ">S:new <SA:flow >R:flow >S:new",
      STATE_SYN_SENT, 1},
-    {"a closed port", ">S:new <RA:flow", STATE_CLOSE, 0},
     {"an ACK before the answer", ">S:new >A:invalid", STATE_SYN_SENT, 1},
     {"who was called has nothing to acknowledge", ">S:new <A:flow",
      STATE_SYN_SENT, 1},
@@ -76,6 +79,10 @@ static const struct {
     {"... what is on its way passes", HANDSHAKE "<R:flow >A:flow >FA:flow",
      STATE_CLOSE, 0},
     {"... a SYN opens anew", HANDSHAKE "<R:flow >S:new", STATE_SYN_SENT, 1},
+    {"... but not from who was called", HANDSHAKE ">R:flow <S:invalid <A:flow",
+     STATE_CLOSE, 0},
+    {"a closed port, and the next", ">S:new <RA:flow >S:new", STATE_SYN_SENT,
+     1},
     {"RFC 1122, 4.2.2.13: anew behind TIME-WAIT",
      HANDSHAKE ">FA:flow <A:flow <FA:flow >A:flow " HANDSHAKE,
      STATE_ESTABLISHED, 0},
@@ -92,6 +99,23 @@ static void each_transition_is_that_of_the_standard(void **state)
         assert_int_equal(read_reg(b, FIREWALL_N_HALF), rows[k].n_half);
         assert_int_equal(bench_close(state), 0);
         assert_int_equal(bench_open(state), 0);
+    }
+}
+
+/* RFC 9293, 3.10.7.3: a reset answers the SYN.  There is no connection then,
+ * and nothing belongs to it. */
+static void a_closed_port_leaves_no_flow(void **state)
+{
+    static const char *const text[] = {">S:new <RA:flow", ">S:new <R:flow",
+                                       ">S:new >R:flow",
+                                       ">S:new >S:flow <RA:flow"};
+    struct body *b = bench_body(state);
+
+    for (size_t k = 0; k < CHECK_ROWS(text); k++) {
+        talk(b, text[k]);
+        assert_int_equal(read_reg(b, FIREWALL_N_FLOWS), 0);
+        assert_int_equal(read_reg(b, FIREWALL_N_HALF), 0);
+        talk(b, "<RA:invalid <SA:invalid <A:invalid >A:invalid <S:refused");
     }
 }
 
@@ -157,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON(each_transition_is_that_of_the_standard),
+        ON(a_closed_port_leaves_no_flow),
         ON(who_was_called_does_not_open_anew_past_the_policy),
         ON(without_a_flow_only_a_syn_opens_one),
         ON(a_flow_is_picked_up_if_the_policy_says_so),

@@ -67,6 +67,7 @@ struct view {
     struct router_table hops, ports;
     const struct router_filter *own;
     const struct router4_way *way;
+    const struct lpm4 *routes;
 };
 
 static struct view view_of(const struct fn_state *s)
@@ -78,6 +79,7 @@ static struct view view_of(const struct fn_state *s)
         .ports = ports_of(s),
         .own = router4_fib_own(s),
         .way = router4_fib_ways(s),
+        .routes = router4_fib_routes(s),
     };
 }
 
@@ -114,6 +116,26 @@ static enum fate judge(const struct view *v, const struct pkt *p, uint32_t at)
         return PUNT;
     }
     return is_martian(dst) || (p->data[0] & 1) != 0 ? MARTIAN : FORWARD;
+}
+
+/* Most packets: without tags and options, and judge() says FORWARD.  False of
+ * all others, and of some of these. */
+static inline bool is_usual(const struct view *v, const struct pkt *p)
+{
+    const uint8_t *ip = p->data + NET_ETH_LEN;
+
+    if (p->flags != 0 || p->len_bytes < NET_ETH_LEN + IP4_BYTES) {
+        return false;
+    }
+    uint32_t src = be32_load(ip + IP4_SRC), dst = be32_load(ip + IP4_DST);
+    uint32_t total = be16_load(ip + IP4_LENGTH);
+    bool plain = be16_load(ip - 2) == NET_ETH_IP4 &&
+                 ip[IP4_VERSION_IHL] == IP4_PLAIN && total >= IP4_BYTES &&
+                 total + NET_ETH_LEN <= p->len_bytes;
+    bool odd = is_martian(src) || is_martian(dst) || (p->data[0] & 1) != 0 ||
+               router_filter_has(v->own, dst);
+
+    return plain && !odd && ip4_sum_is_right(ip, IP4_BYTES);
 }
 
 static void count(struct router4_regs *regs, enum fate fate)
@@ -242,19 +264,19 @@ static void run_chunk(struct fn_state *s, const struct view *v,
 
     t.n = 0;
     for (size_t k = 0; k < n; k++) {
-        bool done = pkt_is_done(&x[k]);
-        uint32_t at = done ? 0 : net_key4_offset(&x[k]);
-        enum fate fate = done ? FORWARD : judge(v, &x[k], at);
+        bool usual = is_usual(v, &x[k]), done = pkt_is_done(&x[k]);
+        uint32_t at = usual ? NET_ETH_LEN : done ? 0 : net_key4_offset(&x[k]);
+        enum fate fate = usual || done ? FORWARD : judge(v, &x[k], at);
         pkt_pass(&y[k], &x[k]);
         if (fate != FORWARD) {
             end(regs, &y[k], fate);
         } else if (!done) {
             t.k[t.n] = (uint16_t)k;
             t.at[t.n] = (uint8_t)at;
-            t.dst[t.n++] = be32_load(x[k].data + at + IP4_DST);
+            t.dst[t.n++] = be32_load(y[k].data + at + IP4_DST);
         }
     }
-    router4_fib_find(s, t.dst, t.hop, t.n);
+    lpm4_find_bulk(v->routes, t.dst, t.hop, t.n);
     for (size_t k = 0; k < t.n; k++) {
         struct pkt *p = &y[t.k[k]];
         n_forwarded += hurry(p, t.at[k], &v->way[t.hop[k]]) ||
@@ -287,12 +309,11 @@ static void router4_reason(const struct fn_state *s, const struct pkt *in,
 {
     struct view v = view_of(s);
     uint32_t at = net_key4_offset(in);
-    uint16_t hop = 0;
+    uint32_t hop = 0;
 
     *why = (struct fn_reason){.known = false};
     if (judge(&v, in, at) == FORWARD) {
-        uint32_t dst = be32_load(in->data + at + IP4_DST);
-        router4_fib_find(s, &dst, &hop, 1);
+        hop = lpm4_find(v.routes, be32_load(in->data + at + IP4_DST));
     }
     const uint32_t *next = router_entry(&v.hops, hop);
     if (hop == 0 || router_is_group(next)) {

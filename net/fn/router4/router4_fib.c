@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
-#include "net/table/lpm4.h"
 #include "router4_csr.h"
 
 /* What s->own points to. */
@@ -187,8 +186,7 @@ const struct router_filter *router4_fib_own(const struct fn_state *s)
     return &((const struct fib *)s->own)->own;
 }
 
-void router4_fib_find(const struct fn_state *s, const uint32_t *addr,
-                      uint16_t *hop, size_t n)
+const struct lpm4 *router4_fib_routes(const struct fn_state *s)
 {
-    lpm4_find_bulk(&((const struct fib *)s->own)->lpm, addr, hop, n);
+    return &((const struct fib *)s->own)->lpm;
 }

@@ -3,6 +3,7 @@
 #define NET_FN_ROUTER4_ROUTER4_FIB_H
 
 #include "core/fn.h"
+#include "net/table/lpm4.h"
 #include "net/table/router.h"
 
 /* See open, prepare and close of struct fn. */
@@ -25,8 +26,7 @@ const struct router4_way *router4_fib_ways(const struct fn_state *s);
 /* Of the addresses that ports have. */
 const struct router_filter *router4_fib_own(const struct fn_state *s);
 
-/* Next hops of 'n' addresses, 0 for none. */
-void router4_fib_find(const struct fn_state *s, const uint32_t *addr,
-                      uint16_t *hop, size_t n);
+/* The routes. */
+const struct lpm4 *router4_fib_routes(const struct fn_state *s);
 
 #endif
