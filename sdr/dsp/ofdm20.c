@@ -135,3 +135,14 @@ void ofdm20_polarity(int8_t p[OFDM20_POLARITY])
         p[k] = bit ? -1 : 1;
     }
 }
+
+void ofdm20_ht_pilots_of_two(unsigned n, unsigned stream,
+                             int8_t pilot[OFDM20_PILOTS])
+{
+    static const int8_t value[2][OFDM20_PILOTS] = {{1, 1, -1, -1},
+                                                   {1, -1, -1, 1}};
+
+    for (unsigned k = 0; k < OFDM20_PILOTS; k++) {
+        pilot[k] = value[stream][(n + k) % OFDM20_PILOTS];
+    }
+}

@@ -33,14 +33,16 @@ enum {
     OFDM20_HT_SIG_AT = 400, /* start of the first HT-SIG symbol's prefix */
     OFDM20_HT_STF_AT = 560,
     OFDM20_HT_LTF_AT = 640,
-    OFDM20_HT_DATA_AT = 720, /* of one stream */
-    OFDM20_SHORT_CP = 8,     /* of DATA symbols with a short guard interval */
+    OFDM20_HT_DATA_AT = 720,   /* of one stream */
+    OFDM20_HT_DATA_AT_2 = 800, /* of two space-time streams: one more HT-LTF */
+    OFDM20_SHORT_CP = 8,       /* of DATA symbols with a short guard interval */
     OFDM20_SHORT_SYMBOL = 72,
 };
 
 /* Power of an FFT bin when the signal's mean power is 1: all tones have 1. */
-#define OFDM20_SCALE 0.138675049f    /* 1 / sqrt(52) */
-#define OFDM20_HT_SCALE 0.133630621f /* 1 / sqrt(56), DATA and training of HT */
+#define OFDM20_SCALE    0.138675049f /* 1 / sqrt(52) */
+#define OFDM20_HT_SCALE 0.133630621f /* 1 / sqrt(56), DATA and training of HT \
+                                      */
 
 /*
  * What the transmitter sends in the training fields, by FFT bin [64] (bin 0 is
@@ -76,8 +78,13 @@ extern const int8_t ofdm20_pilot_tone[OFDM20_PILOTS]; /* subcarrier number */
 extern const int8_t ofdm20_pilot[OFDM20_PILOTS];
 void ofdm20_polarity(int8_t p[OFDM20_POLARITY]);
 
-/* Pilots of HT DATA symbol n from 0 of one stream, 19.3.11.10; to be multiplied
- * by polarity p of n + 3. */
+/*
+ * Pilots of HT DATA symbol n from 0, 19.3.11.10, to be multiplied by polarity p
+ * of n + 3; of one space-time stream, and of the first (0) and second (1) of
+ * two.
+ */
 void ofdm20_ht_pilots(unsigned n, int8_t pilot[OFDM20_PILOTS]);
+void ofdm20_ht_pilots_of_two(unsigned n, unsigned stream,
+                             int8_t pilot[OFDM20_PILOTS]);
 
 #endif

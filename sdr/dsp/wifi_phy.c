@@ -40,6 +40,11 @@ size_t wifi_phy_symbols(const struct wifi_phy_rate *rate, size_t n_bytes)
     return (n_bits + rate->dbps - 1) / rate->dbps;
 }
 
+size_t wifi_phy_symbols_stbc(const struct wifi_phy_rate *rate, size_t n_bytes)
+{
+    return (wifi_phy_symbols(rate, n_bytes) + 1) / 2 * 2;
+}
+
 /*
  *   bit 0..3  4         5..16           17      18..23
  *       RATE  reserved  LENGTH, LSB 1st parity  tail

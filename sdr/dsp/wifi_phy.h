@@ -43,8 +43,9 @@ uint32_t wifi_phy_kbps(const struct wifi_phy_rate *rate, bool short_gi);
 /* The rate of 'mbps', or NULL. */
 const struct wifi_phy_rate *wifi_phy_rate_find(unsigned mbps);
 
-/* DATA symbols of a PSDU of 'n_bytes'. */
+/* DATA symbols of a PSDU of 'n_bytes'; with STBC their number is even. */
 size_t wifi_phy_symbols(const struct wifi_phy_rate *rate, size_t n_bytes);
+size_t wifi_phy_symbols_stbc(const struct wifi_phy_rate *rate, size_t n_bytes);
 
 struct wifi_phy_signal {
     const struct wifi_phy_rate *rate;

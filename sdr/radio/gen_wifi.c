@@ -15,7 +15,13 @@
 #include "sdr/dsp/wifi_ht.h"
 #include "sdr/dsp/wifi_ldpc.h"
 
-enum { N = OFDM20_FFT };
+enum {
+    N = OFDM20_FFT,
+    /* Cyclic shifts of a second antenna in samples: 200 ns in fields that all
+     * understand, 400 ns in those of HT (Tables 19-9 and 19-10). */
+    AHEAD = 4,
+    HT_AHEAD = 8,
+};
 
 /* What the symbols of a field have in common. */
 struct field {
@@ -33,8 +39,8 @@ struct gen_wifi {
     float complex bins[N];
     float complex wave[N];
     uint8_t payload[WIFI_PHY_SERVICE_BITS + 8 * WIFI_HT_PSDU_MAX];
-    uint8_t coded[WIFI_HT_SAMPLES_MAX / OFDM20_SHORT_SYMBOL *
-                  WIFI_PHY_CBPS_MAX]; /* LDPC, all symbols */
+    uint8_t coded[(WIFI_HT_SAMPLES_MAX / OFDM20_SHORT_SYMBOL + 1) *
+                  WIFI_PHY_CBPS_MAX]; /* of all DATA symbols */
 };
 
 int gen_wifi_open(struct gen_wifi **out)
@@ -77,19 +83,24 @@ static bool is_ht(const struct gen_wifi_frame *f)
 
 static size_t n_symbols(const struct gen_wifi_frame *f)
 {
-    return f->ldpc ? wifi_ldpc_plan(f->rate, f->psdu_len, 1).n_symbols
+    if (f->ldpc) {
+        return wifi_ldpc_plan(f->rate, f->psdu_len, f->stbc ? 2 : 1).n_symbols;
+    }
+    return f->stbc ? wifi_phy_symbols_stbc(f->rate, f->psdu_len)
                    : wifi_phy_symbols(f->rate, f->psdu_len);
+}
+
+static size_t data_at(const struct gen_wifi_frame *f)
+{
+    return !is_ht(f) ? OFDM20_DATA_AT
+           : f->stbc ? OFDM20_HT_DATA_AT_2
+                     : OFDM20_HT_DATA_AT;
 }
 
 size_t gen_wifi_length(const struct gen_wifi_frame *f)
 {
-    size_t n = n_symbols(f);
-
-    if (!is_ht(f)) {
-        return OFDM20_DATA_AT + OFDM20_SYMBOL * n;
-    }
-    return OFDM20_HT_DATA_AT +
-           n * (f->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL);
+    return data_at(f) +
+           n_symbols(f) * (f->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL);
 }
 
 void gen_wifi_scrambled(const struct gen_wifi_frame *f, size_t m, uint8_t *bits)
@@ -150,44 +161,30 @@ static float complex point(const uint8_t *b, size_t bpsc)
     }
 }
 
-/* A symbol of g->bins behind a prefix of 'cp' samples. */
-static void wave(struct gen_wifi *g, size_t cp, float complex *x)
+/* A symbol of g->bins, 'ahead' samples early (cyclically), behind a prefix of
+ * 'cp' samples. */
+static void wave(struct gen_wifi *g, size_t cp, size_t ahead, float complex *x)
 {
     (void)fft_execute(g->ifft); /* cannot fail with a plan */
-    memcpy(x, g->wave + N - cp, cp * sizeof *x);
-    memcpy(x + cp, g->wave, N * sizeof *x);
+    for (size_t k = 0; k < cp + N; k++) {
+        x[k] = g->wave[(k + N - cp + ahead) % N];
+    }
 }
 
-/* What a symbol is made of. */
-struct symbol {
-    const struct field *field;
-    const uint8_t *bits; /* interleaved */
-    size_t bpsc;
-    size_t m; /* number of its pilots' polarity */
-    const int8_t *pilot;
-    float complex turn; /* of the points, not of the pilots */
-    size_t cp;
-};
-
-static void symbol(struct gen_wifi *g, const struct symbol *s, float complex *x)
+/* Pilots of a symbol into g->bins. */
+static void set_pilots(struct gen_wifi *g, const int8_t *pilot, size_t m,
+                       float scale)
 {
-    float p = g->polarity[s->m % OFDM20_POLARITY];
-    float scale = s->field->scale;
+    float p = g->polarity[m % OFDM20_POLARITY];
 
-    memset(g->bins, 0, sizeof g->bins);
-    for (size_t t = 0; t < s->field->tones; t++) {
-        g->bins[s->field->bin[t]] =
-            cf_mul(point(s->bits + t * s->bpsc, s->bpsc), s->turn) * scale;
-    }
     for (int k = 0; k < OFDM20_PILOTS; k++) {
-        g->bins[ofdm20_pilot_bin[k]] = p * (float)s->pilot[k] * scale;
+        g->bins[ofdm20_pilot_bin[k]] = p * (float)pilot[k] * scale;
     }
-    wave(g, s->cp, x);
 }
 
-/* A header: 'n' symbols at 6 Mbit/s from number 'm' on. */
+/* A header: 'n' symbols at 6 Mbit/s from number 'm' on, turned. */
 static void header(struct gen_wifi *g, const uint8_t *bits, size_t n, size_t m,
-                   float complex turn, float complex *x)
+                   float complex turn, size_t ahead, float complex *x)
 {
     uint8_t sent[WIFI_PHY_CBPS_MAX] = {0};
     unsigned state = 0;
@@ -195,25 +192,23 @@ static void header(struct gen_wifi *g, const uint8_t *bits, size_t n, size_t m,
     for (size_t k = 0; k < n; k++) {
         gen_wifi_interleaved(&wifi_phy_rate[0], bits + k * WIFI_PHY_SIGNAL_BITS,
                              &state, sent);
-        symbol(g,
-               &(struct symbol){.field = &g->legacy,
-                                .bits = sent,
-                                .bpsc = 1,
-                                .m = m + k,
-                                .pilot = ofdm20_pilot,
-                                .turn = turn,
-                                .cp = OFDM20_CP},
-               x + k * OFDM20_SYMBOL);
+        memset(g->bins, 0, sizeof g->bins);
+        for (size_t t = 0; t < OFDM20_DATA_TONES; t++) {
+            g->bins[g->legacy.bin[t]] =
+                point(sent + t, 1) * turn * OFDM20_SCALE;
+        }
+        set_pilots(g, ofdm20_pilot, m + k, OFDM20_SCALE);
+        wave(g, OFDM20_CP, ahead, x + k * OFDM20_SYMBOL);
     }
 }
 
-static void preamble(const struct gen_wifi *g, float complex *x)
+static void preamble(const struct gen_wifi *g, size_t ahead, float complex *x)
 {
     for (size_t k = 0; k < OFDM20_STF; k++) {
-        x[k] = g->stf[k % OFDM20_STF_PERIOD];
+        x[k] = g->stf[(k + ahead) % OFDM20_STF_PERIOD];
     }
     for (size_t k = OFDM20_STF; k < OFDM20_SIGNAL; k++) {
-        x[k] = g->ltf[(k - OFDM20_LTF + N) % N];
+        x[k] = g->ltf[(k + ahead - OFDM20_LTF + N) % N];
     }
 }
 
@@ -227,41 +222,73 @@ static unsigned lsig_length(const struct gen_wifi_frame *f)
     return (unsigned)(3 * us4 - 3);
 }
 
-/* HT-SIG and training fields. */
+/* HT-SIG and training fields; with STBC there are two HT-LTFs, the second of
+ * which the first antenna sends inverted (19.3.9.4.6). */
 static void ht_header(struct gen_wifi *g, const struct gen_wifi_frame *f,
                       float complex *x)
 {
     uint8_t bits[WIFI_HT_SIG_BITS];
+    size_t ahead = f->second ? HT_AHEAD : 0;
 
     wifi_ht_sig_pack(&(struct wifi_ht_sig){.mcs = f->rate->code,
                                            .length = (uint16_t)f->psdu_len,
                                            .smoothing = true,
                                            .aggregated = f->aggregated,
+                                           .stbc = f->stbc,
                                            .ldpc = f->ldpc,
                                            .short_gi = f->short_gi},
                      bits);
-    header(g, bits, 2, 1, I, x + OFDM20_HT_SIG_AT);
+    header(g, bits, 2, 1, I, f->second ? AHEAD : 0, x + OFDM20_HT_SIG_AT);
     for (size_t k = 0; k < OFDM20_SYMBOL; k++) {
-        x[OFDM20_HT_STF_AT + k] = g->stf[k % OFDM20_STF_PERIOD];
+        x[OFDM20_HT_STF_AT + k] = g->stf[(k + ahead) % OFDM20_STF_PERIOD];
     }
-    ofdm20_ht_ltf(g->bins);
-    for (int k = 0; k < N; k++) {
-        g->bins[k] *= OFDM20_HT_SCALE;
+    for (size_t at = OFDM20_HT_LTF_AT; at < data_at(f); at += OFDM20_SYMBOL) {
+        bool inverted = at > OFDM20_HT_LTF_AT && !f->second;
+        ofdm20_ht_ltf(g->bins);
+        for (int k = 0; k < N; k++) {
+            g->bins[k] *= inverted ? -OFDM20_HT_SCALE : OFDM20_HT_SCALE;
+        }
+        wave(g, OFDM20_CP, ahead, x + at);
     }
-    wave(g, OFDM20_CP, x + OFDM20_HT_LTF_AT);
 }
 
 /* All coded bits of the DATA field to g->coded. */
-static void code_ldpc(struct gen_wifi *g, const struct gen_wifi_frame *f)
+static void code(struct gen_wifi *g, const struct gen_wifi_frame *f)
 {
-    struct wifi_ldpc_plan p = wifi_ldpc_plan(f->rate, f->psdu_len, 1);
+    uint8_t bits[WIFI_PHY_DBPS_MAX] = {0};
+    size_t n = n_symbols(f);
+    unsigned state = 0;
 
+    if (!f->ldpc) {
+        for (size_t m = 0; m < n; m++) {
+            gen_wifi_scrambled(f, m, bits);
+            gen_wifi_interleaved(f->rate, bits, &state,
+                                 g->coded + m * f->rate->cbps);
+        }
+        return;
+    }
+    struct wifi_ldpc_plan p =
+        wifi_ldpc_plan(f->rate, f->psdu_len, f->stbc ? 2 : 1);
     memset(g->payload, 0, WIFI_PHY_SERVICE_BITS);
     for (size_t k = 0; k < 8 * f->psdu_len; k++) {
         g->payload[WIFI_PHY_SERVICE_BITS + k] = f->psdu[k / 8] >> k % 8 & 1;
     }
     (void)wifi_phy_scramble(g->payload, p.n_payload, f->scrambler); /* ends */
     wifi_ldpc_send(&p, g->payload, g->coded);
+}
+
+/* What an antenna sends on tone t in DATA symbol m.  Of a pair (a, b) the
+ * second sends -b*, a* (Table 19-18). */
+static float complex data_point(const struct gen_wifi *g,
+                                const struct gen_wifi_frame *f, size_t m,
+                                size_t t)
+{
+    const struct wifi_phy_rate *rate = f->rate;
+    size_t from = f->second ? m ^ 1 : m;
+    float complex d =
+        point(g->coded + from * rate->cbps + t * rate->bpsc, rate->bpsc);
+
+    return !f->second ? d : m % 2 == 0 ? -conjf(d) : conjf(d);
 }
 
 void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
@@ -271,41 +298,34 @@ void gen_wifi(struct gen_wifi *g, const struct gen_wifi_frame *f,
     const struct wifi_phy_signal s = {ht ? &wifi_phy_rate[0] : f->rate,
                                       ht ? lsig_length(f)
                                          : (unsigned)f->psdu_len};
-    size_t n = n_symbols(f);
-    uint8_t bits[WIFI_PHY_DBPS_MAX] = {0};
-    uint8_t sent[WIFI_PHY_CBPS_MAX] = {0};
+    const struct field *field = ht ? &g->ht : &g->legacy;
+    size_t n = n_symbols(f), cp = f->short_gi ? OFDM20_SHORT_CP : OFDM20_CP;
+    size_t ahead = f->second ? AHEAD : 0;
+    uint8_t bits[WIFI_PHY_SIGNAL_BITS];
     int8_t pilot[OFDM20_PILOTS];
-    struct symbol symbol_m = {
-        .field = ht ? &g->ht : &g->legacy,
-        .bits = sent,
-        .bpsc = f->rate->bpsc,
-        .pilot = ht ? pilot : ofdm20_pilot,
-        .turn = 1,
-        .cp = ht && f->short_gi ? OFDM20_SHORT_CP : OFDM20_CP,
-    };
-    unsigned state = 0;
 
-    preamble(g, x);
+    preamble(g, ahead, x);
     wifi_phy_signal_pack(&s, bits);
-    header(g, bits, 1, 0, 1, x + OFDM20_SIGNAL);
+    header(g, bits, 1, 0, 1, ahead, x + OFDM20_SIGNAL);
     if (ht) {
         ht_header(g, f, x);
     }
-    if (f->ldpc) {
-        code_ldpc(g, f);
-    }
-    x += ht ? OFDM20_HT_DATA_AT : OFDM20_DATA_AT;
+    code(g, f);
+    x += data_at(f);
+    memcpy(pilot, ofdm20_pilot, sizeof pilot);
     for (size_t m = 0; m < n; m++) {
-        if (f->ldpc) { /* as they are: 19.3.11.8 interleaves the other code */
-            symbol_m.bits = g->coded + m * f->rate->cbps;
-        } else {
-            gen_wifi_scrambled(f, m, bits);
-            gen_wifi_interleaved(f->rate, bits, &state, sent);
+        memset(g->bins, 0, sizeof g->bins);
+        for (size_t t = 0; t < field->tones; t++) {
+            g->bins[field->bin[t]] = data_point(g, f, m, t) * field->scale;
         }
-        ofdm20_ht_pilots((unsigned)m, pilot);
-        symbol_m.m = ht ? m + 3 : m + 1;
-        symbol(g, &symbol_m, x);
-        x += N + symbol_m.cp;
+        if (f->stbc) {
+            ofdm20_ht_pilots_of_two((unsigned)m, f->second, pilot);
+        } else if (ht) {
+            ofdm20_ht_pilots((unsigned)m, pilot);
+        }
+        set_pilots(g, pilot, ht ? m + 3 : m + 1, field->scale);
+        wave(g, cp, f->second ? HT_AHEAD : 0, x);
+        x += cp + N;
     }
 }
 

@@ -19,7 +19,9 @@ struct gen_wifi_frame {
     unsigned scrambler; /* initial state x7..x1, x7 in bit 6; 1..127 */
     bool short_gi;      /* HT: short guard interval */
     bool aggregated;    /* HT: the PSDU is an A-MPDU */
-    bool ldpc;          /* HT: LDPC instead of the convolutional code */
+    bool stbc;   /* HT: over two antennas by Alamouti's code, 19.3.11.9.2 ... */
+    bool second; /* ... of which this is the second; the caller adds them up */
+    bool ldpc;   /* HT: LDPC instead of the convolutional code */
 };
 
 struct gen_wifi;
