@@ -33,7 +33,7 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
                       char **argv, struct gen_radio *g)
 {
     struct cli_opts o = {.seed = 1, .count = 8};
-    double number[] = {25, 0, 1000, 0, 1, 1, 6, 0, -1, 0, 0, 0};
+    double number[] = {25, 0, 1000, 0, 1, 1, 6, 0, -1, 0, 0, 0, 1};
     static const struct {
         const char *key;
         double min, max;
@@ -41,7 +41,8 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
         {"snr", -30, 100},  {"cfo", -200e3, 200e3}, {"delay", 0, 1e7},
         {"mbps", 6, 54},    {"cell", 0, 503},       {"ports", 1, 2},
         {"prb", 6, 100},    {"sfn", 0, 1023},       {"mcs", 0, 7},
-        {"ampdu", 1, 1000}, {"ppm", -100, 100},     {"multipath", 5, 500}};
+        {"ampdu", 1, 1000}, {"ppm", -100, 100},     {"multipath", 5, 500},
+        {"antennas", 1, 2}};
     const char *gi, *fec;
     int err = cli_opts_read(cmd, allowed, argc, argv, &o);
 
@@ -82,6 +83,7 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
         .ampdu = (uint32_t)number[9],
         .clock_ppm = number[10],
         .delay_spread_ns = number[11],
+        .stbc = number[12] > 1,
         .ldpc = fec != NULL && strcmp(fec, "ldpc") == 0,
         .short_gi = gi != NULL && strcmp(gi, "short") == 0,
     };
@@ -91,11 +93,11 @@ static int read_radio(const struct cli_cmd *cmd, const char *allowed, int argc,
 int cli_gen_wifi(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct gen_radio g;
-    int err =
-        read_radio(cmd,
-                   "out seed count snr cfo delay mbps mac mcs gi fec ampdu "
-                   "ppm multipath",
-                   argc, argv, &g);
+    int err = read_radio(
+        cmd,
+        "out seed count snr cfo delay mbps mac mcs gi fec antennas ampdu "
+        "ppm multipath",
+        argc, argv, &g);
 
     return err < 0 ? err : gen_radio_wifi(&g);
 }

@@ -66,6 +66,7 @@ static const struct cli_cmd cmds[] = {
      "speed of each body, CPU time of one core", NULL, cli_fn_bench},
     {"gen", "wifi",
      "--out NAME [--count N] [--mbps R | --mcs K [--gi short] [--fec ldpc] "
+     "[--antennas 2] "
      "[--ampdu N]] "
      "[--mac HEX] [--snr DB] [--cfo HZ] [--ppm P] [--multipath NS] [--delay N] "
      "[--seed S]",
@@ -76,6 +77,7 @@ static const struct cli_cmd cmds[] = {
      "--mcs K          HT-mixed frames (802.11n) of MCS 0 to 7 instead\n"
      "--gi short|long  their guard interval (default long)\n"
      "--fec bcc|ldpc   their code: convolutional (default) or LDPC\n"
+     "--antennas 1|2   space-time block code over two, a channel each\n"
      "--ampdu N        each is an A-MPDU of N MPDUs\n"
      "--mac HEX        MAC bytes of every frame or MPDU, the FCS is added\n"
      "--ppm P          the receiver's sample clock is slow by P, -100 to 100\n"

@@ -22,6 +22,7 @@ struct gen_radio {
     bool ht;        /* HT-mixed frames of 'mcs' 0..7 instead */
     bool short_gi;  /* of HT: short guard interval */
     bool ldpc;      /* of HT: LDPC code */
+    bool stbc;      /* of HT: from two antennas, over a channel each */
     uint32_t mcs;
     uint32_t ampdu;         /* of HT: MPDUs a frame; 0: no A-MPDU */
     double clock_ppm;       /* the receiver's sample clock is slow by this */

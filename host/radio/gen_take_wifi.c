@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "sdr/dsp/cf.h"
 #include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/wifi_ampdu.h"
 #include "sdr/dsp/wifi_ht.h"
@@ -153,6 +154,7 @@ static json_t *frame_truth(const struct gen_wifi_frame *f, const struct mac *m,
         (void)json_object_set_new(o, "aggregation",
                                   json_integer(f->aggregated));
         (void)json_object_set_new(o, "fec_ldpc", json_integer(f->ldpc));
+        (void)json_object_set_new(o, "stbc", json_integer(f->stbc));
     } else {
         (void)json_object_set_new(o, "rate_mbps", json_integer(f->rate->mbps));
     }
@@ -170,25 +172,53 @@ static const struct wifi_phy_rate *rate_of(const struct gen_radio *g,
                           : &wifi_phy_rate[k % WIFI_PHY_RATES];
 }
 
-/* The frame as its channel leaves it, at x[AROUND] of x[len + 2 * AROUND]. */
-static int send(const struct gen_radio *g, struct gen_wifi *sender,
-                const struct gen_wifi_frame *f, struct rng *r, float complex *x)
+/* What one antenna sends, through a channel of its own, added to x[len]. */
+static int add_antenna(const struct gen_radio *g, struct gen_wifi *sender,
+                       const struct gen_wifi_frame *f, struct rng *r,
+                       float complex *x, size_t len)
 {
-    size_t len = gen_wifi_length(f);
-    float complex *frame = calloc(len + AROUND, sizeof *frame);
+    float complex *frame = calloc(len, sizeof *frame);
+    float gain = f->stbc ? 0.70710678f : 1; /* half of the power each */
+    float complex turn = 1;
 
     if (frame == NULL) {
         return ERR_NO_MEM;
     }
     gen_wifi(sender, f, frame);
-    if (g->delay_spread_ns > 0) {
-        impair_multipath(frame, len + AROUND,
-                         g->delay_spread_ns * 1e-9 * OFDM20_RATE_HZ, r);
+    if (f->second) {
+        turn = cf_polar((float)rng_below(r, 6283) / 1000);
     }
-    impair_place(frame, len + AROUND, AROUND, g->clock_ppm, x,
-                 len + 2 * AROUND);
+    if (g->delay_spread_ns > 0) {
+        impair_multipath(frame, len, g->delay_spread_ns * 1e-9 * OFDM20_RATE_HZ,
+                         r);
+    }
+    for (size_t k = 0; k < len; k++) {
+        x[k] += cf_mul(frame[k], turn) * gain;
+    }
     free(frame);
     return 0;
+}
+
+/* The frame as its channel leaves it, at x[AROUND] of x[len + 2 * AROUND]. */
+static int send(const struct gen_radio *g, struct gen_wifi *sender,
+                struct gen_wifi_frame f, struct rng *r, float complex *x)
+{
+    size_t len = gen_wifi_length(&f) + AROUND;
+    float complex *sum = calloc(len, sizeof *sum);
+    int err = ERR_NO_MEM;
+
+    if (sum != NULL) {
+        err = add_antenna(g, sender, &f, r, sum, len);
+    }
+    if (err == 0 && f.stbc) {
+        f.second = true;
+        err = add_antenna(g, sender, &f, r, sum, len);
+    }
+    if (err == 0) {
+        impair_place(sum, len, AROUND, g->clock_ppm, x, len + AROUND);
+    }
+    free(sum);
+    return err;
 }
 
 /* Appends frame number k; ERR_NO_MEM, ERR_USAGE. */
@@ -208,6 +238,7 @@ static int add_frame(const struct gen_radio *g, struct gen_take *t,
                                .scrambler = 1 + rng_below(r, 127),
                                .short_gi = g->short_gi,
                                .aggregated = g->ampdu != 0,
+                               .stbc = g->stbc,
                                .ldpc = g->ldpc};
     size_t len = gen_wifi_length(&f);
     if (len > WIFI_HT_SAMPLES_MAX && f.rate->mbps == 0) {
@@ -222,7 +253,7 @@ static int add_frame(const struct gen_radio *g, struct gen_take *t,
     }
     t->x = x;
     memset(x + t->n, 0, (gap + len + TAIL) * sizeof *x);
-    err = send(g, sender, &f, r, x + t->n + gap - AROUND);
+    err = send(g, sender, f, r, x + t->n + gap - AROUND);
     double start = (double)(t->n + gap);
     (void)json_array_append_new(
         t->frames, frame_truth(&f, &m, start, start + (double)len));
@@ -242,9 +273,9 @@ static int check(const struct gen_radio *g)
         return err_say(ERR_USAGE, "--count: expected 1 to %d frames",
                        GEN_FRAMES_MAX);
     }
-    if (!g->ht && (g->short_gi || g->ldpc || g->ampdu != 0)) {
-        return err_say(ERR_USAGE, "--gi, --fec and --ampdu are of HT frames, "
-                                  "expected --mcs 0..7, too");
+    if (!g->ht && (g->short_gi || g->ldpc || g->stbc || g->ampdu != 0)) {
+        return err_say(ERR_USAGE, "--gi, --fec, --antennas and --ampdu are "
+                                  "of HT frames, expected --mcs 0..7, too");
     }
     if (g->ampdu > MPDUS_MAX) {
         return err_say(ERR_USAGE, "--ampdu: expected 1 to %d MPDUs", MPDUS_MAX);

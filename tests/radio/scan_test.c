@@ -129,6 +129,8 @@ static void generated_ht_frames_and_their_mpdus_come_back(void **state)
         "--mcs 3 --gi short --cfo -100000",
         "--mcs 5 --ampdu 3 --ppm 20 --snr 30",
         "--mcs 4 --fec ldpc --ampdu 2 --gi short",
+        "--mcs 2 --antennas 2 --multipath 20 --snr 28 --cfo 50000",
+        "--mcs 6 --antennas 2 --fec ldpc --snr 32 --ppm -20",
         "--mcs 7 --gi short --ampdu 16 --count 2 --snr 35",
         "--mcs 1 --multipath 50 --snr 25 --seed 3"};
     enum { ROOM = 1 << 20 };

@@ -81,7 +81,7 @@ static void demap(const struct wifi_front *f, const struct wifi_phy_rate *rate,
     struct wifi_demap d = {
         .bpsc = rate->bpsc,
         .n = (size_t)f->tones->n,
-        .mean_gain = f->channel.power,
+        .mean_gain = f->mean_gain,
         .map = map,
     };
 
@@ -226,51 +226,104 @@ static bool any_fcs_ok(const struct wifi_frame *f)
     }
 }
 
-static size_t n_data_symbols(const struct wifi_phy_rate *rate, size_t n_bytes,
-                             bool ldpc)
+/* The DATA field of a frame. */
+struct data {
+    const struct wifi_phy_rate *rate; /* NULL: it is not decoded */
+    const struct wifi_ht_sig *ht;     /* NULL: non-HT */
+    size_t n_bytes, n_symbols;
+    size_t at, step; /* samples from the frame's start, and a symbol */
+};
+
+static size_t end_of(const struct data *d)
 {
-    return ldpc ? wifi_ldpc_plan(rate, n_bytes, 1).n_symbols
-                : wifi_phy_symbols(rate, n_bytes);
+    return d->at + d->step * d->n_symbols;
 }
 
-/* Decodes out->psdu_len bytes; their first symbol is next. */
-static void receive_data(struct wifi_decoder *w,
-                         const struct wifi_phy_rate *rate, bool is_ht,
+/* Of an HT frame.  More than one antenna is needed, there is no data, or it
+ * lasts longer than a frame can: no rate. */
+static struct data ht_data(const struct wifi_ht_sig *ht)
+{
+    const struct wifi_phy_rate *rate =
+        ht->mcs < WIFI_PHY_HT_RATES ? &wifi_phy_ht[ht->mcs] : NULL;
+    struct data d = {.ht = ht, .n_bytes = ht->length};
+
+    if (rate == NULL || ht->wide || ht->stbc > 1 || ht->extra_ltfs != 0 ||
+        ht->length == 0) {
+        return d;
+    }
+    d.at = ht->stbc != 0 ? OFDM20_HT_DATA_AT_2 : OFDM20_HT_DATA_AT;
+    d.step = ht->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL;
+    d.n_symbols = ht->ldpc
+                      ? wifi_ldpc_plan(rate, ht->length, 1 + ht->stbc).n_symbols
+                  : ht->stbc != 0 ? wifi_phy_symbols_stbc(rate, ht->length)
+                                  : wifi_phy_symbols(rate, ht->length);
+    d.rate = end_of(&d) <= WIFI_HT_SAMPLES_MAX ? rate : NULL;
+    return d;
+}
+
+static struct data legacy_data(const struct wifi_phy_signal *s)
+{
+    return (struct data){
+        .rate = s->rate,
+        .n_bytes = s->length,
+        .n_symbols = wifi_phy_symbols(s->rate, s->length),
+        .at = OFDM20_DATA_AT,
+        .step = OFDM20_SYMBOL,
+    };
+}
+
+/* Receives symbol m, or with STBC that and the next, to z; how many. */
+static size_t next_symbols(struct wifi_front *f, const struct data *d, size_t m,
+                           float complex (*z)[TONES_MAX])
+{
+    int8_t pilot[OFDM20_PILOTS];
+
+    if (d->ht == NULL) {
+        wifi_front_symbol(f, ofdm20_pilot, m + 1, z[0]);
+    } else if (d->ht->stbc == 0) {
+        ofdm20_ht_pilots((unsigned)m, pilot);
+        wifi_front_symbol(f, pilot, m + 3, z[0]);
+    } else {
+        wifi_front_pair(f, m, z[0], z[1]);
+        return 2;
+    }
+    wifi_front_follow_clock(f);
+    return 1;
+}
+
+/* Decodes DATA, the first symbol of which is next. */
+static void receive_data(struct wifi_decoder *w, const struct data *d,
                          struct wifi_frame *out)
 {
     struct wifi_front *f = &w->front;
-    bool ldpc = is_ht && out->ht.ldpc;
-    const uint16_t *map = ldpc    ? w->ldpc_map
-                          : is_ht ? w->ht_map[rate - wifi_phy_ht]
-                                  : w->map[rate - wifi_phy_rate];
-    size_t n_symbols = n_data_symbols(rate, out->psdu_len, ldpc);
-    size_t soft_step = ldpc ? rate->cbps : 2u * rate->dbps;
+    bool ldpc = d->ht != NULL && d->ht->ldpc;
+    const uint16_t *map = ldpc            ? w->ldpc_map
+                          : d->ht != NULL ? w->ht_map[d->rate - wifi_phy_ht]
+                                          : w->map[d->rate - wifi_phy_rate];
+    size_t soft_step = ldpc ? d->rate->cbps : 2u * d->rate->dbps;
     size_t tones = (size_t)f->tones->n;
-    float complex z[TONES_MAX];
-    int8_t pilot[OFDM20_PILOTS];
+    float complex z[2][TONES_MAX];
     float gain = 0, error = 0;
 
-    memcpy(pilot, ofdm20_pilot, sizeof pilot);
-    memset(w->soft, 0, n_symbols * soft_step); /* erasures where punctured */
-    for (size_t m = 0; m < n_symbols; m++) {
-        if (is_ht) {
-            ofdm20_ht_pilots((unsigned)m, pilot);
+    memset(w->soft, 0, d->n_symbols * soft_step); /* where punctured */
+    for (size_t m = 0; m < d->n_symbols;) {
+        size_t n = next_symbols(f, d, m, z);
+        for (size_t k = 0; k < n; k++, m++) {
+            demap(f, d->rate, map, z[k], w->soft + m * soft_step);
+            error += wifi_demap_error(d->rate->bpsc, tones, z[k], f->gain);
         }
-        wifi_front_symbol(f, pilot, is_ht ? m + 3 : m + 1, z);
-        demap(f, rate, map, z, w->soft + m * soft_step);
-        error += wifi_demap_error(rate->bpsc, tones, z, f->gain);
-        wifi_front_follow_clock(f);
     }
     for (size_t t = 0; t < tones; t++) {
         gain += f->gain[t];
     }
-    out->evm_db = db(error / (gain * (float)n_symbols));
+    out->evm_db = db(error / (gain * (float)d->n_symbols));
     if (ldpc) {
-        struct wifi_ldpc_plan p = wifi_ldpc_plan(rate, out->psdu_len, 1);
+        struct wifi_ldpc_plan p =
+            wifi_ldpc_plan(d->rate, d->n_bytes, 1 + d->ht->stbc);
         wifi_ldpc_receive(&p, w->soft, w->bits);
     } else {
         viterbi_k7_decode(&w->viterbi, w->soft,
-                          WIFI_PHY_SERVICE_BITS + 8 * out->psdu_len +
+                          WIFI_PHY_SERVICE_BITS + 8 * d->n_bytes +
                               WIFI_PHY_TAIL_BITS,
                           w->bits);
     }
@@ -278,29 +331,11 @@ static void receive_data(struct wifi_decoder *w,
     out->fcs_ok = any_fcs_ok(out);
 }
 
-/* The rate of an HT frame's data, or NULL: more than one antenna is needed,
- * there is no data, or it lasts longer than a frame can. */
-static const struct wifi_phy_rate *ht_rate(const struct wifi_ht_sig *ht)
-{
-    const struct wifi_phy_rate *rate =
-        ht->mcs < WIFI_PHY_HT_RATES ? &wifi_phy_ht[ht->mcs] : NULL;
-    size_t step = ht->short_gi ? OFDM20_SHORT_SYMBOL : OFDM20_SYMBOL;
-
-    if (rate == NULL || ht->wide || ht->stbc != 0 || ht->extra_ltfs != 0 ||
-        ht->length == 0 ||
-        OFDM20_HT_DATA_AT + step * n_data_symbols(rate, ht->length, ht->ldpc) >
-            WIFI_HT_SAMPLES_MAX) {
-        return NULL;
-    }
-    return rate;
-}
-
 int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
                 struct wifi_frame *out, size_t *n_needed)
 {
     struct wifi_front *f = &w->front;
     struct wifi_phy_signal s;
-    const struct wifi_phy_rate *rate;
 
     if (n < WIFI_DECODE_MIN) {
         *n_needed = WIFI_DECODE_MIN;
@@ -309,60 +344,50 @@ int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
     if (!find_signal(w, x, &s)) {
         return WIFI_DECODE_NONE;
     }
-    rate = s.rate;
     out->format = WIFI_NON_HT;
     out->has_ht_sig = false;
     out->start = wifi_front_start(f);
 
-    size_t data_at = OFDM20_DATA_AT, step = OFDM20_SYMBOL;
-    size_t bytes = s.length, need;
-    size_t ahead = out->start + OFDM20_HT_STF_AT;
+    struct data d = legacy_data(&s);
+    size_t need =
+        out->start + OFDM20_HT_STF_AT; /* the headers of all formats */
 
-    if (rate == &wifi_phy_rate[0]) { /* 6 Mbit/s: it may be more than that */
-        if (n < ahead) {
-            *n_needed = ahead;
+    out->end = out->start + end_of(&d); /* as L-SIG says */
+    if (s.rate == &wifi_phy_rate[0]) {  /* 6 Mbit/s: it may be more than that */
+        if (n < need) {
+            *n_needed = need;
             return WIFI_DECODE_MORE;
         }
         look_ahead(w, out);
     }
     if (out->has_ht_sig) {
-        rate = ht_rate(&out->ht);
-        data_at = OFDM20_HT_DATA_AT;
-        step = out->ht.short_gi ? OFDM20_SHORT_SYMBOL : step;
-        bytes = out->ht.length;
+        d = ht_data(&out->ht);
     } else if (out->format != WIFI_NON_HT) {
-        rate = NULL;
+        d.rate = NULL;
     }
-    out->header_only = rate == NULL;
-    out->lsig_len = s.length;
-    if (out->header_only) { /* as long as L-SIG says */
-        need = ahead;
-        out->end = out->start + OFDM20_DATA_AT +
-                   OFDM20_SYMBOL * wifi_phy_symbols(s.rate, s.length);
-    } else {
-        need =
-            out->start + data_at +
-            step * n_data_symbols(rate, bytes, out->has_ht_sig && out->ht.ldpc);
-        out->end = need;
+    if (d.rate != NULL) {
+        need = out->end = out->start + end_of(&d);
     }
     if (n < need) {
         *n_needed = need;
         return WIFI_DECODE_MORE;
     }
     f->slack = n - need + WIFI_CHANNEL_BACKOFF;
+    out->header_only = d.rate == NULL;
+    out->lsig_len = s.length;
     out->fcs_ok = false;
     out->rate_kbps = 0;
     out->evm_db = 0;
     out->psdu_len = 0;
     out->cfo_hz = wifi_front_cfo_hz(f);
     out->snr_db = db(wifi_front_snr(f));
-    if (!out->header_only) {
-        out->rate_kbps = wifi_phy_kbps(rate, step != OFDM20_SYMBOL);
-        out->psdu_len = bytes;
-        if (out->has_ht_sig) {
-            wifi_front_learn_ht(f, out->ht.short_gi);
+    if (d.rate != NULL) {
+        out->rate_kbps = wifi_phy_kbps(d.rate, d.step != OFDM20_SYMBOL);
+        out->psdu_len = d.n_bytes;
+        if (d.ht != NULL) {
+            wifi_front_learn_ht(f, d.ht->short_gi, d.ht->stbc != 0);
         }
-        receive_data(w, rate, out->has_ht_sig, out);
+        receive_data(w, &d, out);
     }
     return WIFI_DECODE_FRAME;
 }

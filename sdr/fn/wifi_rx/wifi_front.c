@@ -69,6 +69,7 @@ static void set_tones(struct wifi_front *f, const struct wifi_tones *tones)
     for (int t = 0; t < tones->n; t++) {
         f->gain[t] = cf_norm(f->channel.h[tones->bin[t]]);
     }
+    f->mean_gain = f->channel.power;
 }
 
 /* Variance of the acquired carrier offset, turned into one of SIGNAL's phase.
@@ -124,21 +125,55 @@ size_t wifi_front_start(const struct wifi_front *f)
     return f->origin - TO_START;
 }
 
+/* The next symbol's bins to fft_out; its pilots, as sent over the channel, tell
+ * how it has turned. */
+static void receive(struct wifi_front *f, const float complex *pilot)
+{
+    transform(f, f->window);
+    f->window += f->step;
+    wifi_track_symbol(&f->track, f->fft_out, pilot, f->channel.noise);
+}
+
 void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
                        float complex *z)
 {
-    float complex bins[N];
-    int8_t sent[OFDM20_PILOTS];
+    float complex bins[N], sent[OFDM20_PILOTS];
+    float p = f->polarity[m % OFDM20_POLARITY];
 
     for (int k = 0; k < OFDM20_PILOTS; k++) {
-        sent[k] = (int8_t)(pilot[k] * f->polarity[m % OFDM20_POLARITY]);
+        sent[k] = f->channel.h[ofdm20_pilot_bin[k]] * (p * (float)pilot[k]);
     }
-    transform(f, f->window);
-    f->window += f->step;
-    wifi_track_symbol(&f->track, &f->channel, f->fft_out, sent);
+    receive(f, sent);
     wifi_track_equalize(&f->track, &f->channel, f->fft_out, bins);
     for (int t = 0; t < f->tones->n; t++) {
         z[t] = bins[f->tones->bin[t]];
+    }
+}
+
+void wifi_front_pair(struct wifi_front *f, size_t m, float complex *a,
+                     float complex *b)
+{
+    float complex bins[2][N], sent[OFDM20_PILOTS];
+
+    for (size_t k = 0; k < 2; k++) {
+        float p = f->polarity[(m + k + 3) % OFDM20_POLARITY];
+        int8_t one[OFDM20_PILOTS], two[OFDM20_PILOTS];
+        ofdm20_ht_pilots_of_two((unsigned)(m + k), 0, one);
+        ofdm20_ht_pilots_of_two((unsigned)(m + k), 1, two);
+        for (int j = 0; j < OFDM20_PILOTS; j++) {
+            int bin = ofdm20_pilot_bin[j];
+            sent[j] = f->channel.h[bin] * (p * (float)one[j]) +
+                      f->second.h[bin] * (p * (float)two[j]);
+        }
+        receive(f, sent);
+        wifi_track_turn(&f->track, f->fft_out, bins[k]);
+        wifi_front_follow_clock(f);
+    }
+    for (int t = 0; t < f->tones->n; t++) {
+        int bin = f->tones->bin[t];
+        float complex h1 = f->channel.h[bin], h2 = f->second.h[bin];
+        a[t] = cf_mul_conj(bins[0][bin], h1) + cf_mul_conj(h2, bins[1][bin]);
+        b[t] = cf_mul_conj(bins[1][bin], h1) - cf_mul_conj(h2, bins[0][bin]);
     }
 }
 
@@ -174,21 +209,52 @@ void wifi_front_learn(struct wifi_front *f, const int8_t *sent)
                     prior * (1 - trust) * part * part);
 }
 
-void wifi_front_learn_ht(struct wifi_front *f, bool short_gi)
+/* Two HT-LTFs: the second antenna sends both alike, the first the second one
+ * inverted. */
+static void learn_two(struct wifi_front *f, const float complex *first,
+                      const float complex *ltf)
 {
-    float complex ltf[N];
-    float var;
+    float complex sum[N], difference[N];
+    float complex turn = cf_polar(f->track.phase.v); /* from one to the next */
+
+    for (int k = 0; k < N; k++) {
+        float complex y = cf_mul(first[k], turn);
+        sum[k] = (y + f->fft_out[k]) / 2;
+        difference[k] = (y - f->fft_out[k]) / 2;
+    }
+    f->second.noise = f->channel.noise;
+    wifi_channel_estimate_one(&f->channel, difference, ltf);
+    wifi_channel_estimate_one(&f->second, sum, ltf);
+    wifi_channel_smooth(&f->channel, &f->ht_smoother, 2);
+    wifi_channel_smooth(&f->second, &f->ht_smoother, 2);
+    set_tones(f, &f->ht);
+    for (int t = 0; t < f->tones->n; t++) {
+        f->gain[t] += cf_norm(f->second.h[f->tones->bin[t]]);
+    }
+    f->mean_gain += f->second.power;
+}
+
+void wifi_front_learn_ht(struct wifi_front *f, bool short_gi, bool stbc)
+{
+    float complex ltf[N], first[N];
 
     f->window += OFDM20_SYMBOL; /* HT-STF: only for gain control */
     transform(f, f->window);
     f->window += OFDM20_SYMBOL;
     ofdm20_ht_ltf(ltf);
-    wifi_channel_estimate_one(&f->channel, f->fft_out, ltf);
-    wifi_channel_smooth(&f->channel, &f->ht_smoother, 1);
-    set_tones(f, &f->ht);
+    if (stbc) {
+        memcpy(first, f->fft_out, sizeof first);
+        transform(f, f->window);
+        f->window += OFDM20_SYMBOL;
+        learn_two(f, first, ltf);
+    } else {
+        wifi_channel_estimate_one(&f->channel, f->fft_out, ltf);
+        wifi_channel_smooth(&f->channel, &f->ht_smoother, 1);
+        set_tones(f, &f->ht);
+    }
     /* Phase and clock are seen from here on: the channel holds them. */
-    var = f->channel.noise / (f->channel.power * OFDM20_HT_TONES);
-    wifi_track_rebase(&f->track, 2, var);
+    wifi_track_rebase(&f->track, stbc ? 3 : 2,
+                      f->channel.noise / (f->mean_gain * OFDM20_HT_TONES));
     if (short_gi) {
         f->step = OFDM20_SHORT_SYMBOL;
         f->window -= OFDM20_CP - OFDM20_SHORT_CP;

@@ -39,9 +39,11 @@ struct wifi_front {
     size_t step;   /* samples a symbol */
     size_t slack;  /* samples that are left after the last window */
     struct wifi_channel channel;
+    struct wifi_channel second; /* from the other antenna, with STBC */
     struct wifi_track track;
     const struct wifi_tones *tones;   /* of the symbols to come */
-    float gain[OFDM20_HT_DATA_TONES]; /* |h|^2 of these */
+    float gain[OFDM20_HT_DATA_TONES]; /* |h|^2 of these, over both antennas */
+    float mean_gain;                  /* of all tones */
 };
 
 /* ERR_NO_MEM. */
@@ -74,9 +76,17 @@ void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
  */
 void wifi_front_learn(struct wifi_front *f, const int8_t *sent);
 
-/* Passes the HT-STF, takes the HT-LTF behind it as the channel; DATA is next.
+/* Passes the HT-STF, takes the HT-LTF behind it, with STBC both, as the
+ * channel; DATA is next. */
+void wifi_front_learn_ht(struct wifi_front *f, bool short_gi, bool stbc);
+
+/*
+ * The next two symbols, numbers m and m + 1 of DATA from 0, that carry a pair
+ * of points on each tone (Alamouti's code, 19.3.11.9.2): a[tones->n] and
+ * b[tones->n] as of wifi_front_symbol().
  */
-void wifi_front_learn_ht(struct wifi_front *f, bool short_gi);
+void wifi_front_pair(struct wifi_front *f, size_t m, float complex *a,
+                     float complex *b);
 
 /* Moves the window by a sample when the sample clocks have come apart. */
 void wifi_front_follow_clock(struct wifi_front *f);

@@ -28,6 +28,7 @@ static void every_mcs_comes_back_through_offset_delay_and_noise(void **state)
             .clock_ppm = k % 4 < 2 ? 20 : -20,
             .snr_db = snr_db[k / 8],
             .ldpc = k % 8 >= 4,
+            .stbc = k % 4 >= 2,
             .rest = 10,
         };
         struct air a = {.rng = {k}};
@@ -41,10 +42,12 @@ static void every_mcs_comes_back_through_offset_delay_and_noise(void **state)
         assert_int_equal(f.ht.mcs, k / 8);
         assert_int_equal(f.ht.short_gi, s.short_gi);
         assert_int_equal(f.ht.ldpc, s.ldpc);
+        assert_int_equal(f.ht.stbc, s.stbc);
         assert_int_equal(f.rate_kbps, wifi_phy_kbps(s.ht, s.short_gi));
         assert_int_equal(f.psdu_len, a.psdu_len);
         assert_memory_equal(f.psdu, a.psdu, a.psdu_len);
-        assert_true(fabs((double)f.start - s.delay) <= 4);
+        /* The second antenna is up to 8 samples early. */
+        assert_true(fabs((double)f.start - s.delay) <= (s.stbc ? 12 : 4));
         assert_int_equal(f.end - f.start, a.n - (size_t)s.delay - s.rest);
         air_close(&a);
     }
@@ -143,7 +146,7 @@ static void frames_for_more_than_one_antenna_come_out_as_headers(void **state)
                                                {.mcs = 31, .length = 60},
                                                {.mcs = 32, .length = 60},
                                                {.wide = true, .length = 60},
-                                               {.stbc = 1, .length = 60},
+                                               {.stbc = 2, .length = 60},
                                                {.extra_ltfs = 1, .length = 60},
                                                {.length = 0}};
     static struct wifi_frame f;

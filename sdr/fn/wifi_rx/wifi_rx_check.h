@@ -26,7 +26,7 @@ struct air {
 struct air_setting {
     unsigned mbps;
     const struct wifi_phy_rate *ht; /* NULL: non-HT at 'mbps' */
-    bool short_gi, ldpc;            /* of HT */
+    bool short_gi, ldpc, stbc;      /* of HT */
     size_t psdu_len;
     double delay; /* samples before the frame */
     double cfo_hz;
@@ -51,6 +51,7 @@ static inline void air_open(struct air *a, const struct air_setting *s)
         .scrambler = 1 + rng_below(&a->rng, 127),
         .short_gi = s->short_gi,
         .ldpc = s->ldpc,
+        .stbc = s->stbc,
     };
     size_t n = gen_wifi_length(&f);
     float complex *frame = calloc(n, sizeof *frame);
@@ -65,6 +66,16 @@ static inline void air_open(struct air *a, const struct air_setting *s)
     assert_true(frame != NULL && a->x != NULL);
     assert_int_equal(gen_wifi_open(&g), 0);
     gen_wifi(g, &f, frame);
+    if (s->stbc) { /* the other antenna's way is another */
+        float complex *more = calloc(n, sizeof *more);
+        assert_non_null(more);
+        f.second = true;
+        gen_wifi(g, &f, more);
+        for (size_t k = 0; k < n; k++) {
+            frame[k] = 0.8f * frame[k] + (0.3f - 0.52f * I) * more[k];
+        }
+        free(more);
+    }
     impair_place(frame, n, s->delay, s->clock_ppm, a->x, a->n);
     impair_cfo(a->x, a->n, s->cfo_hz, OFDM20_RATE_HZ);
     impair_noise(a->x, a->n, impair_noise_power(1, s->snr_db), &a->rng);

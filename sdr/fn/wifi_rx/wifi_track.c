@@ -61,25 +61,23 @@ static float complex correction(const struct wifi_track *t, int tone)
     return cf_polar(-t->phase.x - t->slope.x * (float)tone);
 }
 
-void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
-                       const float complex *y, const int8_t *pilot)
+void wifi_track_symbol(struct wifi_track *t, const float complex *y,
+                       const float complex *pilot, float noise)
 {
     float complex z[OFDM20_PILOTS] = {0};
     float complex sum = 0;
-    float gain = 0;   /* sum of |h|^2 */
+    float gain = 0;   /* sum of |pilot|^2 */
     float spread = 0; /* the same, weighted with the tone squared */
     float tilt = 0;
 
     drift_predict(&t->phase, phase_walk, phase_drift_walk);
     drift_predict(&t->slope, slope_walk, slope_drift_walk);
     for (int k = 0; k < OFDM20_PILOTS; k++) {
-        int bin = ofdm20_pilot_bin[k];
         float tone = ofdm20_pilot_tone[k];
-        float weight = cf_norm(c->h[bin]);
+        float weight = cf_norm(pilot[k]);
 
-        z[k] = cf_mul(cf_mul_conj(y[bin], c->h[bin]),
-                      correction(t, ofdm20_pilot_tone[k])) *
-               (float)pilot[k];
+        z[k] = cf_mul(cf_mul_conj(y[ofdm20_pilot_bin[k]], pilot[k]),
+                      correction(t, ofdm20_pilot_tone[k]));
         sum += z[k];
         gain += weight;
         spread += weight * tone * tone;
@@ -88,11 +86,28 @@ void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
     float off = cargf(sum);
     float complex turn = cf_polar(-off);
 
-    drift_update(&t->phase, off, c->noise / (2 * gain));
+    drift_update(&t->phase, off, noise / (2 * gain));
     for (int k = 0; k < OFDM20_PILOTS; k++) {
         tilt += (float)ofdm20_pilot_tone[k] * cimagf(cf_mul(z[k], turn));
     }
-    drift_update(&t->slope, tilt / spread, c->noise / (2 * spread));
+    drift_update(&t->slope, tilt / spread, noise / (2 * spread));
+}
+
+void wifi_track_turn(const struct wifi_track *t, const float complex *y,
+                     float complex *z)
+{
+    float complex turn = cf_polar(-t->slope.x);
+    float complex up = correction(t, 0);
+    float complex down = up;
+
+    for (int k = 1; k <= OFDM20_HT_TONES / 2; k++) {
+        int low = OFDM20_FFT - k;
+
+        up = cf_mul(up, turn);
+        down = cf_mul_conj(down, turn);
+        z[k] = cf_mul(y[k], up);
+        z[low] = cf_mul(y[low], down);
+    }
 }
 
 void wifi_track_equalize(const struct wifi_track *t,

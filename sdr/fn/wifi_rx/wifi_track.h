@@ -34,11 +34,16 @@ void wifi_track_init(struct wifi_track *t, float phase, float drift,
 void wifi_track_rebase(struct wifi_track *t, int symbols, float phase_var);
 
 /*
- * Next symbol: bins y[64] as received, its pilots [4], +-1.  Leaves the
- * symbol's phase and slope in 't'.
+ * Next symbol: bins y[64] as received, what its pilots [4] would be without any
+ * turn, the power of the noise in a bin.  Leaves the symbol's phase and slope
+ * in 't'.
  */
-void wifi_track_symbol(struct wifi_track *t, const struct wifi_channel *c,
-                       const float complex *y, const int8_t *pilot);
+void wifi_track_symbol(struct wifi_track *t, const float complex *y,
+                       const float complex *pilot, float noise);
+
+/* z[k] = y[k] with the tracked phase removed, for all used bins. */
+void wifi_track_turn(const struct wifi_track *t, const float complex *y,
+                     float complex *z);
 
 /*
  * z[k] = y[k] conj(h[k]), the tracked phase removed, for all used bins; 'z' is
