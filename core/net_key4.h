@@ -1,5 +1,6 @@
 /*
- * net_key4.h - the IPv4 5-tuple of a packet (C body of rtl/net/net_key4.v).
+ * net_key4.h - the IPv4 5-tuple and DSCP of a packet (C body of
+ * rtl/net/net_key4.v).
  *
  * Ethernet II with at most two VLAN tags (802.1Q, 802.1ad), IPv4 (RFC 791).
  * Fields are read only where the frame holds the whole 32-bit word they lie in
@@ -30,6 +31,7 @@ struct net_key4 {
                               first, 0 */
     uint8_t proto;
     uint8_t flags; /* TCP flags or ICMP type */
+    uint8_t dscp;  /* RFC 2474, 6 bits */
 };
 
 /* Offset of the IPv4 header, or 0 when there is none in reach. */
@@ -57,6 +59,7 @@ static inline struct net_key4 net_key4_read(const struct pkt *p)
     key.src = be32_load(ip + 12);
     key.dst = be32_load(ip + 16);
     key.proto = ip[9];
+    key.dscp = ip[1] >> 2;
     key.fragment = (be16_load(ip + 6) & 0x3fff) != 0;
 
     const uint8_t *l4 = ip + header;
@@ -84,8 +87,9 @@ static inline struct net_key4 net_key4_read(const struct pkt *p)
 static inline uint32_t net_key4_tap(const struct net_key4 *k)
 {
     uint32_t l4 = (uint32_t)k->dport << 16 | k->sport;
-    uint32_t rest = UINT32_C(1) << 24 | (uint32_t)k->proto << 16 |
-                    (uint32_t)k->flags << 8 | k->has_flags;
+    uint32_t rest = (uint32_t)k->dscp << 25 | UINT32_C(1) << 24 |
+                    (uint32_t)k->proto << 16 | (uint32_t)k->flags << 8 |
+                    k->has_flags;
 
     return k->has_ip ? k->src ^ (k->dst << 13 | k->dst >> 19) ^ l4 ^ rest : 0;
 }

@@ -340,6 +340,24 @@ static void key_of_tcp_has_all_eight_flags(void **state)
     }
 }
 
+/* The upper six bits of the second byte, RFC 2474; the lower two are ECN. */
+static void key_has_the_dscp(void **state)
+{
+    (void)state;
+    assert_int_equal(key_of(plain, sizeof plain, 0).dscp,
+                     plain[IP_AT + 1] >> 2);
+    for (uint32_t k = 0; k < 8; k++) {
+        uint8_t tos = (uint8_t)(1u << k);
+        struct net_key4 key = key_with(IP_AT + 1, &tos, 1);
+        assert_int_equal(key.dscp, k < 2 ? 0 : 1 << (k - 2));
+        /* What the digest takes has each bit: apart from ECN it differs. */
+        struct net_key4 none = key;
+        none.dscp = 0;
+        assert_int_equal(net_key4_tap(&key) ^ net_key4_tap(&none),
+                         (uint32_t)key.dscp << 25);
+    }
+}
+
 static void key_ignores_a_packet_marked_as_error(void **state)
 {
     (void)state;
@@ -382,6 +400,7 @@ int main(void)
         cmocka_unit_test(key_has_what_the_protocol_has),
         cmocka_unit_test(key_of_icmp_has_the_type_for_flags),
         cmocka_unit_test(key_of_tcp_has_all_eight_flags),
+        cmocka_unit_test(key_has_the_dscp),
         cmocka_unit_test(key_ignores_a_packet_marked_as_error),
         cmocka_unit_test(offset_is_that_of_the_ip_header),
     };

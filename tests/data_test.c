@@ -61,7 +61,7 @@ static void acl_finds_the_first_match_of_every_trace_line(void **state)
         (void)snprintf(table, sizeof table, "acl/%s.rules", sets[k]);
         (void)snprintf(truth, sizeof truth, "acl/%s.trace.tsv.gz", sets[k]);
         score("", "acl", table, truth);
-        score("--limit-rules 16 --body rtl", "acl", table, truth);
+        score("--limit-rules 256 --body rtl", "acl", table, truth);
     }
 }
 

@@ -15,7 +15,9 @@
 
 static size_t map_entries(enum dim d)
 {
-    return d == PROTO ? (size_t)(NO_FLAGS + 1) * BYTE : HALF;
+    return d == PROTO  ? (size_t)(NO_FLAGS + 1) * BYTE
+           : d == DSCP ? (size_t)DSCPS
+                       : (size_t)HALF;
 }
 
 static size_t pool_bytes(const struct pool *p)
@@ -292,6 +294,23 @@ static int fill_flags(struct rules4 *r, uint32_t proto,
     return err;
 }
 
+static int fill_dscp(struct rules4 *r, const struct rule4 *rules, size_t n,
+                     uint64_t *bits)
+{
+    int err = 0;
+
+    for (uint32_t dscp = 0; err == 0 && dscp < DSCPS; dscp++) {
+        memset(bits, 0, r->n_words * sizeof *bits);
+        for (size_t k = 0; k < n; k++) {
+            bool fits = ((dscp ^ rules[k].dscp) & rules[k].dscp_mask) == 0;
+            bits[k / 64] |= (uint64_t)fits << k % 64;
+            r->asks_dscp |= rules[k].dscp_mask != 0;
+        }
+        err = row_of(r, bits, &r->map[DSCP][dscp]);
+    }
+    return err;
+}
+
 static bool is_prefix(uint32_t mask)
 {
     return (~mask & (~mask + 1)) == 0;
@@ -310,6 +329,7 @@ static int build(struct rules4 *r, const struct rule4 *rules, size_t n)
     for (uint32_t proto = 0; err == 0 && proto < BYTE; proto++) {
         err = fill_flags(r, proto, rules, n, bits, picky);
     }
+    err = err < 0 ? err : fill_dscp(r, rules, n, bits);
     free(bits);
     free(picky);
     free(edge);
@@ -391,6 +411,7 @@ uint32_t rules4_find(const struct rules4 *r, const struct net_key4 *key)
         [SPORT] = r->map[SPORT][key->sport],
         [DPORT] = r->map[DPORT][key->dport],
         [PROTO] = r->map[PROTO][rules4_proto(key)],
+        [DSCP] = r->map[DSCP][key->dscp % DSCPS],
     };
 
     return rules4_first(r, row);

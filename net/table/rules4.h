@@ -1,12 +1,13 @@
 /*
- * rules4.h - the first of many rules that matches an IPv4 5-tuple: bit vectors
- * with a summary (T. V. Lakshman, D. Stiliadis, "High-speed policy-based packet
- * forwarding using efficient multi-dimensional range matching", SIGCOMM 1998;
- * F. Baboescu, G. Varghese, "Scalable packet classification", SIGCOMM 2001).
+ * rules4.h - the first of many rules that matches an IPv4 5-tuple and DSCP: bit
+ * vectors with a summary (T. V. Lakshman, D. Stiliadis, "High-speed
+ * policy-based packet forwarding using efficient multi-dimensional range
+ * matching", SIGCOMM 1998; F. Baboescu, G. Varghese, "Scalable packet
+ * classification", SIGCOMM 2001).
  *
- * The rules cut each of five dimensions into intervals.  An interval has a row
+ * The rules cut each of six dimensions into intervals.  An interval has a row
  * of bits, one for each rule that holds in it; equal rows are stored once.  The
- * first bit that is set in the rows of all five dimensions is the rule.  A
+ * first bit that is set in the rows of all six dimensions is the rule.  A
  * summary beside each row, one bit for each of its 64-bit words, says
  * which words are worth reading.
  */
@@ -32,6 +33,7 @@ struct rule4 {
         dport[2];              /* lowest and highest; none if lowest is more */
     uint8_t proto, proto_mask; /* any mask */
     uint8_t flags, flags_mask; /* TCP flags; mask 0: whatever it is */
+    uint8_t dscp, dscp_mask;   /* any mask, 6 bits */
 };
 
 struct rules4;

@@ -62,41 +62,49 @@ AVX512 static inline void rows_of(const struct rules4 *r,
         row[DPORT][k] = r->map[DPORT][row[DPORT][k]];
         row[PROTO][k] = r->map[PROTO][row[PROTO][k]];
     }
+    _mm512_storeu_si512(row[DSCP], _mm512_set1_epi32((int)r->map[DSCP][0]));
+    for (size_t k = 0; r->asks_dscp && k < LANES; k++) {
+        row[DSCP][k] = r->map[DSCP][key[k].dscp % DSCPS];
+    }
 }
 
-/* Which of 8 words are not 0 in what five rows have in common. */
+/* Which of 8 words are not 0 in what six rows have in common. */
 AVX512 static inline uint32_t common(const uint64_t *a, const uint64_t *b,
                                      const uint64_t *c, const uint64_t *d,
-                                     const uint64_t *e)
+                                     const uint64_t *e, const uint64_t *f)
 {
     __m512i x = _mm512_and_si512(_mm512_loadu_si512(a), _mm512_loadu_si512(b));
     __m512i y = _mm512_and_si512(_mm512_loadu_si512(c), _mm512_loadu_si512(d));
 
     x = _mm512_and_si512(x, _mm512_loadu_si512(e));
+    y = _mm512_and_si512(y, _mm512_loadu_si512(f));
     return _mm512_test_epi64_mask(x, y);
 }
 
-AVX512 static inline uint32_t first_short(const struct rules4 *r, uint32_t src,
-                                          uint32_t dst, uint32_t sport,
-                                          uint32_t dport, uint32_t proto)
+/* For the key 'j' of 16. */
+AVX512 static inline uint32_t first_short(const struct rules4 *r,
+                                          uint32_t row[DIMS][LANES], size_t j)
 {
     const uint64_t *words = r->rows.at;
     const size_t size = RULES4_SHORT;
-    const uint64_t *a = words + src * size, *b = words + dst * size;
-    const uint64_t *c = words + sport * size, *d = words + dport * size;
-    const uint64_t *e = words + proto * size;
-    uint32_t found =
-        common(a, b, c, d, e) | common(a + 8, b + 8, c + 8, d + 8, e + 8) << 8;
+    const uint64_t *a = words + row[SRC][j] * size,
+                   *b = words + row[DST][j] * size;
+    const uint64_t *c = words + row[SPORT][j] * size,
+                   *d = words + row[DPORT][j] * size;
+    const uint64_t *e = words + row[PROTO][j] * size,
+                   *f = words + row[DSCP][j] * size;
+    uint32_t found = common(a, b, c, d, e, f) |
+                     common(a + 8, b + 8, c + 8, d + 8, e + 8, f + 8) << 8;
 
     if (found == 0) {
         return 0;
     }
     uint32_t w = (uint32_t)__builtin_ctz(found);
-    uint64_t bits = a[w] & b[w] & c[w] & d[w] & e[w];
+    uint64_t bits = a[w] & b[w] & c[w] & d[w] & e[w] & f[w];
     return w * 64 + (uint32_t)__builtin_ctzll(bits) + 1;
 }
 
-/* Has the first words fetched that five long rows have to be compared in. */
+/* Has the first words fetched that six long rows have to be compared in. */
 AVX512 static inline void fetch_long(const struct rules4 *r,
                                      const uint32_t row[DIMS])
 {
@@ -147,9 +155,7 @@ AVX512 void rules4_find_avx512(const struct rules4 *r,
             continue;
         }
         for (size_t j = 0; j < LANES; j++) {
-            rule[k + j] =
-                first_short(r, row[SRC][j], row[DST][j], row[SPORT][j],
-                            row[DPORT][j], row[PROTO][j]);
+            rule[k + j] = first_short(r, row, j);
         }
     }
     rules4_find_scalar(r, key + k, rule + k, n - k);

@@ -4,12 +4,13 @@
 
 #include "net/table/rules4.h"
 
-enum dim { SRC, DST, SPORT, DPORT, PROTO, DIMS };
+enum dim { SRC, DST, SPORT, DPORT, PROTO, DSCP, DIMS };
 
 enum {
     HALF = 1 << 16, /* values of the upper half of an address, and of a port */
     BYTE = 256,
     NO_FLAGS = 256,    /* in place of TCP flags */
+    DSCPS = 64,        /* values of the DSCP */
     RULES4_SHORT = 16, /* words of a row at least: two vectors */
 };
 
@@ -31,6 +32,7 @@ struct rules4 {
     uint32_t *seen; /* [1 << seen_log2] rows by hash, 1 more than the number */
     uint32_t seen_log2;
     size_t max_bytes;
+    bool asks_dscp; /* a rule does; else all values have one row */
 };
 
 /* Where a key's protocol and flags stand in their map. */
@@ -40,7 +42,7 @@ static inline uint32_t rules4_proto(const struct net_key4 *key)
            key->proto;
 }
 
-/* The first rule that five rows have in common, from 1, or 0. */
+/* The first rule that six rows have in common, from 1, or 0. */
 static inline uint32_t rules4_first(const struct rules4 *r,
                                     const uint32_t row[DIMS])
 {
@@ -51,12 +53,12 @@ static inline uint32_t rules4_first(const struct rules4 *r,
         sum[d] = (const uint64_t *)r->sums.at + row[d] * r->n_sums;
     }
     for (size_t s = 0; s < r->n_sums; s++) {
-        uint64_t words =
-            sum[0][s] & sum[1][s] & sum[2][s] & sum[3][s] & sum[4][s];
+        uint64_t words = sum[0][s] & sum[1][s] & sum[2][s] & sum[3][s] &
+                         sum[4][s] & sum[5][s];
         for (; words != 0; words &= words - 1) {
             size_t w = s * 64 + (size_t)__builtin_ctzll(words);
             uint64_t bits =
-                at[0][w] & at[1][w] & at[2][w] & at[3][w] & at[4][w];
+                at[0][w] & at[1][w] & at[2][w] & at[3][w] & at[4][w] & at[5][w];
             if (bits != 0) {
                 return (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits)) + 1;
             }

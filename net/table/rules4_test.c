@@ -39,6 +39,7 @@ static struct rule4 some_rule(struct rng *r)
 {
     static const uint8_t masks[] = {0, 0xff, 0xff, 0x0f};
     static const uint8_t flags[] = {0, 0, 0, 0x02, 0x12, 0xff};
+    static const uint8_t dscps[] = {0, 0, 0, 0x38, 0x01, 0x3f};
     struct rule4 x = {
         .src = some_address(r),
         .dst = some_address(r),
@@ -48,6 +49,8 @@ static struct rule4 some_rule(struct rng *r)
         .proto_mask = masks[rng_below(r, CHECK_ROWS(masks))],
         .flags = (uint8_t)rng_below(r, 256),
         .flags_mask = flags[rng_below(r, CHECK_ROWS(flags))],
+        .dscp = (uint8_t)rng_below(r, 64),
+        .dscp_mask = dscps[rng_below(r, CHECK_ROWS(dscps))],
     };
 
     some_ports(r, x.sport);
@@ -65,6 +68,7 @@ static struct net_key4 some_key(struct rng *r)
         .dst = some_address(r),
         .proto = (uint8_t)rng_below(r, 20),
         .flags = (uint8_t)rng_below(r, 256),
+        .dscp = (uint8_t)rng_below(r, 64),
     };
 
     some_ports(r, ports);
@@ -81,6 +85,7 @@ static uint32_t scan(const struct rule4 *x, size_t n, const struct net_key4 *k)
             k->sport <= x->sport[1] && k->dport >= x->dport[0] &&
             k->dport <= x->dport[1] &&
             ((k->proto ^ x->proto) & x->proto_mask) == 0 &&
+            ((k->dscp ^ x->dscp) & x->dscp_mask) == 0 &&
             (x->flags_mask == 0 ||
              (k->has_flags && ((k->flags ^ x->flags) & x->flags_mask) == 0))) {
             return (uint32_t)i + 1;

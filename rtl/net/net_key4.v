@@ -8,7 +8,7 @@
 //
 //   word  1 2 3  MAC addresses, ethertype in the lower half of word 3
 //         +1     for each VLAN tag: TCI, ethertype (at most two tags)
-//         +1     version, IHL, -, total length: the start of the header
+//         +1     version, IHL, DSCP, total length: the start of the header
 //         start +1      -, flags and fragment offset
 //               +2      -, protocol, -
 //               +3 +4   source, destination;  then IHL - 5 words of options
@@ -42,6 +42,7 @@ module net_key4 #(
     output reg  [15:0]    dport_q,
     output reg  [7:0]     proto_q,
     output reg  [7:0]     flags_q,      // TCP flags or ICMP type, else 0
+    output reg  [5:0]     dscp_q,
     // the key folded for a tap, with key_valid_q: net_key4_tap() of core/net_key4.h
     output wire [31:0]    tap,
     // no packet is half read
@@ -198,7 +199,7 @@ module net_key4 #(
     assign idle = !mid_q && !key_valid_q;
 
     // Bytes come in pairs, so every second bit of tkeep says it all.
-    wire unused = &{1'b0, tkeep, word_0[23:16], word_1[31:14], word_2[31:24], word_2[15:0],
+    wire unused = &{1'b0, tkeep, word_0[17:16], word_1[31:14], word_2[31:24], word_2[15:0],
                     word_fl[31:24], word_fl[15:0], total_q[1:0]};
 
     always @(posedge clk) begin
@@ -220,6 +221,7 @@ module net_key4 #(
                 version_q <= word_0[31:28];
                 ihl_q     <= word_0[27:24];
                 total_q   <= word_0[15:0];
+                dscp_q    <= word_0[23:18];
             end
             if (now_1) begin
                 frag_q     <= word_1[12:0] != 13'd0;
@@ -255,6 +257,6 @@ module net_key4 #(
     end
 
     assign tap = has_ip_q ? src_q ^ {dst_q[18:0], dst_q[31:19]} ^ {dport_q, sport_q}
-                          ^ {8'd1, proto_q, flags_q, 7'd0, has_flags_q} : 32'd0;
+                          ^ {1'b0, dscp_q, 1'b1, proto_q, flags_q, 7'd0, has_flags_q} : 32'd0;
 endmodule
 `default_nettype wire

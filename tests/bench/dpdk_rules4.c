@@ -1,5 +1,5 @@
 /* dpdk_rules4.c - rules over 5-tuples: net/table/rules4 against rte_acl, with
- * the rules and traces of ../shared/data/net/acl. */
+ * the rules and traces of ../shared/data/net/acl, with and without a cache. */
 #include <inttypes.h>
 #include <rte_acl.h>
 #include <rte_byteorder.h>
@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/rng.h"
 #include "net/table/rules4.h"
+#include "net/table/rules4_cache.h"
 #include "tests/bench/dpdk.h"
 
 enum {
@@ -32,6 +34,7 @@ RTE_ACL_RULE_DEF(acl_rule, FIELDS);
 struct work {
     struct dpdk *dpdk;
     struct rules4 *rules;
+    struct rules4_cache *cache;
     struct rte_acl_ctx *acl;
     struct rule4 *rule;     /* [n_rules] */
     struct net_key4 *key;   /* [n_keys] */
@@ -67,6 +70,20 @@ static int find_ours(void *ctx)
     return 0;
 }
 
+static int find_cached(void *ctx)
+{
+    struct work *w = ctx;
+    uint32_t found[BURST];
+
+    for (int k = 0; k < CALL; k += BURST) {
+        rules4_cache_find_bulk(w->cache, w->key + step(w), found, BURST);
+        for (int j = 0; j < BURST; j++) {
+            w->sum += found[j];
+        }
+    }
+    return 0;
+}
+
 static int find_theirs(void *ctx)
 {
     struct work *w = ctx;
@@ -86,17 +103,20 @@ static int find_theirs(void *ctx)
 /* Whether both find the rules that they should. */
 static int check(struct work *w)
 {
-    uint32_t ours[BURST], theirs[BURST];
+    uint32_t ours[BURST], cached[BURST], theirs[BURST];
 
     for (uint32_t k = 0; k < w->n_keys; k += BURST) {
         uint32_t n = w->n_keys - k < BURST ? w->n_keys - k : BURST;
         rules4_find_bulk(w->rules, w->key + k, ours, n);
+        rules4_cache_find_bulk(w->cache, w->key + k, cached, n);
         (void)rte_acl_classify(w->acl, w->at + k, theirs, n, 1);
         for (uint32_t j = 0; j < n; j++) {
-            if (ours[j] != w->want[k + j] || theirs[j] != w->want[k + j]) {
+            if (ours[j] != w->want[k + j] || cached[j] != w->want[k + j] ||
+                theirs[j] != w->want[k + j]) {
                 return err_say(ERR_DIFFERS,
-                               "key %u: rule %u, rte_acl %u, not %u", k + j,
-                               ours[j], theirs[j], w->want[k + j]);
+                               "key %u: rule %u, cache %u, rte_acl %u, not %u",
+                               k + j, ours[j], cached[j], theirs[j],
+                               w->want[k + j]);
             }
         }
     }
@@ -259,7 +279,11 @@ static int measure_lookups(struct dpdk *d, struct work *w, const char *name)
         {RTE_ACL_CLASSIFY_AVX2, "rte_acl AVX2"},
     };
     struct dpdk_pair find = {find_ours, find_theirs, w, CALL};
+    struct dpdk_pair cached = {find_cached, find_theirs, w, CALL};
+    char cache[64];
     int err = 0;
+
+    (void)snprintf(cache, sizeof cache, "%s.cache", name);
 
     for (size_t k = 0; err == 0 && k < sizeof variant / sizeof variant[0];
          k++) {
@@ -267,9 +291,28 @@ static int measure_lookups(struct dpdk *d, struct work *w, const char *name)
             w->next = 0;
             err = check(w);
             err = err < 0 ? err : dpdk_speed(d, name, variant[k].name, &find);
+            err =
+                err < 0 ? err : dpdk_speed(d, cache, variant[k].name, &cached);
         }
     }
     return err;
+}
+
+/* The trace once more, with source ports that do not come again, and longer
+ * than a cache holds. */
+static void scatter(struct work *w)
+{
+    struct rng r = {.state = 1};
+
+    for (uint32_t k = KEYS_MAX; k-- > 0;) {
+        w->key[k] = w->key[k % w->n_keys];
+        w->theirs[k] = w->theirs[k % w->n_keys];
+        w->key[k].sport = (uint16_t)rng_next(&r);
+        w->theirs[k].sport = rte_cpu_to_be_16(w->key[k].sport);
+        w->at[k] = (const uint8_t *)&w->theirs[k];
+        w->want[k] = rules4_find(w->rules, &w->key[k]);
+    }
+    w->n_keys = KEYS_MAX;
 }
 
 static int measure(struct dpdk *d, struct work *w, const char *set)
@@ -292,7 +335,13 @@ static int measure(struct dpdk *d, struct work *w, const char *set)
     dpdk_size(d, name, "rte_acl", rules4_bytes(w->rules),
               dpdk_bytes(d) - before);
     (void)snprintf(name, sizeof name, "rules4.%s", set);
-    return measure_lookups(d, w, name);
+    err = rules4_cache_open(&w->cache, w->rules);
+    err = err < 0 ? err : measure_lookups(d, w, name);
+    scatter(w);
+    (void)snprintf(name, sizeof name, "rules4.%s.once", set);
+    err = err < 0 ? err : measure_lookups(d, w, name);
+    rules4_cache_close(w->cache);
+    return err;
 }
 
 int dpdk_rules4(struct dpdk *d)

@@ -10,7 +10,7 @@
 
 enum { RULES = 300, MOVES = 100, PACKETS = 20000 };
 
-/* Rules that the generated flows hit; RULES are far more than the image of acl
+/* Rules that the generated flows hit; RULES are more than the image of acl
  * holds. */
 static void write_rules(const char *name, uint64_t seed, int n_rules)
 {

@@ -1,6 +1,6 @@
 /*
  * acl.c - access control list: the first rule that matches a packet's IPv4
- * 5-tuple says whether it passes (C body of acl.v).
+ * 5-tuple and DSCP says whether it passes (C body of acl.v).
  *
  * The words of the RULE table are also those that move to the fabric.  Few
  * rules are scanned, for many there is an index (acl_index.h).
@@ -11,15 +11,14 @@
 #include "core/net_key4.h"
 #include "net/fn/acl/acl_index.h"
 #include "net/fn/acl/acl_rules.h"
-#include "net/table/rules4_text.h"
 
 /* Number of the first of 'n' rules that matches, counted from 1, or 0. */
 static uint32_t scan(const uint32_t *rules, uint32_t n, bool no_flags,
                      const struct net_key4 *key)
 {
     for (uint32_t k = 0; key->has_ip && k < n; k++) {
-        if (rules4_words_match(rules + (size_t)k * ACL_RULE_WORDS, key,
-                               no_flags)) {
+        if (acl_words_match(rules + (size_t)k * ACL_RULE_WORDS, key,
+                            no_flags)) {
             return k + 1;
         }
     }
@@ -67,10 +66,11 @@ static inline void acl_each(struct fn_state *s, const struct fn_span *in,
     find_all(s, keys, first, in->n);
     for (size_t k = 0; k < in->n; k++) {
         bool done = pkt_is_done(&x[k]);
-        uint32_t action = first[k] > 0
-                              ? rules[(first[k] - 1) * ACL_RULE_WORDS + 7]
-                              : regs->no_match;
-        bool drop = (action & 1) != 0;
+        uint32_t action =
+            first[k] > 0
+                ? rules[(first[k] - 1) * ACL_RULE_WORDS + ACL_WORD_ACTION]
+                : regs->no_match;
+        bool drop = (action & ACL_DROP) != 0;
 
         digest_tap(taps, ACL_TAP_KEY, net_key4_tap(&keys[k]));
         digest_tap(taps, ACL_TAP_MATCH, (uint32_t)drop << 16 | first[k]);
@@ -108,7 +108,8 @@ static const char *acl_verdict(const struct pkt *p)
 }
 
 static const struct fn_key acl_keys[] = {
-    {"rules", "a file of ClassBench filter lines, each with an optional action",
+    {"rules",
+     "a file of ClassBench filter lines, each with an optional DSCP and action",
      true, acl_parse_rules},
     {"default", "accept or drop: what becomes of a packet no rule matches",
      false, acl_parse_default},
@@ -118,12 +119,12 @@ static const struct fn_key acl_keys[] = {
 
 const struct fn acl_fn = {
     .csr = &acl_csr,
-    .summary = "access control list: first match over the IPv4 5-tuple",
+    .summary =
+        "access control list: first match over the IPv4 5-tuple and DSCP",
     .run = acl_run,
     .run_taps = acl_run_taps,
     .prepare = acl_index_prepare,
     .close = acl_index_close,
-    .full_rate_bits = 256,
     .keys = acl_keys,
     .n_keys = sizeof acl_keys / sizeof acl_keys[0],
     .verdict = acl_verdict,

@@ -1,14 +1,16 @@
-// acl.v - first match of the IPv4 5-tuple against N_RULE rules (RTL body).
-// C body: acl.c.  1 beat/clk; a packet leaves when its verdict is known, at most
-// 96 bytes + 5 clocks after it came.
+// acl.v - first match of the IPv4 5-tuple and DSCP against N_RULE rules (RTL body).
+// C body: acl.c.  A packet takes its beats or, where that is more, a clock for
+// every LANES rules up to the first that matches, and one; it leaves at most 96
+// bytes, those clocks and 4 after it came.
 //
-//   s_axis -+-> net_hold --------------------------------+-> m_axis
-//           |                                            |
-//           +-> net_key4 -> hit_q -> first -> verdict
+//   s_axis -+-> net_hold ---------------------+-> m_axis
+//           |                                 |
+//           +-> net_key4 -> acl_match -> verdict
 `default_nettype none
 module acl #(
-    parameter W      = 64,              // stream width in bits: 32, 64
-    parameter N_RULE = 16               // rules, 1..256
+    parameter W      = 64,              // stream width in bits: 32, 64, 128, 256
+    parameter N_RULE = 256,             // rules, a power of two
+    parameter LANES  = 8                // compared at once, a power of two, 2..N_RULE/4
 ) (
     input  wire           clk,
     input  wire           rst,
@@ -38,15 +40,14 @@ module acl #(
     output wire [1:0]     tap_valid,
     output wire [63:0]    tap_data
 );
-    localparam LOG2 = W == 32 ? 6 : 5;  // the longest headers and 5 clk
-    localparam RULE = 256;              // bits a rule: 8 words, acl.csr
+    localparam LOG2 = 6;                // the longest headers and 36 clk
 
     // --- registers and rules ------------------------------------------------
     wire [31:0] no_match;
     wire [31:0] no_flags;
     wire [31:0] n_rules;
     wire [31:0] window_index;
-    wire        window_we, window_re, window_moves;
+    wire        window_we, window_re, window_moves, window_ack;
     wire [31:0] window_rdata;
     reg         n_hits_q, n_drops_q;
 
@@ -71,26 +72,18 @@ module acl #(
         .window_we    (window_we),
         .window_re    (window_re),
         .window_moves (window_moves),
-        .window_ack   (1'b1),
+        .window_ack   (window_ack),
         .window_rdata (window_rdata)
     );
 
-    reg  [N_RULE*RULE-1:0] rule_q;      // flat: rule k at [k*RULE +: RULE]
-    wire window_in = window_index < N_RULE * 8;
-    wire [$clog2(N_RULE*8)-1:0] window_word = window_index[$clog2(N_RULE*8)-1:0];
-
-    assign window_rdata = window_in ? rule_q[window_word*32 +: 32] : 32'd0;
-
-    always @(posedge clk)
-        if (window_we && window_in)
-            rule_q[window_word*32 +: 32] <= csr_wdata;
-
     // --- key ----------------------------------------------------------------
+    wire        hold_ready;
     wire        beat = s_axis_tvalid && s_axis_tready;
     wire        key_valid, has_ip, has_flags, fragment, key_idle;
     wire [31:0] src, dst;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
+    wire [5:0]  dscp;
 
     net_key4 #(.W (W)) key (
         .clk         (clk),
@@ -110,54 +103,45 @@ module acl #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .dscp_q      (dscp),
         .tap         (tap_data[31:0]),
         .idle        (key_idle)
     );
 
-    // --- match: which rules, then the first of them -------------------------
-    reg  [N_RULE-1:0] hit_q;
-    reg               hit_valid_q;
-    wire [N_RULE-1:0] hit_d;
+    // --- match ----------------------------------------------------------------
+    wire        match_waits, verdict_valid, first_drop;
+    wire [15:0] first;
 
-    genvar g;
-    generate
-        for (g = 0; g < N_RULE; g = g + 1) begin : rule
-            wire [RULE-1:0] r = rule_q[g*RULE +: RULE];
-            wire [7:0] flags_mask = r[6*32+24 +: 8];
-            wire flags_fit = no_flags[0] || flags_mask == 8'd0
-                || (has_flags && (flags & flags_mask) == (r[6*32+16 +: 8] & flags_mask));
-            assign hit_d[g] = has_ip && n_rules > g
-                && (src & r[1*32 +: 32]) == (r[0*32 +: 32] & r[1*32 +: 32])
-                && (dst & r[3*32 +: 32]) == (r[2*32 +: 32] & r[3*32 +: 32])
-                && sport >= r[4*32 +: 16] && sport <= r[4*32+16 +: 16]
-                && dport >= r[5*32 +: 16] && dport <= r[5*32+16 +: 16]
-                && (proto & r[6*32+8 +: 8]) == (r[6*32 +: 8] & r[6*32+8 +: 8])
-                && flags_fit;
-            wire unused = &{1'b0, r[7*32 +: 32]};   // the action: read below
-        end
-    endgenerate
+    acl_match #(.N_RULE (N_RULE), .LANES (LANES)) match (
+        .clk           (clk),
+        .rst           (rst),
+        .no_match      (no_match[0]),
+        .no_flags      (no_flags[0]),
+        .n_rules       (n_rules),
+        .window_we     (window_we),
+        .window_re     (window_re),
+        .window_moves  (window_moves),
+        .window_index  (window_index),
+        .window_wdata  (csr_wdata),
+        .window_ack    (window_ack),
+        .window_rdata  (window_rdata),
+        .key_valid     (key_valid),
+        .has_ip        (has_ip),
+        .has_flags     (has_flags),
+        .src           (src),
+        .dst           (dst),
+        .sport         (sport),
+        .dport         (dport),
+        .proto         (proto),
+        .flags         (flags),
+        .dscp          (dscp),
+        .waits         (match_waits),
+        .verdict_valid (verdict_valid),
+        .drop          (first_drop),
+        .first         (first)
+    );
 
-    always @(posedge clk) begin
-        if (key_valid)
-            hit_q <= hit_d;
-        hit_valid_q <= key_valid && !rst;
-    end
-
-    integer    k;
-    reg [15:0] first;                   // number of the first hit from 1, or 0
-    reg        first_drop;
-
-    always @* begin
-        first      = 16'd0;
-        first_drop = no_match[0];
-        for (k = N_RULE - 1; k >= 0; k = k - 1)
-            if (hit_q[k]) begin
-                first      = k[15:0] + 16'd1;
-                first_drop = rule_q[k*RULE + 7*32];
-            end
-    end
-
-    assign tap_valid       = {hit_valid_q, key_valid};
+    assign tap_valid       = {verdict_valid, key_valid};
     assign tap_data[63:32] = {15'd0, first_drop, first};
 
     // --- packets wait for their verdicts ------------------------------------
@@ -178,7 +162,9 @@ module acl #(
 
     wire        hold_empty;
 
-    assign idle = key_idle && !hit_valid_q && hold_empty;
+    // A packet whose key waits or is looked up is held.
+    assign idle          = key_idle && hold_empty;
+    assign s_axis_tready = hold_ready && !match_waits;
 
     net_hold #(.W (W), .LOG2 (LOG2), .V (17)) hold (
         .clk           (clk),
@@ -187,9 +173,9 @@ module acl #(
         .s_axis_tkeep  (s_axis_tkeep),
         .s_axis_tuser  (s_axis_tuser),
         .s_axis_tlast  (s_axis_tlast),
-        .s_axis_tvalid (s_axis_tvalid),
-        .s_axis_tready (s_axis_tready),
-        .verdict_valid (hit_valid_q),
+        .s_axis_tvalid (s_axis_tvalid && !match_waits),
+        .s_axis_tready (hold_ready),
+        .verdict_valid (verdict_valid),
         .verdict       ({first_drop, first}),
         .m_axis_tdata  (m_axis_tdata),
         .m_axis_tkeep  (m_axis_tkeep),
@@ -201,6 +187,6 @@ module acl #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, fragment, counts, window_re, window_moves, no_match[31:1], no_flags[31:1]};
+    wire unused = &{1'b0, fragment, counts, no_match[31:1], no_flags[31:1]};
 endmodule
 `default_nettype wire

@@ -41,6 +41,7 @@ struct packet {
     uint8_t flags; /* TCP flags; ICMP: its type */
     uint16_t frag; /* flags and offset of RFC 791 */
     uint16_t type; /* 0: IPv4 */
+    uint8_t tos;   /* DSCP and ECN, as they stand in the header */
     uint32_t cut;  /* bytes left out at the end */
     uint16_t in;   /* enum pkt_flag, as it comes in */
 };
@@ -54,6 +55,7 @@ static inline struct pkt packet_make(const struct packet *p, uint8_t *data)
     memset(data, 0, FRAME_LEN);
     be16_store(data + 12, p->type != 0 ? p->type : 0x0800);
     ip[0] = 0x45;
+    ip[1] = p->tos;
     be16_store(ip + 2, 40);
     be16_store(ip + 6, p->frag);
     ip[8] = 64;

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "acl_csr.h"
-#include "net/table/rules4_text.h"
+#include "net/fn/acl/acl_rules.h"
+#include "net/table/rules4_cache.h"
 
 /* What s->own points to. */
 struct acl_index {
-    struct rules4 *rules; /* NULL: none */
+    struct rules4 *rules;       /* NULL: none */
+    struct rules4_cache *cache; /* NULL: none */
     /* What it was made of. */
     uint32_t *words; /* [n * ACL_RULE_WORDS] */
     uint32_t n;
@@ -17,6 +19,7 @@ struct acl_index {
 
 static void forget(struct acl_index *x)
 {
+    rules4_cache_close(x->cache);
     rules4_close(x->rules);
     free(x->words);
     *x = (struct acl_index){.rules = NULL};
@@ -60,10 +63,12 @@ void acl_index_prepare(struct fn_state *s)
     x->no_flags = no_flags;
     for (uint32_t k = 0; k < n; k++) {
         rules[k] =
-            rules4_of_words(words + (size_t)k * ACL_RULE_WORDS, no_flags);
+            acl_rule_of_words(words + (size_t)k * ACL_RULE_WORDS, no_flags);
     }
-    (void)rules4_open(&x->rules, rules, n, /* or none */
-                      (size_t)n * ACL_INDEX_RULE_BYTES + RULES4_MIN_BYTES);
+    if (rules4_open(&x->rules, rules, n, /* or none */
+                    (size_t)n * ACL_INDEX_RULE_BYTES + RULES4_MIN_BYTES) == 0) {
+        (void)rules4_cache_open(&x->cache, x->rules); /* or none */
+    }
     free(rules);
 }
 
@@ -88,7 +93,11 @@ bool acl_index_find(const struct fn_state *s, const struct net_key4 *keys,
     if (n_some == 0) {
         return true;
     }
-    rules4_find_bulk(x->rules, some, found, n_some);
+    if (x->cache != NULL) {
+        rules4_cache_find_bulk(x->cache, some, found, n_some);
+    } else {
+        rules4_find_bulk(x->rules, some, found, n_some);
+    }
     for (size_t k = 0; k < n_some; k++) {
         first[at[k]] = found[k];
     }

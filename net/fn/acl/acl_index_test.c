@@ -20,19 +20,28 @@ static int put(void *ctx, uint32_t offset, uint32_t value)
     return body_write(ctx, offset, value);
 }
 
+/* A mask of as many bits that is a prefix's. */
+static uint32_t prefix(uint32_t mask)
+{
+    return (uint32_t)(UINT64_C(0xffffffff) << (32 - __builtin_popcount(mask)));
+}
+
 /* Rules of the stimulus, as many as wanted and in both bodies. */
 static void set_rules(struct rng *r, struct body *const b[2], uint32_t n)
 {
     for (uint32_t done = 0; done < n;) {
         struct body *some;
-        uint32_t words[ACL_RULE_WORDS];
+        uint32_t words[ACL_RULE_WORDS], used = 0;
         assert_int_equal(body_open_c(&acl_fn, &some), 0);
         assert_int_equal(acl_stimulus_setup(r, put, some), 0);
-        for (uint32_t k = 0; k < 16 && done < n; k++, done++) {
+        assert_int_equal(body_read(some, ACL_N_RULES, &used), 0);
+        for (uint32_t k = 0; k < used && k < 16 && done < n; k++, done++) {
             assert_int_equal(
                 body_write(some, CSR_WINDOW_INDEX, k * ACL_RULE_WORDS), 0);
             assert_int_equal(
                 body_read_n(some, CSR_WINDOW_DATA, words, ACL_RULE_WORDS), 0);
+            words[1] = prefix(words[1]);
+            words[3] = prefix(words[3]);
             if (done + 16 < n) { /* most match little: the last count, too */
                 words[1] = words[3] = 0xffffffff;
             }

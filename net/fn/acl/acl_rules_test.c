@@ -55,6 +55,9 @@ static void rule_file_becomes_the_words_of_acl_csr(void **state)
         {"  @1.2.3.4/31 \t 5.6.7.8/30  0 : 1   2 : 3 6/255 0/0  ",
          {0x01020304, 0xfffffffe, 0x05060708, 0xfffffffc, 0x00010000,
           0x00030002, 0x0000ff06, 0}},
+        {RULE "dscp 46", {0, 0, 0, 0, 0xffff0000, 0xffff0000, 0, 0x003f2e00}},
+        {RULE "dscp 0x2f/0x38 drop",
+         {0, 0, 0, 0, 0xffff0000, 0xffff0000, 0, 0x00382801}},
     };
 
     (void)state;
@@ -65,6 +68,31 @@ static void rule_file_becomes_the_words_of_acl_csr(void **state)
         for (size_t j = 0; j < 8; j++) {
             assert_int_equal(words[j], row[k].words[j]);
         }
+    }
+}
+
+/* RFC 2474 (cs), 2597 (af), 3246 (ef), 5865 (va), 8622 (le). */
+static void rule_file_knows_dscps_by_name(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t value;
+    } row[] = {
+        {"ef", 46},   {"va", 44},   {"le", 1},    {"cs0", 0},   {"cs1", 8},
+        {"cs2", 16},  {"cs3", 24},  {"cs4", 32},  {"cs5", 40},  {"cs6", 48},
+        {"cs7", 56},  {"af11", 10}, {"af12", 12}, {"af13", 14}, {"af21", 18},
+        {"af22", 20}, {"af23", 22}, {"af31", 26}, {"af32", 28}, {"af33", 30},
+        {"af41", 34}, {"af42", 36}, {"af43", 38},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        char text[256];
+        uint32_t words[8];
+        int n = snprintf(text, sizeof text, RULE "dscp %s", row[k].name);
+        assert_true(n > 0 && (size_t)n < sizeof text);
+        assert_int_equal(parse_to_words(text, words, 8), 1);
+        assert_int_equal(words[7], 0x003f0000 | row[k].value << 8);
     }
 }
 
@@ -110,6 +138,7 @@ static void rule_file_says_which_line_is_bad(void **state)
     static const char dports[] = "expected destination ports LOW : HIGH";
     static const char proto[] = "expected a protocol like 0x06/0xFF";
     static const char flags[] = "expected flags like 0x0200/0x0200";
+    static const char dscp[] = "expected dscp and a name like ef, af11 or cs3";
     static const char action[] = "expected accept or drop after the rule";
 #define REST " 0.0.0.0/0 " ANY_PORTS ANY_PROTO
     static const struct {
@@ -119,7 +148,7 @@ static void rule_file_says_which_line_is_bad(void **state)
         {"@", fields},
         {" # a comment that does not begin the line", fields},
         {ANY_ADDR ANY_PORTS "0x00/0x00", fields},
-        {RULE "drop now", fields},
+        {RULE "drop now", action},
         {RULE "drop drop drop drop drop drop drop drop", fields},
         {ANY_ADDR "0:65535 0:65535 " ANY_PROTO, fields},
         {"10.0.0.0/8" REST, source},
@@ -160,6 +189,24 @@ static void rule_file_says_which_line_is_bad(void **state)
         /* The lower byte is nothing that a packet has. */
         {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000/0x0001", flags},
         {ANY_ADDR ANY_PORTS "0x00/0x00 0x0000/0xffff", flags},
+        {RULE "dscp 46 drop now", fields},
+        {RULE "dscp", dscp},
+        {RULE "dscp drop", dscp},
+        {RULE "dscp 64", dscp},
+        {RULE "dscp -1", dscp},
+        {RULE "dscp 46/64", dscp},
+        {RULE "dscp 46/", dscp},
+        {RULE "dscp /46", dscp},
+        {RULE "dscp ef/63", dscp},
+        {RULE "dscp EF", dscp},
+        {RULE "dscp cs8", dscp},
+        {RULE "dscp cs", dscp},
+        {RULE "dscp af01", dscp},
+        {RULE "dscp af51", dscp},
+        {RULE "dscp af10", dscp},
+        {RULE "dscp af14", dscp},
+        {RULE "dscp 46 46", action},
+        {RULE "drop dscp 46", action},
         {RULE "reject", action},
         {RULE "DROP", action},
         {RULE "dropped", action},
@@ -343,6 +390,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rule_file_becomes_the_words_of_acl_csr),
+        cmocka_unit_test(rule_file_knows_dscps_by_name),
         cmocka_unit_test(rule_file_skips_what_is_no_rule),
         cmocka_unit_test(rule_file_says_which_line_is_bad),
         cmocka_unit_test(rule_file_says_which_line_is_too_long),

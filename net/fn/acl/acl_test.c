@@ -209,6 +209,46 @@ static void acl_compares_the_flags_column(void **state)
     check_rows(bench_body(state), rows, CHECK_ROWS(rows));
 }
 
+/* RFC 2474: the upper six bits of the second byte; the others are ECN. */
+static void acl_compares_the_dscp_under_its_mask(void **state)
+{
+#define DSCP(text) ANY_ADDR ANY_PORTS ANY_PROTO "dscp " text
+    static const struct row rows[] = {
+        {"EF", DSCP("46"), {A, B, UDP0, .tos = 0xb8}, 1, PASS},
+        {"EF by name", DSCP("ef drop"), {A, B, UDP0, .tos = 0xb8}, 1, DROP},
+        {"ECN is not asked", DSCP("46"), {A, B, UDP0, .tos = 0xbb}, 1, PASS},
+        {"45", DSCP("46"), {A, B, UDP0, .tos = 0xb4}, 0, PASS},
+        {"47", DSCP("46"), {A, B, UDP0, .tos = 0xbc}, 0, PASS},
+        {"top bit", DSCP("46"), {A, B, UDP0, .tos = 0x38}, 0, PASS},
+        {"0", DSCP("0 drop"), {A, B, UDP0, .tos = 0x03}, 1, DROP},
+        {"1 is not 0", DSCP("0"), {A, B, UDP0, .tos = 0x04}, 0, PASS},
+        {"63", DSCP("63"), {A, B, UDP0, .tos = 0xfc}, 1, PASS},
+        {"class 5", DSCP("0x28/0x38"), {A, B, UDP0, .tos = 0xb8}, 1, PASS},
+        {"class 4", DSCP("0x28/0x38"), {A, B, UDP0, .tos = 0x98}, 0, PASS},
+        {"one bit", DSCP("1/1"), {A, B, UDP0, .tos = 0x07}, 1, PASS},
+        {"not that bit", DSCP("1/1"), {A, B, UDP0, .tos = 0xfb}, 0, PASS},
+        {"any", DSCP("46/0"), {A, B, UDP0, .tos = 0x00}, 1, PASS},
+        {"none asked",
+         ANY_ADDR ANY_PORTS ANY_PROTO,
+         {A, B, UDP0, .tos = 0xb8},
+         1,
+         PASS},
+        {"the first with it",
+         DSCP("af11 drop\n") DSCP("af12\n") DSCP("af12 drop"),
+         {A, B, TCP(1, 2, 0), .tos = 12 << 2},
+         2,
+         PASS},
+        {"in an ICMP packet",
+         DSCP("cs6"),
+         {A, B, ICMP(8), .tos = 0xc0},
+         1,
+         PASS},
+    };
+#undef DSCP
+
+    check_rows(bench_body(state), rows, CHECK_ROWS(rows));
+}
+
 static void acl_matches_no_rule_without_an_ipv4_header(void **state)
 {
     static const char all[] = ANY_ADDR ANY_PORTS ANY_PROTO "drop";
@@ -346,6 +386,42 @@ static void acl_uses_the_rules_that_n_rules_counts(void **state)
     }
 }
 
+/* As many as the RTL body holds, each of which matches one port. */
+static void acl_tells_256_rules_apart(void **state)
+{
+    enum { N = ACL_RULE_DEPTH_RTL };
+    static const uint32_t counts[] = {N, N - 1, N + 1, 65535, 9, 8, 7, 1};
+    static char text[N * 80];
+    struct body *b = bench_body(state);
+    size_t len = 0;
+
+    for (int k = 0; k < N; k++) {
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                ANY_ADDR "0 : 65535 %d : %d " ANY_PROTO "%s\n",
+                                1000 + k, 1000 + k,
+                                k % 3 == 0 ? "drop" : ""); /* fits */
+    }
+    set_rules(b, text);
+    assert_int_equal(N, 256);
+    for (size_t j = 0; j < CHECK_ROWS(counts); j++) {
+        uint32_t last = counts[j] < N ? counts[j] : N;
+        assert_int_equal(body_write(b, ACL_N_RULES, counts[j]), 0);
+        for (uint32_t k = 0; k < N; k += 2) { /* together, in both orders */
+            struct packet p[2] = {{A, B, UDP(9, (uint16_t)(1000 + k))},
+                                  {A, B, UDP(9, (uint16_t)(1255 - k))}};
+            struct pkt out[BURST];
+            run_packets(b, p, 2, out);
+            for (uint32_t i = 0; i < 2; i++) {
+                uint32_t rule = p[i].dport - 1000u;
+                bool hit = rule < last;
+                assert_int_equal(out[i].mark, hit ? rule + 1 : 0);
+                assert_int_equal(out[i].flags,
+                                 hit && rule % 3 == 0 ? PKT_DROP : 0);
+            }
+        }
+    }
+}
+
 static void acl_goes_on_counting_from_what_was_written(void **state)
 {
     struct body *b = bench_body(state);
@@ -372,9 +448,9 @@ static void acl_reads_only_the_lowest_bit_of_its_choices(void **state)
     run_packets(b, &p, 1, out);
     assert_int_equal(out[0].mark, 0); /* flags are compared: no SYN */
     assert_int_equal(out[0].flags, 0);
-    /* The action of rule 1, word 7. */
+    /* The action of rule 1, word 7, but for the mask of the DSCP. */
     assert_int_equal(body_write(b, CSR_WINDOW_INDEX, 7), 0);
-    assert_int_equal(body_write(b, CSR_WINDOW_DATA, 0xfffffffe), 0);
+    assert_int_equal(body_write(b, CSR_WINDOW_DATA, 0xffc0fffe), 0);
     assert_int_equal(body_write(b, ACL_NO_FLAGS, 1), 0);
     run_packets(b, &p, 1, out);
     assert_int_equal(out[0].mark, 1);
@@ -399,11 +475,13 @@ int main(void)
         ON_EACH(acl_takes_both_ends_of_a_port_range),
         ON_EACH(acl_compares_the_protocol_under_its_mask),
         ON_EACH(acl_compares_the_flags_column),
+        ON_EACH(acl_compares_the_dscp_under_its_mask),
         ON_EACH(acl_matches_no_rule_without_an_ipv4_header),
         ON_EACH(acl_sees_port_0_in_later_fragments),
         ON_EACH(acl_passes_what_was_dropped_or_punted_before),
         ON_EACH(acl_numbers_rules_from_1),
         ON_EACH(acl_uses_the_rules_that_n_rules_counts),
+        ON_EACH(acl_tells_256_rules_apart),
         ON_EACH(acl_goes_on_counting_from_what_was_written),
         ON_EACH(acl_reads_only_the_lowest_bit_of_its_choices),
     };

@@ -93,6 +93,7 @@ module acl_cache #(
     wire [31:0] src, dst;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
+    wire [5:0]  dscp;
 
     net_key4 #(.W (W)) key4 (
         .clk         (clk),
@@ -112,14 +113,19 @@ module acl_cache #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .dscp_q      (dscp),
         .tap         (tap_data[31:0]),
         .idle        (key_idle)
     );
 
-    // The words of an entry without its result; flags are 0 when there are none.
+    // The words of an entry without its result; flags are 0 when there are none, and
+    // a protocol without ports stands in their place.
+    wire [1:0]   kind     = proto == 8'd6 ? 2'd1 : proto == 8'd17 ? 2'd2
+                          : proto == 8'd132 ? 2'd3 : 2'd0;
+    wire [31:0]  ports    = kind == 2'd0 ? {24'd0, proto} : {sport, dport};
     wire         look     = key_valid && has_ip;
     wire         flagged  = has_flags && !no_flags[0];
-    wire [112:0] key      = {proto, flagged ? flags : 8'd0, flagged, sport, dport, dst, src};
+    wire [112:0] key      = {kind, dscp, flagged ? flags : 8'd0, flagged, ports, dst, src};
     wire [112:0] key_held;              // the same for the two clocks after
 
     generate

@@ -132,6 +132,7 @@ static inline struct pkt packet_make(const struct net_key4 *key, uint8_t *data)
     memset(data, 0, FRAME_LEN);
     be16_store(data + 12, key->has_ip ? 0x0800 : 0x0806);
     ip[0] = 0x45;
+    ip[1] = (uint8_t)(key->dscp << 2);
     be16_store(ip + 2, cut ? 20 + 8 : 20 + 20);
     ip[9] = key->proto;
     be32_store(ip + 12, key->src);

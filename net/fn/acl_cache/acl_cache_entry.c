@@ -1,15 +1,27 @@
 /* acl_cache_entry.c - see acl_cache_entry.h. */
 #include "net/fn/acl_cache/acl_cache_entry.h"
 
+/* Ports of such a protocol count; else 0. */
+static uint32_t kind_of(uint8_t proto)
+{
+    switch (proto) {
+    case NET_TCP: return ENTRY_TCP;
+    case NET_UDP: return ENTRY_UDP;
+    case NET_SCTP: return ENTRY_SCTP;
+    default: return 0;
+    }
+}
+
 struct entry entry_of_key(const struct net_key4 *key, bool no_flags)
 {
+    uint32_t kind = kind_of(key->proto);
+    uint32_t ports = (uint32_t)key->sport << 16 | key->dport;
     uint32_t flags = key->has_flags && !no_flags
                          ? (uint32_t)key->flags << 16 | ENTRY_FLAGGED
                          : 0;
 
-    return (struct entry){{key->src, key->dst,
-                           (uint32_t)key->sport << 16 | key->dport,
-                           (uint32_t)key->proto << 24 | flags}};
+    return (struct entry){{key->src, key->dst, kind != 0 ? ports : key->proto,
+                           kind << 30 | (uint32_t)key->dscp << 24 | flags}};
 }
 
 static uint32_t rotate(uint32_t x, int n)

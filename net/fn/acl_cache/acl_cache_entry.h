@@ -1,6 +1,6 @@
 /*
- * acl_cache_entry.h - an entry of table ENTRY (acl_cache.csr): a 5-tuple and
- * what became of it.
+ * acl_cache_entry.h - an entry of table ENTRY (acl_cache.csr): a 5-tuple
+ * with its DSCP, and what became of it.
  */
 #ifndef NET_FN_ACL_CACHE_ACL_CACHE_ENTRY_H
 #define NET_FN_ACL_CACHE_ACL_CACHE_ENTRY_H
@@ -15,6 +15,10 @@ enum {
         1 << 14, /* of the rule: drop; without a rule: none matches */
     ENTRY_RESULT = ENTRY_RULE | ENTRY_ACTION, /* 0: the entry is empty */
     ENTRY_FLAGGED = 1 << 15,
+    ENTRY_TCP =
+        1, /* in bits 31:30; another protocol stands in place of ports */
+    ENTRY_UDP = 2,
+    ENTRY_SCTP = 3,
     ENTRY_WAYS = 2, /* entries 2h and 2h + 1 are for hash h */
 };
 

@@ -11,7 +11,7 @@ enum {
     PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
 };
 
-/* A key of few: 8 addresses, 2 x 3 ports, 4 protocols, 3 flags. */
+/* A key of few: 8 addresses, 2 x 3 ports, 4 protocols, 3 flags, 2 DSCPs. */
 static struct net_key4 small_key(struct rng *r)
 {
     static const uint8_t protocols[] = {NET_TCP, NET_UDP, NET_ICMP, 47};
@@ -20,6 +20,7 @@ static struct net_key4 small_key(struct rng *r)
     key.src = 0x0a000000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
     key.dst = 0xc0a80000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
     key.proto = protocols[rng_below(r, 4)];
+    key.dscp = (uint8_t)(rng_below(r, 4) == 0 ? 46 : 0);
     if (key.proto == NET_TCP || key.proto == NET_UDP) {
         key.sport = (uint16_t)(rng_below(r, 2) << 15);
         key.dport = (uint16_t)(80 + rng_below(r, 3));
@@ -43,7 +44,8 @@ static struct net_key4 lone_key(uint32_t k)
                              .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
                              .proto = NET_TCP,
                              .has_flags = true,
-                             .flags = (uint8_t)(mixed >> 24)};
+                             .flags = (uint8_t)(mixed >> 24),
+                             .dscp = mixed >> 13 & 0x3f};
 }
 
 /* A result: a rule of few or of many, or none; sometimes empty. */
@@ -109,6 +111,7 @@ static uint32_t store_frame(uint8_t *d, const struct net_key4 *key,
     }
     be16_store(ip - 2, 0x0800);
     ip[0] = (uint8_t)(0x45 + options);
+    ip[1] = (uint8_t)(key->dscp << 2 | (ip[1] & 3)); /* whatever the ECN */
     be16_store(ip + 2, (uint16_t)(header + payload));
     be16_store(ip + 6, 0x4000);
     ip[9] = key->proto;

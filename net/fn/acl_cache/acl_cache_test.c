@@ -94,10 +94,14 @@ static void acl_cache_finds_the_entry_that_the_hash_names(void **state)
         {KEY(1u << 31, 0, 0, 0, 0, 0), 2 * 8}, /* 31 = 28 + 3 */
         {KEY(0, 1, 0, 0, 0, 0), 2 * 32},       /* turned by 5 */
         {KEY(0, 1u << 31, 0, 0, 0, 0), 2 * 16},
-        {KEY(0, 0, 0, 1, NET_UDP, 0), 2 * (16 ^ 68)}, /* by 11 = 7 + 4 */
-        {KEY(0, 0, 1, 0, NET_UDP, 0), 2 * (64 ^ 68)}, /* by 27 = 21 + 6 */
-        {KEY(0, 0, 0, 0, NET_UDP, 0), 2 * 68},        /* bits 9 and 13 */
-        {KEY(0, 0, 0, 0, NET_TCP, 0x01), 2 * (1 ^ 2 ^ 8 ^ 16)},
+        {KEY(0, 0, 0, 1, NET_UDP, 0), 2 * (16 ^ 4)}, /* by 11 = 7 + 4 */
+        {KEY(0, 0, 1, 0, NET_UDP, 0), 2 * (64 ^ 4)}, /* by 27 = 21 + 6 */
+        {KEY(0, 0, 0, 0, NET_UDP, 0), 2 * 4},        /* bit 16 */
+        {KEY(0, 0, 0, 0, NET_TCP, 0x01), 2 * (1 ^ 2 ^ 2)},
+        {KEY(0, 0, 0, 0, NET_SCTP, 0), 2 * (2 | 4)}, /* bits 15 and 16 */
+        {KEY(0, 0, 0, 0, 2, 0), 2 * 32},             /* turned by 11 */
+        {{.has_ip = true, .dscp = 1}, 2 * 4},        /* bit 9 */
+        {{.has_ip = true, .dscp = 32}, 2 * 1},       /* bit 14 */
     };
     struct bench *b = bench_of(state);
 
@@ -200,6 +204,46 @@ static void acl_cache_leaves_flags_out_when_told(void **state)
     assert_packet(b, &udp, UNTOUCHED, PKT_PUNT);
 }
 
+/* The answers of acl differ by DSCP, so entries do. */
+static void acl_cache_tells_dscps_apart(void **state)
+{
+    struct bench *b = bench_of(state);
+
+    set(b, ACL_CACHE_N_ENTRIES, 256);
+    (void)put(b, &syn, ACCEPT | 9, 0);
+    for (uint8_t bit = 0; bit < 6; bit++) {
+        struct net_key4 key = syn;
+        key.dscp = (uint8_t)(1 << bit);
+        assert_packet(b, &key, UNTOUCHED, PKT_PUNT);
+        (void)put(b, &key, DROP | 3, 1);
+        assert_packet(b, &key, 3, PKT_DROP);
+        assert_packet(b, &syn, 9, 0);
+    }
+}
+
+/* A protocol without ports stands where they would. */
+static void acl_cache_tells_protocols_from_ports(void **state)
+{
+    static const struct net_key4 keys[] = {
+        KEY(A, B, 0, 47, NET_TCP, 2),
+        KEY(A, B, 0, 47, NET_UDP, 0),
+        KEY(A, B, 0, 47, NET_SCTP, 0),
+        KEY(A, B, 0, 0, 47, 0),
+    };
+    struct bench *b = bench_of(state);
+
+    set(b, ACL_CACHE_N_ENTRIES, 256);
+    for (uint32_t k = 0; k < CHECK_ROWS(keys); k++) {
+        uint32_t number = put(b, &keys[k], ACCEPT | 5, 0);
+        for (uint32_t j = 0; j < CHECK_ROWS(keys); j++) {
+            assert_packet(b, &keys[j], j == k ? 5 : UNTOUCHED,
+                          j == k ? 0 : PKT_PUNT);
+        }
+        assert_int_equal(
+            entry_emit(&(struct entry){{0}}, number, bench_emit, b), 0);
+    }
+}
+
 static void acl_cache_goes_on_counting_from_what_was_written(void **state)
 {
     struct bench *b = bench_of(state);
@@ -248,6 +292,8 @@ int main(void)
         ON_EACH(acl_cache_judges_packets_without_a_key_itself),
         ON_EACH(acl_cache_passes_what_is_done),
         ON_EACH(acl_cache_leaves_flags_out_when_told),
+        ON_EACH(acl_cache_tells_dscps_apart),
+        ON_EACH(acl_cache_tells_protocols_from_ports),
         ON_EACH(acl_cache_goes_on_counting_from_what_was_written),
         ON_EACH(acl_cache_reads_entries_back),
     };

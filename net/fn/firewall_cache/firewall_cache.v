@@ -94,6 +94,7 @@ module firewall_cache #(
     wire [31:0] src, dst, key_tap;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
+    wire [5:0]  dscp;
     wire        beat = s_axis_tvalid && s_axis_tready;
     reg         done_q;                 // the packet of the last beat changes nothing
 
@@ -115,6 +116,7 @@ module firewall_cache #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .dscp_q      (dscp),
         .tap         (key_tap),
         .idle        (key_idle)
     );
@@ -275,6 +277,6 @@ module firewall_cache #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, has_flags, counts, lease[31:4], flags[7:5], flags[3], N_SEEN[0]};
+    wire unused = &{1'b0, dscp, has_flags, counts, lease[31:4], flags[7:5], flags[3], N_SEEN[0]};
 endmodule
 `default_nettype wire
