@@ -138,8 +138,9 @@ struct fn {
     bool floods; /* gives PKT_FLOOD, which the host's fan-out acts on */
 
     /*
-     * The RTL body takes a beat in every clock, whatever the items, on streams
-     * up to so many bits; on wider ones it may hold the sender up.
+     * The RTL body takes a beat in every clock, whatever the items, but those
+     * in which it gives one by which a packet has grown, on streams up to so
+     * many bits; on wider ones it may hold the sender up.
      */
     uint32_t full_rate_bits;
 

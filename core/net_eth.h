@@ -18,7 +18,9 @@
 struct net_eth {
     bool has_eth;      /* else the rest means nothing */
     uint64_t dst, src; /* 48 bits, the first byte in [47:40] */
-    uint16_t vid;      /* VLAN of the tag, 0 without one */
+    bool has_tag;
+    uint16_t vid; /* VLAN of the tag, 0 without one */
+    uint8_t pcp;  /* its PCP and DEI, 4 bits; 0 without one */
 };
 
 enum {
@@ -45,7 +47,9 @@ static inline struct net_eth net_eth_read(const struct pkt *p)
     eth.src = (uint64_t)be32_load(d + 6) << 16 | be16_load(d + 10);
     if (be16_load(d + 12) == NET_ETH_TAG &&
         p->len_bytes >= NET_ETH_TAGGED_LEN) {
+        eth.has_tag = true;
         eth.vid = be16_load(d + 14) & 0xfff;
+        eth.pcp = d[14] >> 4;
     }
     return eth;
 }

@@ -39,7 +39,9 @@ static void key_is_what_the_frame_holds(void **state)
             assert_int_equal(key.dst, 0x021122334455);
             assert_int_equal(key.src, 0x06a1b2c3d4e5);
         }
+        assert_int_equal(key.has_tag, len >= 18);
         assert_int_equal(key.vid, len >= 18 ? 0xabc : 0);
+        assert_int_equal(key.pcp, len >= 18 ? 0xe : 0);
     }
 }
 
@@ -62,7 +64,10 @@ static void key_has_a_vlan_only_behind_the_c_tag(void **state)
         be16_store(frame + 14, row[k].tci);
         struct net_eth key = key_of(frame, sizeof frame, 0);
         assert_true(key.has_eth);
+        bool has_tag = row[k].type == 0x8100;
+        assert_int_equal(key.has_tag, has_tag);
         assert_int_equal(key.vid, row[k].vid);
+        assert_int_equal(key.pcp, has_tag ? row[k].tci >> 12 : 0);
     }
 }
 

@@ -16,7 +16,7 @@ static void the_bits_of_up5k_agree_with_the_c_body(void **state)
                         .width_bits = 32,
                         .short_run = true,
                         .beats = BEATS};
-    struct slot_counters counters;
+    struct conform_counters counters;
     struct board_far f;
 
     (void)state;

@@ -13,7 +13,7 @@ static void bodies_agree_bit_for_bit(void **state)
 {
     struct conform t = *(const struct conform *)*state;
     const char *env = getenv("CONFORM_BEATS");
-    struct slot_counters counters;
+    struct conform_counters counters;
 
     assert_true(env == NULL || parse_u64(env, UINT64_MAX, &t.beats));
     conform_check(&t, &counters);

@@ -29,7 +29,7 @@ static void netlist_agrees_with_the_c_body(void **state)
     const char *env = getenv("NETLIST_BEATS");
     const char *build = getenv("PRECAST_BUILD");
     char path[4096];
-    struct slot_counters counters;
+    struct conform_counters counters;
 
     (void)state;
     (void)snprintf(path, sizeof path, "%s/netlist/image",
@@ -39,7 +39,7 @@ static void netlist_agrees_with_the_c_body(void **state)
     double start = seconds();
     conform_check(&t, &counters);
     printf("  %.0f clocks/s, register accesses and C body included\n",
-           (double)counters.cycles / (seconds() - start));
+           (double)counters.slot.cycles / (seconds() - start));
 }
 
 int main(void)

@@ -29,7 +29,9 @@ module net_eth #(
     output reg            has_eth_q,    // else the other fields mean nothing
     output reg  [47:0]    dst_q,        // first byte in [47:40]
     output reg  [47:0]    src_q,
-    output reg  [11:0]    vid_q,        // 0 without a tag
+    output reg            tag_q,        // there is a tag
+    output reg  [3:0]     pcp_q,        // its PCP and DEI, 0 without one
+    output reg  [11:0]    vid_q,        // 0 without one
     // no packet is half read
     output wire           idle
 );
@@ -44,6 +46,8 @@ module net_eth #(
 
     reg        has_eth_d;
     reg [47:0] dst_d, src_d;
+    reg        tag_d;
+    reg [3:0]  pcp_d;
     reg [11:0] vid_d;
 
     // words[k]: bytes in order, the first in [31:24]; whole[k]: all four are
@@ -77,6 +81,8 @@ module net_eth #(
         has_eth_d = mid_q && has_eth_q;
         dst_d     = mid_q ? dst_q : {tdata[7:0], tdata[15:8], 32'd0};
         src_d     = src_q;
+        tag_d     = mid_q && tag_q;
+        pcp_d     = mid_q ? pcp_q : 4'd0;
         vid_d     = mid_q ? vid_q : 12'd0;
         w         = 32'd0;
         if (error)
@@ -91,7 +97,11 @@ module net_eth #(
                         src_d[15:0] = w[31:16];
                         has_eth_d   = 1'b1;
                     end
-                    default: vid_d = w[27:16];
+                    default: begin
+                        tag_d = 1'b1;
+                        pcp_d = w[31:28];
+                        vid_d = w[27:16];
+                    end
                 endcase
                 cnt_d = cnt_d == 3'd2 && w[15:0] != 16'h8100 ? DONE : cnt_d + 3'd1;
             end
@@ -118,6 +128,8 @@ module net_eth #(
         if (beat && !sent_before) begin
             dst_q <= dst_d;
             src_q <= src_d;
+            tag_q <= tag_d;
+            pcp_q <= pcp_d;
             vid_q <= vid_d;
         end
         if (rst) begin

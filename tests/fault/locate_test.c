@@ -9,7 +9,7 @@
 #include "host/campaign/shot.h"
 #include "tests/check.h"
 
-enum { SHOTS = 200, ENOUGH = 5 };
+enum { SHOTS = 800, ENOUGH = 5 };
 
 struct row {
     const char *reg; /* as sim_list() has it */

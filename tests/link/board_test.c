@@ -54,7 +54,7 @@ static void fabrics_answer(const struct kase *c, uint32_t permille, bool stalls)
                         .stalls = stalls,
                         .short_run = permille > 0 || SANITIZED,
                         .beats = beats(permille > 0 ? BAD_BEATS : BEATS)};
-    struct slot_counters counters;
+    struct conform_counters counters;
     struct board_far f;
     void *model;
 

@@ -1,5 +1,6 @@
 /*
- * bridge.c - learning switch with VLANs and ageing (C body of bridge.v).
+ * bridge.c - learning switch with VLANs, port states and ageing (C body of
+ * bridge.v).
  *
  * Time is the register TICK.  A packet is looked up first, then its source is
  * learned, then one set of the table is swept.
@@ -10,23 +11,49 @@
 #include "core/net_eth.h"
 #include "net/fn/bridge/bridge_text.h"
 
+enum {
+    TAG_AT = 12, /* behind the addresses */
+    TAG_BYTES = 4,
+    ALL_PORTS = (1 << BRIDGE_PORTS) - 1,
+};
+
+/* 01-80-C2-00-00-00 to -0F without the last four bits: IEEE 802.1Q-2018, 8.6.3.
+ */
+static const uint64_t reserved_group = 0x0180c200000;
+
 /* What a packet is looked up with. */
 struct lookup {
     struct net_eth eth;
     uint32_t vlan;
     uint32_t outside; /* ports that are no members of the VLAN */
+    bool admitted;    /* its port takes frames of that */
     uint8_t in_port;
 };
 
 /* Bits of word 2 of an entry. */
 static const uint32_t valid_bit = UINT32_C(1) << 31;
 
-static bool is_fresh(const struct bridge_regs *regs, const uint32_t *entry)
+/* Bit 'port' of 16. */
+static bool has_port(uint32_t ports, uint32_t port)
+{
+    return (ports >> port & 1) != 0;
+}
+
+static uint32_t epoch_of(const struct bridge_regs *regs, uint32_t port)
+{
+    uint64_t epochs = (uint64_t)regs->epoch1 << 32 | regs->epoch0;
+
+    return (uint32_t)(epochs >> port * 4) & 0xf;
+}
+
+static inline bool is_fresh(const struct bridge_regs *regs,
+                            const uint32_t *entry)
 {
     uint32_t age = (regs->tick - entry[2]) & 0xffff;
     uint32_t max = regs->max_age & 0xffff;
 
-    return (entry[2] & valid_bit) != 0 && (max == 0 || age <= max);
+    return (entry[2] & valid_bit) != 0 && (max == 0 || age <= max) &&
+           (entry[2] >> 20 & 0xf) == epoch_of(regs, entry[2] >> 16 & 0xf);
 }
 
 static bool is_station(const uint32_t *entry, uint32_t vlan, uint64_t mac)
@@ -116,8 +143,8 @@ static uint32_t learn(struct bridge_regs *regs, uint32_t *fdb,
     uint64_t src = k->eth.src;
     uint32_t *e;
 
-    if ((src >> 40 & 1) != 0 || src == 0 ||
-        (k->outside >> k->in_port & 1) != 0) {
+    if ((src >> 40 & 1) != 0 || src == 0 || !k->admitted ||
+        k->outside == ALL_PORTS || has_port(regs->states >> 16, k->in_port)) {
         return 0;
     }
     e = place_for(regs, fdb, k);
@@ -132,7 +159,8 @@ static uint32_t learn(struct bridge_regs *regs, uint32_t *fdb,
     }
     e[0] = (uint32_t)src;
     e[1] = k->vlan << 20 | (uint32_t)(src >> 32);
-    e[2] = valid_bit | (uint32_t)k->in_port << 16 | (regs->tick & 0xffff);
+    e[2] = valid_bit | epoch_of(regs, k->in_port) << 20 |
+           (uint32_t)k->in_port << 16 | (regs->tick & 0xffff);
 
     size_t entry = (size_t)(e - fdb) / BRIDGE_FDB_WORDS;
     return way_bit(entry) << 28 ^ (uint32_t)src ^
@@ -165,10 +193,17 @@ static uint32_t sweep(struct bridge_regs *regs, uint32_t *fdb)
     return aged != 0 ? aged ^ set : 0;
 }
 
-static void drop(struct bridge_regs *regs, struct pkt *p, enum bridge_drop why)
+/* 'p' goes to no other port: it is dropped, or punted. */
+static void keep(struct bridge_regs *regs, struct pkt *p, uint32_t why)
 {
-    p->flags |= PKT_DROP;
     p->mark = (uint16_t)why;
+    if (why == BRIDGE_PUNT) {
+        p->flags |= PKT_PUNT;
+        p->out_port = BRIDGE_CONTROL;
+        regs->n_punted++;
+        return;
+    }
+    p->flags |= PKT_DROP;
     if (why == BRIDGE_FILTERED) {
         regs->n_filtered++;
     } else {
@@ -176,29 +211,77 @@ static void drop(struct bridge_regs *regs, struct pkt *p, enum bridge_drop why)
     }
 }
 
+/*
+ * Gives 'p' the tag of its VLAN, PCP and DEI 0, or the VLAN to the tag that
+ * says no more than these (802.1Q-2018, 6.9); false when there is no room.
+ */
+static bool add_tag(const struct lookup *k, struct pkt *p)
+{
+    if (!k->eth.has_tag) {
+        if (p->room_bytes - p->len_bytes < TAG_BYTES) {
+            return false;
+        }
+        memmove(p->data + TAG_AT + TAG_BYTES, p->data + TAG_AT,
+                p->len_bytes - TAG_AT);
+        p->len_bytes += TAG_BYTES;
+        be16_store(p->data + TAG_AT, NET_ETH_TAG);
+    }
+    be16_store(p->data + TAG_AT + 2,
+               (uint16_t)((uint32_t)k->eth.pcp << 12 | k->vlan));
+    return true;
+}
+
+/* Why a packet whose destination is at 'port' is dropped, or 0; 'to' are the
+ * ports it is flooded to. */
+static uint32_t why_dropped(const struct bridge_regs *regs,
+                            const struct lookup *k, uint32_t port, uint32_t to)
+{
+    if (!k->admitted) {
+        return BRIDGE_INGRESS;
+    }
+    if (has_port(regs->states, k->in_port)) {
+        return BRIDGE_STATE;
+    }
+    if (port == k->in_port) {
+        return BRIDGE_FILTERED;
+    }
+    if (port >= BRIDGE_PORTS) {
+        return to == 0 ? BRIDGE_EMPTY : 0;
+    }
+    return has_port(k->outside, port)     ? BRIDGE_EGRESS
+           : has_port(regs->states, port) ? BRIDGE_STATE
+                                          : 0;
+}
+
 /* Says where 'p' leaves; 'port' is where its destination is. */
 static void forward(struct bridge_regs *regs, const struct lookup *k,
                     uint32_t port, struct pkt *p)
 {
-    uint32_t to = ~k->outside & 0xffff & ~(1u << k->in_port);
+    uint32_t to =
+        ~(k->outside | regs->states) & ALL_PORTS & ~(1u << k->in_port);
+    uint32_t why = why_dropped(regs, k, port, to);
 
-    if ((k->outside >> k->in_port & 1) != 0) {
-        drop(regs, p, BRIDGE_INGRESS);
-    } else if (port == k->in_port) {
-        drop(regs, p, BRIDGE_FILTERED);
-    } else if (port < BRIDGE_PORTS && (k->outside >> port & 1) != 0) {
-        drop(regs, p, BRIDGE_EGRESS);
+    if (why == 0 && (regs->tag & 1) != 0 && k->eth.vid == 0 && !add_tag(k, p)) {
+        why = BRIDGE_FRAME;
+    }
+    if (why != 0) {
+        keep(regs, p, why);
     } else if (port < BRIDGE_PORTS) {
         p->out_port = (uint8_t)port;
         p->mark = 0;
         regs->n_unicast++;
-    } else if (to == 0) {
-        drop(regs, p, BRIDGE_EMPTY);
     } else {
         p->flags |= PKT_FLOOD;
         p->mark = (uint16_t)to;
         regs->n_flooded++;
     }
+}
+
+/* How the packet says its VLAN, as taps take it. */
+static uint32_t tag_word(const struct lookup *k)
+{
+    return (uint32_t)(k->eth.vid == 0) << 5 | (uint32_t)!k->eth.has_tag << 4 |
+           (k->eth.vid == 0 ? k->eth.pcp : 0);
 }
 
 /* What the tap KEY takes of a packet that is looked up. */
@@ -208,17 +291,36 @@ static uint32_t key_word(const struct lookup *k)
     uint32_t low = (uint32_t)src;
 
     return (uint32_t)dst ^ (uint32_t)(dst >> 32) << 16 ^
-           (low << 13 | low >> 19) ^ (uint32_t)(src >> 32) ^ k->vlan << 20;
+           (low << 13 | low >> 19) ^ (uint32_t)(src >> 32) ^ k->vlan << 20 ^
+           tag_word(k);
 }
 
 /* ... and the tap LOOKUP. */
 static uint32_t lookup_word(const struct lookup *k, uint32_t port)
 {
     bool known = port < BRIDGE_PORTS;
-    bool ingress = (k->outside >> k->in_port & 1) == 0;
 
-    return UINT32_C(1) << 31 | (uint32_t)known << 30 | (uint32_t)ingress << 29 |
+    return UINT32_C(1) << 31 | (uint32_t)known << 30 |
+           (uint32_t)k->admitted << 29 | tag_word(k) << 20 |
            (known ? port : 0) << 16 | k->outside;
+}
+
+/* Why 'p' is not looked up, or 0. */
+static uint32_t why_not(const struct bridge_regs *regs, const struct lookup *k)
+{
+    bool bare = k->eth.vid == 0;
+
+    if (!k->eth.has_eth) {
+        return BRIDGE_SHORT;
+    }
+    if (k->in_port >= BRIDGE_PORTS) {
+        return BRIDGE_PORT;
+    }
+    if (k->eth.dst >> 4 == reserved_group) {
+        return BRIDGE_PUNT;
+    }
+    return has_port(regs->refuse >> (bare ? 0 : 16), k->in_port) ? BRIDGE_FRAME
+                                                                 : 0;
 }
 
 /* A packet that is not looked up: 'why', or 0. */
@@ -236,15 +338,12 @@ static inline void bridge_packet(struct fn_state *s, const struct pkt *in,
     uint32_t *fdb = s->table[BRIDGE_TABLE_FDB];
     struct lookup k = {.eth = net_eth_read(in), .in_port = in->in_port};
 
+    uint32_t why = why_not(regs, &k);
+
     p->flags &= (uint16_t)~PKT_FLOOD;
-    if (!k.eth.has_eth) {
-        drop(regs, p, BRIDGE_SHORT);
-        tap_none(taps, BRIDGE_SHORT);
-        return;
-    }
-    if (k.in_port >= BRIDGE_PORTS) {
-        drop(regs, p, BRIDGE_PORT);
-        tap_none(taps, BRIDGE_PORT);
+    if (why != 0) {
+        tap_none(taps, why);
+        keep(regs, p, why);
         return;
     }
     const uint32_t *pvid = &regs->pvid0 + k.in_port / 2;
@@ -252,6 +351,7 @@ static inline void bridge_packet(struct fn_state *s, const struct pkt *in,
     if (k.vlan < regs->n_vlans) {
         k.outside = s->table[BRIDGE_TABLE_VLAN][k.vlan];
     }
+    k.admitted = !has_port(k.outside & ~regs->unfiltered, k.in_port);
     uint32_t port = find_port(regs, fdb, &k);
     uint32_t learned = learn(regs, fdb, &k);
     uint32_t aged = sweep(regs, fdb);
@@ -290,30 +390,43 @@ static void bridge_run_taps(struct fn_state *s, const struct fn_span *in,
     bridge_each(s, in, out, taps);
 }
 
-/* In the order of enum bridge_drop, then those that are not dropped here. */
+/* In the order of enum bridge_why, then those that are not kept here. */
 static const char *const verdicts[] = {
-    "short", "port", "ingress", "egress", "filtered",
-    "empty", "done", "unicast", "flood",  NULL};
+    "short", "port", "ingress", "egress",  "filtered", "empty", "frame",
+    "state", "punt", "done",    "unicast", "flood",    NULL};
 
-enum { DONE = BRIDGE_EMPTY, UNICAST, FLOOD }; /* places in verdicts[] */
+enum { DONE = BRIDGE_PUNT, UNICAST, FLOOD }; /* places in verdicts[] */
 
 static const char *bridge_verdict(const struct pkt *p)
 {
-    if ((p->flags & PKT_PUNT) != 0) {
-        return verdicts[DONE];
-    }
-    if ((p->flags & PKT_DROP) != 0) {
-        bool known = p->mark >= BRIDGE_SHORT && p->mark <= BRIDGE_EMPTY;
+    if (pkt_is_done(p)) {
+        bool known = p->mark >= BRIDGE_SHORT && p->mark <= BRIDGE_PUNT &&
+                     ((p->flags & PKT_PUNT) != 0) == (p->mark == BRIDGE_PUNT);
         return verdicts[known ? p->mark - BRIDGE_SHORT : DONE];
     }
     return verdicts[(p->flags & PKT_FLOOD) != 0 ? FLOOD : UNICAST];
 }
 
 static const struct fn_key bridge_keys[] = {
-    {"vlans", "a file of lines VID: PORTS, the members, like 10: 0-3,7", true,
-     bridge_parse_vlans},
+    {"vlans",
+     "a file of lines VID: PORTS, the members, like 10: 0-3 untagged, 7 tagged",
+     true, bridge_parse_vlans},
     {"pvid", "PORT=VID,...: VLAN of untagged packets, 1 at ports not named",
      false, bridge_parse_pvid},
+    {"frames",
+     "PORT=untagged|tagged|all,...: frames a port takes, all at those not "
+     "named",
+     false, bridge_parse_frames},
+    {"unfiltered", "ports like 0-3,7 that take frames of any VLAN, or none",
+     false, bridge_parse_unfiltered},
+    {"states",
+     "PORT=discarding|learning|forwarding,...: forwarding at those not named",
+     false, bridge_parse_states},
+    {"epochs",
+     "PORT=N,...: another number from 0 to 15 makes the port's stations "
+     "unknown; "
+     "0 at those not named",
+     false, bridge_parse_epochs},
     {"entries",
      "stations the table holds, a power of two from 64 to 4096; "
      "empties it",
@@ -322,7 +435,7 @@ static const struct fn_key bridge_keys[] = {
 
 const struct fn bridge_fn = {
     .csr = &bridge_csr,
-    .summary = "learning switch with VLANs and ageing, 16 ports",
+    .summary = "learning switch with VLANs, port states and ageing, 16 ports",
     .run = bridge_run,
     .run_taps = bridge_run_taps,
     .floods = true,

@@ -1,9 +1,10 @@
-// bridge.v - learning switch with VLANs and ageing (RTL body).  C body:
-// bridge.c.  1 beat/clk; streams wider than 64 bits pause one clock after a packet
-// that has no beat behind its header.  A packet leaves when its verdict is known, at most 18 bytes + 6
-// clocks after it came.
+// bridge.v - learning switch with VLANs, port states and ageing (RTL body).  C body:
+// bridge.c.  1 beat/clk; a packet that gets a tag takes the clocks of the beats it grows
+// by; streams wider than 64 bits pause one clock after a packet that has no beat behind
+// its header.  A packet leaves when its verdict is known, at most 18 bytes + 6 clocks
+// after it came, and 2 to 5 clocks later.
 //
-//   s_axis -+-> net_hold ---------------------------------+-> m_axis
+//   s_axis -+-> net_hold ---------------------------------+-> bridge_tag -> m_axis
 //           |                                             |
 //           +-> net_eth -> 0 -> 1 -> 2 -> verdict (tuser) +
 //                          |    |    |
@@ -53,21 +54,25 @@ module bridge #(
     localparam LOG2V = $clog2(N_VLAN);
     localparam HEAD  = (144 + W - 1) / W;   // beats of the 18 bytes of a header
 
-    // Marks of packets to drop: enum bridge_drop of bridge_text.h.
-    localparam [15:0] WHY_SHORT   = 16'd1, WHY_PORT     = 16'd2, WHY_INGRESS = 16'd3,
-                      WHY_EGRESS  = 16'd4, WHY_FILTERED = 16'd5, WHY_EMPTY   = 16'd6;
+    // Marks of packets that go to no other port: enum bridge_why of bridge_text.h.
+    localparam [15:0] WHY_SHORT  = 16'd1, WHY_PORT     = 16'd2, WHY_INGRESS = 16'd3,
+                      WHY_EGRESS = 16'd4, WHY_FILTERED = 16'd5, WHY_EMPTY   = 16'd6,
+                      WHY_FRAME  = 16'd7, WHY_STATE    = 16'd8, WHY_PUNT    = 16'd9;
+    localparam [7:0]  CONTROL    = 8'd255;      // BRIDGE_CONTROL
 
     // --- registers ----------------------------------------------------------
     wire [31:0]  sweep, n_fdb, n_vlans, tick, max_age;
+    wire [31:0]  refuse, unfiltered, states, tag;
+    wire [63:0]  epochs;                // port k at [k*4 +: 4]
     wire [255:0] pvids;                 // port k at [k*16 +: 12]
     wire [31:0]  window_index, window_rdata;
     wire         window_we, window_re, window_moves, window_ack;
     reg          s1_look_q;
     wire         add_learned, add_moved, add_full;
-    wire         add_unicast, add_flooded, add_filtered, add_dropped;
+    wire         add_unicast, add_flooded, add_filtered, add_dropped, add_punted;
     wire [3:0]   aged;                  // ways swept out
 
-    wire [255:0] counts;                 // for the host only
+    wire [287:0] counts;                 // for the host only
     bridge_csr csr (
         .clk            (clk),
         .rst            (rst),
@@ -107,6 +112,14 @@ module bridge #(
         .n_filtered     (counts[6*32 +: 32]),
         .n_dropped_add  ({7'd0, add_dropped}),
         .n_dropped      (counts[7*32 +: 32]),
+        .refuse         (refuse),
+        .unfiltered     (unfiltered),
+        .states         (states),
+        .tag            (tag),
+        .epoch0         (epochs[31:0]),
+        .epoch1         (epochs[63:32]),
+        .n_punted_add   ({7'd0, add_punted}),
+        .n_punted       (counts[8*32 +: 32]),
         .window_index   (window_index),
         .window_we      (window_we),
         .window_re      (window_re),
@@ -133,6 +146,8 @@ module bridge #(
     wire        beat = s_axis_tvalid && s_axis_tready;
     wire        key_valid, has_eth, key_idle;
     wire [47:0] dst, src;
+    wire        has_tag;
+    wire [3:0]  pcp;
     wire [11:0] vid;
     reg         pause_q;                // clock after a short packet, wide streams only
     reg  [1:0]  beats_q;                // of the packet that is coming in, at most HEAD
@@ -152,19 +167,25 @@ module bridge #(
         .has_eth_q   (has_eth),
         .dst_q       (dst),
         .src_q       (src),
+        .tag_q       (has_tag),
+        .pcp_q       (pcp),
         .vid_q       (vid),
         .idle        (key_idle)
     );
 
     wire        is_done  = user_in_q[32] || user_in_q[34];
     wire        is_port  = user_in_q[7:4] == 4'd0;
-    wire        has_look = has_eth && is_port && !is_done;
+    wire        is_bare  = vid == 12'd0;        // it does not say its VLAN
+    wire        is_group = dst[47:4] == 44'h0180c200000;    // reserved: 802.1Q-2018, 8.6.3
+    wire        is_taken = !refuse[{!is_bare, user_in_q[3:0]}];
+    wire        has_look = has_eth && is_port && !is_group && is_taken && !is_done;
     wire [11:0] pvid     = pvids[user_in_q[3:0]*16 +: 12];
 
     // --- stage 0: read ------------------------------------------------------
     reg         s0_valid_q, s0_look_q;
     reg  [15:0] s0_why_q;               // mark of a packet that is not looked up
     reg  [11:0] s0_vlan_q;
+    reg  [5:0]  s0_tag_q;               // {bare, no tag, PCP and DEI if bare}
     reg  [47:0] s0_dst_q, s0_src_q;
     reg  [47:0] s0_user_q;
 
@@ -179,10 +200,12 @@ module bridge #(
         end
         if (key_valid) begin
             s0_user_q <= user_in_q;
-            s0_why_q  <= is_done ? 16'd0 : !has_eth ? WHY_SHORT : WHY_PORT;
+            s0_why_q  <= is_done ? 16'd0 : !has_eth ? WHY_SHORT : !is_port ? WHY_PORT
+                       : is_group ? WHY_PUNT : WHY_FRAME;
         end
         if (key_valid && has_look) begin
-            s0_vlan_q <= vid != 12'd0 ? vid : pvid;
+            s0_vlan_q <= is_bare ? pvid : vid;
+            s0_tag_q  <= {is_bare, !has_tag, pcp & {4{is_bare}}};
             s0_dst_q  <= dst;
             s0_src_q  <= src;
         end
@@ -221,6 +244,7 @@ module bridge #(
     reg  [59:0]     s1_dst_q, s1_src_q;     // {VLAN, MAC}
     reg  [LOG2-1:0] s1_dst_set_q, s1_src_set_q;
     reg             s1_listed_q;            // the VLAN has an entry
+    reg  [5:0]      s1_tag_q;
     reg  [47:0]     s1_user_q;
 
     always @(posedge clk) begin
@@ -234,6 +258,7 @@ module bridge #(
             s1_dst_set_q <= s0_dst_set;
             s1_src_set_q <= s0_src_set;
             s1_listed_q  <= {20'd0, s0_vlan_q} < n_vlans;
+            s1_tag_q     <= s0_tag_q;
         end
         s1_valid_q <= s0_valid_q && !rst;
         s1_look_q  <= s0_look_q && !rst;
@@ -242,7 +267,8 @@ module bridge #(
     wire [15:0] vlan_ports;
     wire [15:0] outside = s1_listed_q ? vlan_ports : 16'd0;
     wire [3:0]  in_port = s1_user_q[3:0];
-    wire        ingress = !outside[in_port];
+    wire        ingress = !outside[in_port] || unfiltered[{1'b0, in_port}];
+    wire [15:0] closed  = states[15:0];         // ports that do not forward
 
     wire [3:0]  dst_hit, src_same, src_fresh;   // of each way
     wire [15:0] dst_ports, src_ports;           // way k at [k*4 +: 4]
@@ -260,9 +286,10 @@ module bridge #(
 
     wire        known    = fdb_on && !s1_dst_q[40] && dst_hit != 4'd0;
     wire [3:0]  port     = port_of(first(dst_hit), dst_ports);
-    wire [15:0] others   = ~outside & ~(16'd1 << in_port);
+    wire [15:0] others   = ~outside & ~closed & ~(16'd1 << in_port);
 
-    wire        teaches  = s1_look_q && ingress && !s1_src_q[40] && s1_src_q[47:0] != 48'd0;
+    wire        teaches  = s1_look_q && ingress && outside != 16'hffff && !states[{1'b1, in_port}]
+                        && !s1_src_q[40] && s1_src_q[47:0] != 48'd0;
     wire        is_here  = src_same != 4'd0;
     wire [3:0]  place    = first(is_here ? src_same : ~src_fresh);
     wire        learns   = teaches && fdb_on && place != 4'd0;
@@ -273,7 +300,7 @@ module bridge #(
     assign add_full    = teaches && !learns;
 
     // --- verdict --------------------------------------------------------------
-    reg  [15:0] why;                    // 0: not dropped here
+    reg  [15:0] why;                    // 0: not kept here
     reg  [47:0] user_d;
 
     always @* begin
@@ -282,17 +309,25 @@ module bridge #(
             why = 16'd0;
             if (!ingress)
                 why = WHY_INGRESS;
+            else if (closed[in_port])
+                why = WHY_STATE;
             else if (known && port == in_port)
                 why = WHY_FILTERED;
             else if (known && outside[port])
                 why = WHY_EGRESS;
+            else if (known && closed[port])
+                why = WHY_STATE;
             else if (!known && others == 16'd0)
                 why = WHY_EMPTY;
         end
         user_d = s1_user_q;
         if (s1_look_q || why != 16'd0) begin
             user_d[36] = 1'b0;
-            if (why != 16'd0) begin
+            if (why == WHY_PUNT) begin
+                user_d[34]    = 1'b1;
+                user_d[31:16] = why;
+                user_d[15:8]  = CONTROL;
+            end else if (why != 16'd0) begin
                 user_d[32]    = 1'b1;
                 user_d[31:16] = why;
             end else if (known) begin
@@ -305,16 +340,19 @@ module bridge #(
         end
     end
 
-    wire leaves = s1_look_q && why == 16'd0;
+    wire        leaves = s1_look_q && why == 16'd0;
+    wire        tags   = leaves && tag[0] && s1_tag_q[5];
+    wire [17:0] tag_d  = {tags, tags && s1_tag_q[4], s1_tag_q[3:0], s1_dst_q[59:48]};
 
     assign add_unicast  = leaves && known;
     assign add_flooded  = leaves && !known;
     assign add_filtered = s1_valid_q && why == WHY_FILTERED;
-    assign add_dropped  = s1_valid_q && why != 16'd0 && why != WHY_FILTERED;
+    assign add_dropped  = s1_valid_q && why != 16'd0 && why != WHY_FILTERED && why != WHY_PUNT;
+    assign add_punted   = s1_valid_q && why == WHY_PUNT;
 
     // --- stages 2 and 3: sweep, then write --------------------------------------
     reg             s2_valid_q, s2_look_q, s3_valid_q;
-    reg  [47:0]     s2_user_q;
+    reg  [65:0]     s2_user_q;          // what to do with the tag, tuser
     reg  [LOG2-1:0] s2_sweep_q;         // set that is swept
     reg  [3:0]      s2_learn_q;         // way to write
     reg  [3:0]      s3_learn_q, s4_learn_q;
@@ -327,7 +365,7 @@ module bridge #(
 
     always @(posedge clk) begin
         if (s1_valid_q)
-            s2_user_q <= user_d;
+            s2_user_q <= {tag_d, user_d};
         if (s1_look_q) begin
             s2_sweep_q <= sweep_set;
             s2_port_q  <= in_port;
@@ -359,9 +397,9 @@ module bridge #(
     assign tap_data[31:0]  = !s0_look_q ? {16'd0, s0_why_q}
                            : s0_dst_q[31:0] ^ {s0_dst_q[47:32], 16'd0}
                            ^ {s0_src_q[18:0], s0_src_q[31:19]} ^ {16'd0, s0_src_q[47:32]}
-                           ^ {s0_vlan_q, 20'd0};
+                           ^ {s0_vlan_q, 20'd0} ^ {26'd0, s0_tag_q};
     assign tap_data[63:32] = !s1_look_q ? {16'd0, s1_why_q}
-                           : {1'b1, known, ingress, 9'd0, port & {4{known}}, outside};
+                           : {1'b1, known, ingress, 3'd0, s1_tag_q, port & {4{known}}, outside};
     assign tap_data[95:64] = {s3_learn_q, s3_aged_q, 24'd0}
                            ^ (wrote & {32{s3_learn_q != 4'd0}})
                            ^ ({22'd0, set10(s3_sweep_q)} & {32{s3_aged_q != 4'd0}});
@@ -428,6 +466,7 @@ module bridge #(
                 .clk         (clk),
                 .tick        (tick[15:0]),
                 .max_age     (max_age[15:0]),
+                .epochs      (epochs),
                 .a_re        (s0_look_q || s1_look_q || window_go),
                 .a_set       (s0_look_q ? s0_dst_set : s1_look_q ? sweep_set : word_set),
                 .b_re        (s0_look_q || window_go),
@@ -470,14 +509,17 @@ module bridge #(
         .rdata_q (vlan_ports)
     );
 
-    // --- packets wait for their verdicts ------------------------------------------
-    wire        hold_empty;
-    wire [47:0] hold_user;              // not kept: the verdict is the whole tuser
+    // --- packets wait for their verdicts, then get their tags ------------------------
+    wire [W-1:0]   hold_tdata;
+    wire [W/8-1:0] hold_tkeep;
+    wire [47:0]    hold_user;           // not kept: the verdict has the whole tuser
+    wire [65:0]    hold_verdict;
+    wire           hold_tlast, hold_tvalid, hold_tready, hold_empty, tag_empty;
 
     assign idle = key_idle && !s0_valid_q && !s1_valid_q && !s2_valid_q
-               && !s3_valid_q && !word_we_q && hold_empty;
+               && !s3_valid_q && !word_we_q && hold_empty && tag_empty;
 
-    net_hold #(.W (W), .LOG2 (HOLD), .V (48)) hold (
+    net_hold #(.W (W), .LOG2 (HOLD), .V (66)) hold (
         .clk           (clk),
         .rst           (rst),
         .s_axis_tdata  (s_axis_tdata),
@@ -488,17 +530,39 @@ module bridge #(
         .s_axis_tready (hold_ready),
         .verdict_valid (s2_valid_q),
         .verdict       (s2_user_q),
-        .m_axis_tdata  (m_axis_tdata),
-        .m_axis_tkeep  (m_axis_tkeep),
+        .m_axis_tdata  (hold_tdata),
+        .m_axis_tkeep  (hold_tkeep),
         .m_axis_tuser  (hold_user),
-        .m_verdict     (m_axis_tuser),
-        .m_axis_tlast  (m_axis_tlast),
-        .m_axis_tvalid (m_axis_tvalid),
-        .m_axis_tready (m_axis_tready),
+        .m_verdict     (hold_verdict),
+        .m_axis_tlast  (hold_tlast),
+        .m_axis_tvalid (hold_tvalid),
+        .m_axis_tready (hold_tready),
         .empty         (hold_empty)
     );
 
+    bridge_tag #(.W (W)) tags_out (
+        .clk           (clk),
+        .rst           (rst),
+        .s_axis_tdata  (hold_tdata),
+        .s_axis_tkeep  (hold_tkeep),
+        .s_axis_tuser  (hold_verdict[47:0]),
+        .s_axis_tlast  (hold_tlast),
+        .s_axis_tvalid (hold_tvalid),
+        .s_axis_tready (hold_tready),
+        .s_set         (hold_verdict[65]),
+        .s_push        (hold_verdict[64]),
+        .s_tci         (hold_verdict[63:48]),
+        .m_axis_tdata  (m_axis_tdata),
+        .m_axis_tkeep  (m_axis_tkeep),
+        .m_axis_tuser  (m_axis_tuser),
+        .m_axis_tlast  (m_axis_tlast),
+        .m_axis_tvalid (m_axis_tvalid),
+        .m_axis_tready (m_axis_tready),
+        .empty         (tag_empty)
+    );
+
     wire unused = &{1'b0, counts, hold_user, tick[31:16], max_age[31:16], sweep[31:LOG2], window_index[27:20],
+                    unfiltered[31:16], tag[31:1],
                     x43691[29], x43691[16:0]};
 endmodule
 `default_nettype wire

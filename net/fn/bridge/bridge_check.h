@@ -119,6 +119,9 @@ static inline void step_check(struct body *b, const struct step *s,
     } else if (strcmp(s->verdict, "flood") == 0) {
         assert_int_equal(out->mark, s->where);
         flags |= PKT_FLOOD;
+    } else if (strcmp(s->verdict, "punt") == 0) {
+        assert_int_equal(out->out_port, 255);
+        flags |= PKT_PUNT;
     } else {
         flags |= PKT_DROP;
     }

@@ -79,6 +79,38 @@ static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
     return err;
 }
 
+/* A bit for each of 16 ports, set at every 8th. */
+static uint32_t few_ports(struct rng *r)
+{
+    uint64_t bits = rng_next(r);
+
+    return (uint32_t)(bits & bits >> 16 & bits >> 32) & 0xffff;
+}
+
+/* One of what is set for each port, or for all. */
+static int setup_ports(struct rng *r, fn_emit *emit, void *ctx)
+{
+    switch (rng_below(r, 5)) {
+    case 0:
+        return emit(ctx, BRIDGE_REFUSE,
+                    rng_below(r, 4) > 0 ? 0
+                                        : few_ports(r) << 16 | few_ports(r));
+    case 1: return emit(ctx, BRIDGE_UNFILTERED, few_ports(r));
+    case 2: {
+        uint32_t closed = rng_below(r, 2) == 0 ? 0 : few_ports(r);
+        uint32_t bits = (uint32_t)rng_next(r);
+        return emit(ctx, BRIDGE_STATES,
+                    ((closed & bits) | few_ports(r)) << 16 | closed);
+    }
+    case 3: return emit(ctx, BRIDGE_TAG, rng_below(r, 2));
+    default: {
+        uint32_t half = rng_below(r, 2) * (BRIDGE_EPOCH1 - BRIDGE_EPOCH0);
+        return emit(ctx, BRIDGE_EPOCH0 + half,
+                    (uint32_t)rng_next(r) & 0x30101010);
+    }
+    }
+}
+
 static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t n = 64u << rng_below(r, rng_below(r, 16) == 0 ? 7 : 3);
@@ -102,11 +134,14 @@ int bridge_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
     int err = setup_time(r, emit, ctx);
 
-    for (int k = 0; err == 0 && k < 2; k++) {
+    for (int k = 0; err == 0 && k < 3; k++) {
         err = setup_vlan(r, emit, ctx);
     }
     if (err == 0 && rng_below(r, 16) == 0) {
         err = setup_pvids(r, emit, ctx);
+    }
+    if (err == 0 && rng_below(r, 4) == 0) {
+        err = setup_ports(r, emit, ctx);
     }
     if (err == 0 && rng_below(r, 24) == 0) {
         err = setup_entries(r, emit, ctx);
@@ -143,6 +178,9 @@ static uint64_t target_mac(struct rng *r)
     case 0: return 0xffffffffffff;
     case 1: return small_mac(r) | 0x010000000000;
     case 2: return rng_below(r, 4) == 0 ? 0 : 0x060000000000 + rng_below(r, 9);
+    case 3: /* reserved, or one bit off */
+        return (0x0180c2000000 + rng_below(r, 16)) ^
+               (rng_below(r, 2) == 0 ? 0 : UINT64_C(1) << rng_below(r, 48));
     default: return small_mac(r);
     }
 }

@@ -6,8 +6,23 @@
 #include "bridge_csr.h"
 #include "core/base/err.h"
 #include "core/base/text.h"
+#include "core/net_vlans.h"
 
-enum { LINE_MAX_BYTES = 256, ALL_PORTS = 0xffff };
+enum { TEXT_MAX_BYTES = 256, ALL_PORTS = 0xffff };
+
+/* A word for a value of a port. */
+struct word {
+    const char *name; /* NULL behind the last */
+    uint32_t value;
+};
+
+/* What stands behind PORT= in a list. */
+struct kind {
+    const char *what;         /* for messages: PORT=what */
+    const struct word *words; /* NULL: numbers */
+    uint32_t most;            /* of numbers */
+    uint32_t at_first;        /* value of a port that is not there */
+};
 
 /* Emits index and 'n' words of a table, from its first on. */
 static int emit_table(size_t table, const uint32_t *words, size_t n,
@@ -21,160 +36,151 @@ static int emit_table(size_t table, const uint32_t *words, size_t n,
     return err;
 }
 
-/* 'text' without the blanks around it; changes 'text'. */
-static char *trim(char *text)
-{
-    size_t n;
-
-    text += strspn(text, " \t\r");
-    n = strlen(text);
-    while (n > 0 && strchr(" \t\r", text[n - 1]) != NULL) {
-        text[--n] = '\0';
-    }
-    return text;
-}
-
-/* Cuts 'text' at the first 'c'; what follows, or NULL without one. */
-static char *cut(char *text, char c)
-{
-    char *at = strchr(text, c);
-
-    if (at == NULL) {
-        return NULL;
-    }
-    *at = '\0';
-    return at + 1;
-}
-
-/* "0-3,7" to a bit for each port. */
-static bool parse_ports(char *text, uint32_t *ports)
-{
-    uint32_t all = 0;
-    char *next;
-
-    if (strcmp(text, "none") == 0) {
-        *ports = 0;
-        return true;
-    }
-    for (; text != NULL; text = next) {
-        uint32_t low, high;
-        next = cut(text, ',');
-        char *to = cut(text, '-');
-        if (!parse_u32(trim(text), 0, BRIDGE_PORTS - 1, &low)) {
-            return false;
-        }
-        high = low;
-        if (to != NULL && !parse_u32(trim(to), low, BRIDGE_PORTS - 1, &high)) {
-            return false;
-        }
-        all |= (2u << high) - (1u << low);
-    }
-    *ports = all;
-    return true;
-}
-
-/* One line; NULL, or what was expected. */
-static const char *parse_vlan(char *line, uint32_t *vid, uint32_t *ports)
-{
-    char *list = cut(line, ':');
-
-    if (list == NULL) {
-        return "VID: PORTS";
-    }
-    if (!parse_u32(trim(line), 0, BRIDGE_VLAN_DEPTH - 1, vid)) {
-        return "a VLAN from 0 to 4095";
-    }
-    if (!parse_ports(trim(list), ports)) {
-        return "ports from 0 to 15 like 0-3,7, or none";
-    }
-    return NULL;
-}
-
 int bridge_parse_vlans(const struct fn_text *t, fn_emit *emit, void *ctx)
 {
-    uint32_t outside[BRIDGE_VLAN_DEPTH] = {0};
-    bool given[BRIDGE_VLAN_DEPTH] = {false};
-    uint32_t n = 0;
-    size_t line_no = 0;
-    int err;
+    struct net_vlans v;
+    uint32_t outside[BRIDGE_VLAN_DEPTH];
+    int err = net_vlans_parse(t, &v);
 
-    for (const char *c = t->text; *c != '\0';) {
-        char line[LINE_MAX_BYTES];
-        size_t len = strcspn(c, "\n");
-        uint32_t vid, ports;
-
-        line_no++;
-        if (c[0] == '#') {
-            c += len + (c[len] == '\n');
-            continue;
-        }
-        if (len >= sizeof line) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s:%zu: line of %zu bytes, expected VID: PORTS",
-                           t->name, line_no, len);
-        }
-        memcpy(line, c, len);
-        line[len] = '\0';
-        c += len + (c[len] == '\n');
-        if (*trim(line) == '\0') {
-            continue;
-        }
-        const char *expected = parse_vlan(line, &vid, &ports);
-        if (expected != NULL) {
-            return err_say(ERR_BAD_INPUT, "%s:%zu: bad VLAN, expected %s",
-                           t->name, line_no, expected);
-        }
-        if (given[vid]) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s:%zu: VLAN %u again, expected each once", t->name,
-                           line_no, vid);
-        }
-        given[vid] = true;
-        outside[vid] = ~ports & ALL_PORTS;
-        n = vid >= n ? vid + 1 : n;
+    if (err < 0) {
+        return err;
     }
-    err = emit_table(BRIDGE_TABLE_VLAN, outside, n, emit, ctx);
-    return err < 0 ? err : emit(ctx, BRIDGE_N_VLANS, n);
+    for (uint32_t k = 0; k < v.n; k++) {
+        outside[k] = ~(uint32_t)v.member[k] & ALL_PORTS;
+    }
+    err = emit_table(BRIDGE_TABLE_VLAN, outside, v.n, emit, ctx);
+    return err < 0 ? err : emit(ctx, BRIDGE_N_VLANS, v.n);
 }
 
-/* "2=20" into 'vid'; false when it is something else. */
-static bool parse_port_vid(char *text, uint32_t *vid)
+static bool parse_value(const struct kind *kind, const char *text,
+                        uint32_t *value)
 {
-    char *value = cut(text, '=');
-    uint32_t port;
+    if (kind->words == NULL) {
+        return parse_u32(text, 0, kind->most, value);
+    }
+    for (const struct word *w = kind->words; w->name != NULL; w++) {
+        if (strcmp(text, w->name) == 0) {
+            *value = w->value;
+            return true;
+        }
+    }
+    return false;
+}
 
-    return value != NULL && parse_u32(trim(text), 0, BRIDGE_PORTS - 1, &port) &&
-           parse_u32(trim(value), 0, BRIDGE_VLAN_DEPTH - 1, &vid[port]);
+/* "PORT=VALUE,..." into value[BRIDGE_PORTS]. */
+static int parse_list(const struct fn_text *t, const struct kind *kind,
+                      uint32_t *value)
+{
+    char text[TEXT_MAX_BYTES];
+    char *next;
+
+    for (size_t k = 0; k < BRIDGE_PORTS; k++) {
+        value[k] = kind->at_first;
+    }
+    if (strlen(t->text) >= sizeof text) {
+        return err_say(ERR_BAD_INPUT, "%s: %zu bytes, expected PORT=%s",
+                       t->name, strlen(t->text), kind->what);
+    }
+    memcpy(text, t->text, strlen(t->text) + 1);
+    for (char *c = text; c != NULL; c = next) {
+        uint32_t port;
+        next = net_cut(c, ',');
+        char *is = net_cut(c, '=');
+        if (is == NULL || !parse_u32(net_trim(c), 0, BRIDGE_PORTS - 1, &port) ||
+            !parse_value(kind, net_trim(is), &value[port])) {
+            return err_say(ERR_BAD_INPUT,
+                           "%s: '%s', expected PORT=%s and ports from 0 to 15",
+                           t->name, t->text, kind->what);
+        }
+    }
+    return 0;
 }
 
 int bridge_parse_pvid(const struct fn_text *t, fn_emit *emit, void *ctx)
 {
+    static const struct kind kind = {.what =
+                                         "VID,... with VLANs from 0 to 4095",
+                                     .most = BRIDGE_VLAN_DEPTH - 1,
+                                     .at_first = 1};
     uint32_t vid[BRIDGE_PORTS];
-    char text[LINE_MAX_BYTES];
-    char *next;
-    int err = 0;
+    int err = parse_list(t, &kind, vid);
 
-    for (size_t k = 0; k < BRIDGE_PORTS; k++) {
-        vid[k] = 1;
-    }
-    if (strlen(t->text) >= sizeof text) {
-        return err_say(ERR_BAD_INPUT, "%s: %zu bytes, expected PORT=VID,...",
-                       t->name, strlen(t->text));
-    }
-    memcpy(text, t->text, strlen(t->text) + 1);
-    for (char *c = text; c != NULL; c = next) {
-        next = cut(c, ',');
-        if (!parse_port_vid(c, vid)) {
-            return err_say(ERR_BAD_INPUT,
-                           "%s: '%s', expected PORT=VID,... with ports from 0 "
-                           "to 15 and VLANs from 0 to 4095",
-                           t->name, t->text);
-        }
-    }
     for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS; k += 2) {
         err = emit(ctx, BRIDGE_PVID0 + 2 * k, vid[k + 1] << 16 | vid[k]);
     }
     return err;
+}
+
+/* A register with bits 0 and 16 of a value for port 0, and so on. */
+static int emit_pairs(const struct fn_text *t, const struct kind *kind,
+                      uint32_t reg, fn_emit *emit, void *ctx)
+{
+    uint32_t value[BRIDGE_PORTS];
+    uint32_t bits = 0;
+    int err = parse_list(t, kind, value);
+
+    for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS; k++) {
+        bits |= value[k] << k;
+    }
+    return err < 0 ? err : emit(ctx, reg, bits);
+}
+
+int bridge_parse_frames(const struct fn_text *t, fn_emit *emit, void *ctx)
+{
+    static const struct word words[] = {
+        {"all", 0}, {"tagged", 1}, {"untagged", 1 << 16}, {NULL, 0}};
+    static const struct kind kind = {
+        .what = "untagged|tagged|all,... with these words", .words = words};
+
+    return emit_pairs(t, &kind, BRIDGE_REFUSE, emit, ctx);
+}
+
+int bridge_parse_states(const struct fn_text *t, fn_emit *emit, void *ctx)
+{
+    static const struct word words[] = {{"forwarding", 0},
+                                        {"learning", 1},
+                                        {"discarding", 1 << 16 | 1},
+                                        {NULL, 0}};
+    static const struct kind kind = {
+        .what = "discarding|learning|forwarding,... with these words",
+        .words = words};
+
+    return emit_pairs(t, &kind, BRIDGE_STATES, emit, ctx);
+}
+
+int bridge_parse_epochs(const struct fn_text *t, fn_emit *emit, void *ctx)
+{
+    static const struct kind kind = {.what = "N,... with numbers from 0 to 15",
+                                     .most = 15};
+    uint32_t epoch[BRIDGE_PORTS];
+    uint32_t half[2] = {0, 0};
+    int err = parse_list(t, &kind, epoch);
+
+    if (err < 0) {
+        return err;
+    }
+    for (uint32_t k = 0; k < BRIDGE_PORTS; k++) {
+        half[k / 8] |= epoch[k] << k % 8 * 4;
+    }
+    err = emit(ctx, BRIDGE_EPOCH0, half[0]);
+    return err < 0 ? err : emit(ctx, BRIDGE_EPOCH1, half[1]);
+}
+
+int bridge_parse_unfiltered(const struct fn_text *t, fn_emit *emit, void *ctx)
+{
+    char text[TEXT_MAX_BYTES] = "";
+    uint32_t ports;
+
+    if (strlen(t->text) < sizeof text) {
+        memcpy(text, t->text, strlen(t->text));
+    }
+    if (!net_parse_ports(text, &ports)) {
+        return err_say(ERR_BAD_INPUT,
+                       "%s: '%s', expected ports from 0 to 15 like 0-3,7, or "
+                       "none",
+                       t->name, t->text);
+    }
+    return emit(ctx, BRIDGE_UNFILTERED, ports);
 }
 
 int bridge_parse_entries(const struct fn_text *t, fn_emit *emit, void *ctx)

@@ -101,6 +101,45 @@ static void pvid_sets_every_port(void **state)
     }
 }
 
+static void ports_settings_are_bits_of_one_register(void **state)
+{
+    static const struct {
+        const char *key, *text;
+        uint32_t offset, value;
+    } row[] = {
+        {"frames", "0=tagged", BRIDGE_REFUSE, 1},
+        {"frames", "15=untagged", BRIDGE_REFUSE, 1u << 31},
+        {"frames", "1=tagged, 2 = untagged,3=all", BRIDGE_REFUSE, 0x00040002},
+        {"states", "0=discarding", BRIDGE_STATES, 0x00010001},
+        {"states", "15=learning,14=discarding", BRIDGE_STATES, 0x4000c000},
+        {"states", "3=discarding,3=forwarding", BRIDGE_STATES, 0},
+        {"unfiltered", "0-3, 7", BRIDGE_UNFILTERED, 0x8f},
+        {"unfiltered", "none", BRIDGE_UNFILTERED, 0},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        struct write_list w = parse(row[k].key, row[k].text);
+        assert_int_equal(w.n, 1);
+        assert_int_equal(w.at[0].offset, row[k].offset);
+        assert_int_equal(w.at[0].value, row[k].value);
+        write_list_close(&w);
+    }
+}
+
+static void epochs_sets_every_port(void **state)
+{
+    struct write_list w = parse("epochs", "0=15, 7=1,8=2,15=9");
+
+    (void)state;
+    assert_int_equal(w.n, 2);
+    assert_int_equal(w.at[0].offset, BRIDGE_EPOCH0);
+    assert_int_equal(w.at[0].value, 0x1000000f);
+    assert_int_equal(w.at[1].offset, BRIDGE_EPOCH1);
+    assert_int_equal(w.at[1].value, 0x90000002);
+    write_list_close(&w);
+}
+
 static void entries_clears_each_of_them(void **state)
 {
     static const uint32_t sizes[] = {64, 128, 256, 512, 1024, 2048, 4096};
@@ -161,6 +200,16 @@ static void bad_text_is_told_with_its_place(void **state)
         {"pvid", "0=1=2", "v.txt: '0=1=2', expected PORT=VID,..."},
         {"pvid", "=1", "v.txt: '=1', expected PORT=VID,..."},
         {"pvid", long_line, "v.txt: "},
+        {"frames", "", "v.txt: '', expected PORT=untagged|tagged|all,..."},
+        {"frames", "1=none", "v.txt: '1=none', expected PORT=untagged|"},
+        {"frames", "16=all", "v.txt: '16=all', expected PORT=untagged|"},
+        {"states", "1=blocking", "v.txt: '1=blocking', expected PORT=disc"},
+        {"states", "1", "v.txt: '1', expected PORT=discarding|learning|"},
+        {"epochs", "1=16", "v.txt: '1=16', expected PORT=N,... with numbers"},
+        {"epochs", "=1", "v.txt: '=1', expected PORT=N,... with numbers"},
+        {"unfiltered", "", "v.txt: '', expected ports from 0 to 15"},
+        {"unfiltered", "16", "v.txt: '16', expected ports from 0 to 15"},
+        {"unfiltered", long_line, "v.txt: '1: 0,0,"},
         {"entries", "", "v.txt: '', expected a power of two from 64 to 4096"},
         {"entries", "0", "v.txt: '0', expected a power of two"},
         {"entries", "32", "v.txt: '32', expected a power of two"},
@@ -205,8 +254,10 @@ static void parsers_stop_when_emit_does(void **state)
     static const struct {
         const char *key, *text;
         int n; /* writes there are */
-    } row[] = {
-        {"vlans", "2: 1\n", 5}, {"pvid", "1=1", 8}, {"entries", "64", 194}};
+    } row[] = {{"vlans", "2: 1\n", 5}, {"pvid", "1=1", 8},
+               {"frames", "1=all", 1}, {"states", "1=learning", 1},
+               {"epochs", "1=1", 2},   {"unfiltered", "1", 1},
+               {"entries", "64", 194}};
     const struct fn *fn = registry_find("bridge");
 
     (void)state;
@@ -231,6 +282,8 @@ int main(void)
         cmocka_unit_test(vlan_file_becomes_ports_outside),
         cmocka_unit_test(vlan_file_leaves_others_whole),
         cmocka_unit_test(pvid_sets_every_port),
+        cmocka_unit_test(ports_settings_are_bits_of_one_register),
+        cmocka_unit_test(epochs_sets_every_port),
         cmocka_unit_test(entries_clears_each_of_them),
         cmocka_unit_test(bad_text_is_told_with_its_place),
         cmocka_unit_test(parsers_stop_when_emit_does),

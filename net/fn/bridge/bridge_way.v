@@ -1,6 +1,6 @@
 // bridge_way.v - one way of the station table: an entry for each set, twice, so
-// that destination and source are read in one clock.  Entry, 81 bits:
-// {valid, port 4, tick 16, VLAN 12, MAC 48}.
+// that destination and source are read in one clock.  Entry, 85 bits:
+// {valid, epoch 4, port 4, tick 16, VLAN 12, MAC 48}.
 //
 //   copy a   destinations, then the set that is swept
 //   copy b   sources, then words for the window
@@ -20,6 +20,7 @@ module bridge_way #(
     // ageing
     input  wire [15:0]     tick,
     input  wire [15:0]     max_age,     // 0: never
+    input  wire [63:0]     epochs,      // of port k at [k*4 +: 4]
     // reads
     input  wire            a_re,
     input  wire [LOG2-1:0] a_set,
@@ -54,23 +55,24 @@ module bridge_way #(
     input  wire [31:0]     host_wdata,
     output reg  [31:0]     host_rdata
 );
-    wire [80:0] a, b;
+    wire [84:0] a, b;
 
     wire [15:0] a_age   = tick - a[75:60];
     wire [15:0] b_age   = tick - b[75:60];
-    wire        a_fresh = a[80] && (max_age == 16'd0 || a_age <= max_age);
-    wire        b_fresh = b[80] && (max_age == 16'd0 || b_age <= max_age);
+    wire        a_fresh = a[84] && (max_age == 16'd0 || a_age <= max_age) && a[83:80] == epochs[a[79:76]*4 +: 4];
+    wire        b_fresh = b[84] && (max_age == 16'd0 || b_age <= max_age) && b[83:80] == epochs[b[79:76]*4 +: 4];
+    wire [3:0]  epoch   = epochs[late_port*4 +: 4];
 
     assign dst_hit   = dst_late ? late_key == dst_key : a_fresh && a[59:0] == dst_key;
     assign dst_port  = dst_late ? late_port : a[79:76];
     assign src_same  = src_late ? late_key == src_key
-                                : b[80] && !src_swept && b[59:0] == src_key;
+                                : b[84] && !src_swept && b[59:0] == src_key;
     assign src_fresh = src_late || b_fresh;
     assign src_port  = src_late ? late_port : b[79:76];
-    assign aged      = sweep && a[80] && !a_fresh && !sweep_spare;
+    assign aged      = sweep && a[84] && !a_fresh && !sweep_spare;
 
     // --- window -------------------------------------------------------------
-    reg [80:0] host_entry;
+    reg [84:0] host_entry;
     reg [31:0] a_word, b_word;
 
     always @* begin
@@ -87,9 +89,9 @@ module bridge_way #(
                 b_word            = {b[59:48], 4'd0, b[47:32]};
             end
             default: begin
-                host_entry[80:60] = {host_wdata[31], host_wdata[19:0]};
-                a_word            = {a[80], 11'd0, a[79:60]};
-                b_word            = {b[80], 11'd0, b[79:60]};
+                host_entry[84:60] = {host_wdata[31], host_wdata[23:0]};
+                a_word            = {a[84], 7'd0, a[83:60]};
+                b_word            = {b[84], 7'd0, b[83:60]};
             end
         endcase
         // Moved by a bit, so that it does not mend what is wrong in copy b.
@@ -99,10 +101,10 @@ module bridge_way #(
     // --- memory: one write port, for the three in turn ------------------------
     wire            we    = learn || aged || host_we;
     wire [LOG2-1:0] wset  = learn ? learn_set : aged ? sweep_set : host_set;
-    wire [80:0]     wdata = learn ? {1'b1, late_port, tick, late_key}
-                          : aged  ? {1'b0, a[79:0]} : host_entry;
+    wire [84:0]     wdata = learn ? {1'b1, epoch, late_port, tick, late_key}
+                          : aged  ? {1'b0, a[83:0]} : host_entry;
 
-    net_ram #(.W (81), .LOG2 (LOG2)) copy_a (
+    net_ram #(.W (85), .LOG2 (LOG2)) copy_a (
         .clk     (clk),
         .we      (we),
         .waddr   (wset),
@@ -112,7 +114,7 @@ module bridge_way #(
         .rdata_q (a)
     );
 
-    net_ram #(.W (81), .LOG2 (LOG2)) copy_b (
+    net_ram #(.W (85), .LOG2 (LOG2)) copy_b (
         .clk     (clk),
         .we      (we),
         .waddr   (wset),
@@ -122,6 +124,6 @@ module bridge_way #(
         .rdata_q (b)
     );
 
-    wire unused = &{1'b0, host_wdata[30:20]};
+    wire unused = &{1'b0, host_wdata[30:24]};
 endmodule
 `default_nettype wire
