@@ -166,6 +166,7 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 # what a function needs beyond the C library: FMU_LIBS_NAME
 FMU_LIBS_dpi := -lhs
 fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c \
+          core/base/crc32c.c core/base/crc32c_sse42.c \
           $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c core/net_vlans.c)))
 define fmu_rule
 $(BUILD)/fmu/$1.so: $(call fmu_src,$1) $(wildcard core/*.h core/base/*.h host/fmu/*.h $(call fn_dir,$1)/*.h) $(GEN)/$1_csr.h | $(READY)
