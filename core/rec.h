@@ -13,6 +13,7 @@ enum rec_type { REC_WIFI_FRAME = 1, REC_LTE_CELL = 2 };
 enum {
     REC_PSDU_MAX = 7991, /* bytes; the longest MPDU, IEEE 802.11-2020 9.3.2.1 */
     REC_NO_MCS = 255,
+    REC_CSI_MAX = 56,
 };
 
 /*
@@ -39,6 +40,10 @@ struct rec_wifi_frame {
     uint16_t n_mpdus;   /* MPDUs with a right delimiter; 0: none */
     uint16_t psdu_len;  /* bytes of the whole PSDU, FCS included */
     uint16_t len;       /* bytes of 'psdu' */
+    uint16_t n_csi;     /* tones of 'csi', 52 or 56 */
+    /* The channel by tone, lowest frequency first, real and imaginary part; its
+     * mean power is 1. */
+    float csi[REC_CSI_MAX][2];
     uint8_t psdu[REC_PSDU_MAX];
 };
 

@@ -10,27 +10,35 @@
 #include "core/registry.h"
 #include "tests/capture.h"
 
-static void a_flip_in_rule_q_is_seen_through_the_window(void **state)
+/* A rule's word lies in the memory of its lane, in the rule's row. */
+static void a_flip_in_a_table_is_seen_through_the_window(void **state)
 {
-    static const uint32_t bits[] = {0, 7, 31, 32, 63, 64, 255, 256, 4095};
+    enum { LANES = 8, WORDS = 8, RULES = 256 };
+    static const struct {
+        uint32_t rule, word, bit;
+    } row[] = {{0, 0, 0}, {0, 0, 31},   {1, 0, 0},   {7, 7, 7},
+               {8, 0, 1}, {100, 3, 16}, {255, 7, 5}, {255, 0, 31}};
     struct sim *s = open_slot("acl", WIDTH, true);
 
     (void)state;
-    for (uint32_t k = 0; k < 128; k++) {
+    for (uint32_t k = 0; k < RULES * WORDS; k++) {
         assert_int_equal(sim_write(s, CSR_WINDOW_INDEX, k), 0);
         assert_int_equal(sim_write(s, CSR_WINDOW_DATA, 0xa5a50000 + k), 0);
     }
-    for (size_t j = 0; j < CHECK_ROWS(bits); j++) {
-        char where[32];
-        (void)snprintf(where, sizeof where, "rule_q[%u]", bits[j]); /* fits */
+    for (size_t j = 0; j < CHECK_ROWS(row); j++) {
+        char where[64];
+        uint32_t at = row[j].rule * WORDS + row[j].word;
+        (void)snprintf(where, sizeof where,
+                       "match.lane[%u].word[%u].store.mem[%u][%u]",
+                       row[j].rule % LANES, row[j].word, row[j].rule / LANES,
+                       row[j].bit); /* fits */
         assert_int_equal(sim_flip(s, where), 0);
-        for (uint32_t k = 0; k < 128; k++) {
-            /* Words of 32 bits, the first lowest. */
-            uint32_t mask = k == bits[j] / 32 ? 1u << bits[j] % 32 : 0;
+        for (uint32_t k = 0; k < RULES * WORDS; k++) {
+            uint32_t mask = k == at ? 1u << row[j].bit : 0;
             assert_int_equal(read_word(s, k), (0xa5a50000 + k) ^ mask);
         }
         assert_int_equal(sim_flip(s, where), 0);
-        assert_int_equal(read_word(s, bits[j] / 32), 0xa5a50000 + bits[j] / 32);
+        assert_int_equal(read_word(s, at), 0xa5a50000 + at);
     }
     sim_close(s);
 }
@@ -67,30 +75,30 @@ static void sim_flip_refuses_bits_that_are_not_there(void **state)
 {
     static const char *const where[] = {
         "",
-        "rule_q",
-        "rule_q[4096]",
-        "rule_q[4294967296]",
-        "rule_q[-1]",
-        "rule_q[ 1]",
-        "rule_q[1",
-        "rule_q1]",
-        "rule_q[]",
-        "rule_q[x]",
-        "rule_q[1] ",
-        "rule_q[1][0]", /* has one word only */
+        "match.src_q",
+        "match.src_q[32]",
+        "match.src_q[4294967296]",
+        "match.src_q[-1]",
+        "match.src_q[ 1]",
+        "match.src_q[1",
+        "match.src_q1]",
+        "match.src_q[]",
+        "match.src_q[x]",
+        "match.src_q[1] ",
+        "match.src_q[1][0]", /* has one word only */
         "[1]",
         "[0][1]",
         "]",
-        "RULE_Q[1]",
+        "MATCH.SRC_Q[1]",
         "no_such_q[0]",
         "csr[0]",
         "csr.[0]",
         "csr.n_rules_q[16]",
-        "n_rules_q[0]",   /* without its path */
-        "slot.rule_q[0]", /* of the body, not of the slot */
-        "mid_q[0]",       /* of the slot, not of the body */
-        "body.fn.rule_q[0]",
-        "hit_d[0]", /* a wire */
+        "n_rules_q[0]",        /* without its path */
+        "slot.match.src_q[0]", /* of the body, not of the slot */
+        "mid_q[0]",            /* of the slot, not of the body */
+        "body.fn.match.src_q[0]",
+        "drop_d[0]", /* a wire */
         "data.store.mem[32][0]",
         "data.store.mem[0][73]",
         "data.store.mem[0][0][0]",
@@ -109,7 +117,8 @@ static void sim_flip_refuses_bits_that_are_not_there(void **state)
         assert_int_equal(err, ERR_NOT_FOUND);
         assert_non_null(strstr(c.text, "acl has no bit '"));
         assert_non_null(strstr(c.text, where[k]));
-        assert_non_null(strstr(c.text, " rule_q[4096]")); /* what there is */
+        assert_non_null(
+            strstr(c.text, " csr.n_rules_q[16]")); /* what there is */
     }
     char longer[1000];
     memset(longer, 'x', sizeof longer);
@@ -128,7 +137,7 @@ static void sim_flip_needs_an_image_with_faults(void **state)
 
     (void)state;
     capture_begin(&c);
-    int err = sim_flip(s, "rule_q[0]");
+    int err = sim_flip(s, "match.src_q[0]");
     capture_end(&c);
     assert_int_equal(err, ERR_MISSING);
     assert_non_null(strstr(c.text, "acl: this image cannot be made to fail"));
@@ -141,7 +150,7 @@ struct listing {
     struct {
         char name[64];
         uint32_t n_words, n_bits;
-    } reg[128];
+    } reg[512];
     size_t n;
 };
 
@@ -222,11 +231,8 @@ static const struct known slot_known[] = {
 };
 
 static const struct known acl_known[] = {
-    {"hit_q", 1, 16},
-    {"hit_valid_q", 1, 1},
     {"n_drops_q", 1, 1},
     {"n_hits_q", 1, 1},
-    {"rule_q", 1, 4096},
     {"csr.ack_q", 1, 1},
     {"csr.load_q", 1, 1},
     {"csr.n_drops_q", 1, 32},
@@ -236,23 +242,24 @@ static const struct known acl_known[] = {
     {"csr.no_match_q", 1, 1},
     {"csr.rdata_q", 1, 32},
     {"csr.window_index_q", 1, 32},
-    {"hold.came_q", 1, 6},
+    {"hold.came_q", 1, 7},
     {"hold.mid_q", 1, 1},
     {"hold.out_full_q", 1, 1},
-    {"hold.rd_q", 1, 6},
-    {"hold.told_q", 1, 6},
+    {"hold.rd_q", 1, 7},
+    {"hold.told_q", 1, 7},
     {"hold.data.full_q", 1, 1},
     {"hold.data.out_full_q", 1, 1},
-    {"hold.data.rd_q", 1, 6},
-    {"hold.data.wr_q", 1, 6},
-    {"hold.data.store.mem", 32, 73},
+    {"hold.data.rd_q", 1, 7},
+    {"hold.data.wr_q", 1, 7},
+    {"hold.data.store.mem", 64, 73},
     {"hold.data.store.rdata_q", 1, 73},
-    {"hold.said.mem", 32, 17},
+    {"hold.said.mem", 64, 17},
     {"hold.said.rdata_q", 1, 17},
-    {"hold.user.mem", 32, 48},
+    {"hold.user.mem", 64, 48},
     {"hold.user.rdata_q", 1, 48},
     {"key.cnt_q", 1, 5},
     {"key.dport_q", 1, 16},
+    {"key.dscp_q", 1, 6},
     {"key.dst_q", 1, 32},
     {"key.flags_q", 1, 8},
     {"key.frag_q", 1, 1},
@@ -271,6 +278,30 @@ static const struct known acl_known[] = {
     {"key.st_q", 1, 2},
     {"key.total_q", 1, 16},
     {"key.version_q", 1, 4},
+    {"match.busy_q", 1, 1},
+    {"match.dport_q", 1, 16},
+    {"match.drop_q", 1, 8},
+    {"match.dscp_q", 1, 6},
+    {"match.dst_q", 1, 32},
+    {"match.end_q", 1, 1},
+    {"match.fetch_1_q", 1, 1},
+    {"match.fetch_2_q", 1, 1},
+    {"match.flags_q", 1, 8},
+    {"match.has_flags_q", 1, 1},
+    {"match.hit_q", 1, 8},
+    {"match.last_1_q", 1, 1},
+    {"match.last_2_q", 1, 1},
+    {"match.none_q", 1, 1},
+    {"match.proto_q", 1, 8},
+    {"match.read_1_q", 1, 1},
+    {"match.read_2_q", 1, 1},
+    {"match.row_1_q", 1, 5},
+    {"match.row_2_q", 1, 5},
+    {"match.row_q", 1, 5},
+    {"match.sport_q", 1, 16},
+    {"match.src_q", 1, 32},
+    {"match.waits_q", 1, 1},
+    {"match.word_q", 1, 32},
 };
 
 static const struct known scale_known[] = {
@@ -298,6 +329,26 @@ static void assert_listed(const struct listing *l, const struct known *known,
     }
 }
 
+/* Memories of acl's rules: a lane for every eighth, a word each. */
+static size_t assert_rules_listed(const struct listing *l)
+{
+    size_t n = 0;
+
+    for (int lane = 0; lane < 8; lane++) {
+        for (int word = 0; word < 8; word++) {
+            char mem[64], out[64];
+            (void)snprintf(mem, sizeof mem, "match.lane[%d].word[%d].store.mem",
+                           lane, word); /* fits */
+            (void)snprintf(out, sizeof out,
+                           "match.lane[%d].word[%d].store.rdata_q", lane, word);
+            assert_listed(l, &(struct known){mem, 32, 32}, 1);
+            assert_listed(l, &(struct known){out, 1, 32}, 1);
+            n += 2;
+        }
+    }
+    return n;
+}
+
 static void sim_list_gives_every_register(void **state)
 {
     struct sim *s = open_slot("acl", WIDTH, true);
@@ -307,7 +358,9 @@ static void sim_list_gives_every_register(void **state)
     sim_list(s, listing_add, &l);
     assert_listed(&l, slot_known, CHECK_ROWS(slot_known));
     assert_listed(&l, acl_known, CHECK_ROWS(acl_known));
-    assert_int_equal(l.n, CHECK_ROWS(slot_known) + CHECK_ROWS(acl_known));
+    size_t rules = assert_rules_listed(&l);
+    assert_int_equal(l.n,
+                     CHECK_ROWS(slot_known) + CHECK_ROWS(acl_known) + rules);
     sim_close(s);
 
     s = open_slot("scale", WIDTH, true);
@@ -428,7 +481,7 @@ static void a_register_keeps_what_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_flip_in_rule_q_is_seen_through_the_window),
+        cmocka_unit_test(a_flip_in_a_table_is_seen_through_the_window),
         cmocka_unit_test(a_flip_reaches_registers_of_every_kind),
         cmocka_unit_test(sim_flip_refuses_bits_that_are_not_there),
         cmocka_unit_test(sim_flip_needs_an_image_with_faults),

@@ -16,9 +16,10 @@ enum {
      * Clocks of a report, rtl/shell/slot_watch.v: two for each access to the
      * register bus - the words that are walked, three for the place of the host
      * in the tables, those of the frame but header and check - and four to
-     * begin and end.  A byte a clock leaves later.
+     * begin and end; a table whose memory answers a clock late takes one more a
+     * word.  A byte a clock leaves later.
      */
-    REPORT_CLOCKS = 2 * (WALK + 3 + TELEMETRY_WORDS - 2) + 4,
+    REPORT_CLOCKS = 2 * (WALK + 3 + TELEMETRY_WORDS - 2) + 4 + WALK,
 };
 
 static const char *const fns[] = {"acl", "acl_cache", "bridge", "scale"};

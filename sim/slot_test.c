@@ -132,7 +132,7 @@ static void repeat_last_frame(struct sim *s)
 
 static void the_guards_see_what_a_body_must_not_do(void **state)
 {
-    struct sim *s = open_slot("acl", WIDTH, true);
+    struct sim *s = open_slot("acl_cache", WIDTH, true);
     struct sim_job none = {.n_in = 0};
     struct traffic t;
 

@@ -79,7 +79,7 @@ static void image_list_shows_what_manifests_say(void **state)
     assert_int_equal(cli_int(first, "width"), 32);
     assert_int_equal(strlen(cli_str(first, "build")), 10);
     assert_int_equal(strlen(cli_str(first, "sha256")), 64);
-    assert_int_equal(cli_int(json_object_get(first, "tables"), "RULE"), 16);
+    assert_int_equal(cli_int(json_object_get(first, "tables"), "RULE"), 256);
     assert_true(json_is_false(json_object_get(first, "faults")));
     assert_non_null(
         json_object_get(json_object_get(first, "tools"), "verilator"));
@@ -146,7 +146,7 @@ static void bitstreams_are_listed_with_board_and_clock(void **state)
     assert_int_equal(cli_int(bit, "seed"), 2);
     json_decref(images);
     assert_non_null(strstr(r.err, "hx8k      32 bits         build 0x0000001f"
-                                  "  RULE 16  62.3 MHz, 4100 cells, seed 2"));
+                                  "  RULE 256  62.3 MHz, 4100 cells, seed 2"));
     cli_free(&r);
 }
 

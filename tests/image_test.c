@@ -56,8 +56,8 @@ static const struct wrong wrongs[] = {
     {"edit 's/^layout: .*/layout: 0x12345678/'",
      "acl.yaml:4:9: layout is 0x12345678, expected 0x"},
     {"cp scale.yaml acl.yaml", "acl.yaml:2:8: image is 'scale', expected acl"},
-    {"edit 's/RULE: /RULE: 1/'", "acl-w64.so: table RULE holds 16 entries, "
-                                 "expected 116, as its manifest says"},
+    {"edit 's/RULE: /RULE: 1/'", "acl-w64.so: table RULE holds 256 entries, "
+                                 "expected 1256, as its manifest says"},
     {"edit 's/RULE/HOST/'", "acl.yaml:7:11: table is 'HOST', expected RULE"},
     {"edit 's/^c: .*/c: [/'", "acl.yaml:10:3: not a YAML file: "},
     {"cd ..; rm -r images", "images/acl.yaml: no such file"},

@@ -26,6 +26,7 @@ enum { CLI_SET_MAX = 64 };
 /* Options as commands share them; each command allows some. */
 struct cli_opts {
     bool json;
+    bool csi;
     const char *in, *out, *body;
     const char *port_file[CLI_SET_MAX]; /* --in, --out, --port of `run` */
     enum chain_option port_option[CLI_SET_MAX];
@@ -44,9 +45,9 @@ struct cli_opts {
 };
 
 /*
- * Reads "--KEY VALUE", "--KEY=VALUE" and "--json" into '*o', whose values are
- * defaults before.  'allowed' lists the keys: "in out json".  ERR_USAGE with
- * the message printed.
+ * Reads "--KEY VALUE", "--KEY=VALUE", "--json" and "--csi" into '*o', whose
+ * values are defaults before.  'allowed' lists the keys: "in out json".
+ * ERR_USAGE with the message printed.
  */
 int cli_opts_read(const struct cli_cmd *cmd, const char *allowed, int argc,
                   char **argv, struct cli_opts *o);

@@ -159,6 +159,10 @@ int cli_opts_read(const struct cli_cmd *cmd, const char *allowed, int argc,
             o->json = true;
             continue;
         }
+        if (is_key(key, n, "csi") && value == NULL) {
+            o->csi = true;
+            continue;
+        }
         if (value == NULL && k + 1 < argc) {
             value = argv[++k];
         }

@@ -22,7 +22,7 @@ int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct cli_opts o = {.max_names = CLI_SET_MAX};
     struct scan_options scan = {0};
-    int err = cli_opts_read(cmd, "format rate pcap json", argc, argv, &o);
+    int err = cli_opts_read(cmd, "format rate pcap json csi", argc, argv, &o);
 
     if (err < 0) {
         return err;
@@ -34,7 +34,11 @@ int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
     if (err < 0) {
         return err;
     }
+    if (o.csi && !o.json) {
+        return cli_usage(cmd, "--csi: expected --json, too");
+    }
     scan.json = o.json;
+    scan.csi = o.csi;
     scan.format = cli_opt(&o, "format");
     scan.stop = cli_stop();
     scan.progress = isatty(STDERR_FILENO) == 1;

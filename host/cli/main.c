@@ -20,13 +20,15 @@
     "--sfn N          of the first frame, 0..1023 (default 0)\n"
 
 static const struct cli_cmd cmds[] = {
-    {"scan", NULL, "FILE... [--format F --rate R] [--pcap OUT] [--json]",
+    {"scan", NULL,
+     "FILE... [--format F --rate R] [--pcap OUT] [--json [--csi]]",
      "what is in these recordings: Wi-Fi frames, LTE cells",
      "FILE             SigMF (either file of a pair), or raw IQ with\n"
      "--format F       ci8, cu8, ci16_le or cf32_le, and\n"
      "--rate R         samples a second, like 20e6\n"
      "--pcap OUT       write frames and MIBs as pcapng\n"
-     "--json           JSON lines instead of a page\n",
+     "--json           JSON lines instead of a page\n"
+     "--csi            the channel of each Wi-Fi frame in them, by tone\n",
      cli_scan},
     {"run", NULL,
      "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--port PORT=KIND:NAME] "

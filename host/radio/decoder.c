@@ -92,13 +92,23 @@ static int decoder_main(struct machine_port *port, const void *arg)
 
 /* --- outside --- */
 
+static bool csi_sound(const struct rec_wifi_frame *w)
+{
+    bool sound = w->n_csi <= REC_CSI_MAX;
+
+    for (size_t k = 0; sound && k < w->n_csi; k++) {
+        sound = isfinite(w->csi[k][0]) && isfinite(w->csi[k][1]);
+    }
+    return sound;
+}
+
 static bool wifi_sound(const struct rec_wifi_frame *w)
 {
     return isfinite(w->start_sample) && isfinite(w->end_sample) &&
            isfinite(w->cfo_hz) && isfinite(w->snr_db) && isfinite(w->evm_db) &&
            memchr(w->format, '\0', sizeof w->format) != NULL &&
            w->len <= REC_PSDU_MAX && w->rate_kbps <= 600000 &&
-           (w->mpdu < w->n_mpdus || w->n_mpdus == 0);
+           (w->mpdu < w->n_mpdus || w->n_mpdus == 0) && csi_sound(w);
 }
 
 static bool lte_sound(const struct rec_lte_cell *c)

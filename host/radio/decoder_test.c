@@ -203,7 +203,7 @@ static void registers_are_set_at_the_start(void **state)
 
 /* --- records that are wrong --- */
 
-enum { N_BAD_WIFI = 9, N_BAD = N_BAD_WIFI + 9 };
+enum { N_BAD_WIFI = 11, N_BAD = N_BAD_WIFI + 9 };
 
 static void make_bad_wifi(size_t k, struct rec *r)
 {
@@ -217,7 +217,12 @@ static void make_bad_wifi(size_t k, struct rec *r)
     case 5: memset(r->wifi.format, 'x', sizeof r->wifi.format); break;
     case 6: r->wifi.len = REC_PSDU_MAX + 1; break;
     case 7: r->wifi.n_mpdus = r->wifi.mpdu = 1; break;
-    default: r->wifi.rate_kbps = 600001; break;
+    case 8: r->wifi.rate_kbps = 600001; break;
+    case 9: r->wifi.n_csi = REC_CSI_MAX + 1; break;
+    default:
+        r->wifi.n_csi = 1;
+        r->wifi.csi[0][1] = NAN;
+        break;
     }
 }
 

@@ -189,6 +189,7 @@ int scan_file(const struct scan_options *o, const char *file)
         return err_say(ERR_NO_MEM, "%s: not enough memory", file);
     }
     s->o = o;
+    s->ampdu.csi = o->csi;
     s->file = file;
     err = iq_open(file, o->format, o->rate_hz, &s->source);
     if (err < 0) {

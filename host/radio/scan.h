@@ -12,6 +12,7 @@
 
 struct scan_options {
     bool json;
+    bool csi;               /* the channel of each Wi-Fi frame, in JSON */
     const char *format;     /* of raw files; NULL: SigMF */
     double rate_hz;         /* of raw files */
     struct scan_pcap *pcap; /* NULL: none */

@@ -91,9 +91,22 @@ static void set_ht(json_t *o, const struct rec_wifi_frame *w)
     (void)json_object_set_new(o, "aggregated", json_boolean(w->aggregated));
 }
 
+/* The channel, a pair of numbers a tone. */
+static json_t *csi(const struct rec_wifi_frame *w)
+{
+    json_t *list = json_array();
+
+    for (size_t k = 0; k < w->n_csi; k++) {
+        (void)json_array_append_new(
+            list, json_pack("[ff]", round((double)w->csi[k][0] * 1e4) / 1e4,
+                            round((double)w->csi[k][1] * 1e4) / 1e4));
+    }
+    return list;
+}
+
 /* All of a frame but its bytes. */
 static json_t *wifi_object(const char *file, const struct rec_wifi_frame *w,
-                           double scale)
+                           double scale, bool with_csi)
 {
     json_t *o = json_pack(
         "{ss, ss, sI, ss}", "type", "wifi_frame", "file", file, "start_sample",
@@ -116,6 +129,9 @@ static json_t *wifi_object(const char *file, const struct rec_wifi_frame *w,
     }
     set_real(o, "cfo_hz", w->cfo_hz, 1);
     set_real(o, "snr_db", w->snr_db, 0.1);
+    if (with_csi) {
+        (void)json_object_set_new(o, "csi", csi(w));
+    }
     return o;
 }
 
@@ -133,7 +149,7 @@ static void mpdu_json(const char *file, const struct rec_wifi_frame *w,
 {
     if (w->mpdu == 0 || ampdu->frame == NULL) {
         scan_report_rec_end(ampdu); /* its last did not come */
-        ampdu->frame = wifi_object(file, w, scale);
+        ampdu->frame = wifi_object(file, w, scale, ampdu->csi);
         (void)json_object_set_new(ampdu->frame, "fcs_ok", json_true());
         (void)json_object_set_new(ampdu->frame, "mpdus", json_array());
     }
@@ -157,7 +173,7 @@ static void wifi_json(const char *file, const struct rec_wifi_frame *w,
         mpdu_json(file, w, scale, ampdu);
         return;
     }
-    json_t *o = wifi_object(file, w, scale);
+    json_t *o = wifi_object(file, w, scale, ampdu->csi);
     if (w->header_only == 0) {
         set_hex(o, "psdu_hex", w->psdu, w->len);
         (void)json_object_set_new(o, "fcs_ok", json_boolean(w->fcs_ok));

@@ -28,6 +28,7 @@ void scan_report_signal(bool json, const struct scan_signal *s);
 /* An A-MPDU of which not all records have come; as JSON it is one line. */
 struct scan_ampdu {
     struct json_t *frame; /* NULL: there is none */
+    bool csi;             /* wanted: the channel goes with each frame */
 };
 
 /* 'scale' turns the record's sample numbers into those of the file. */

@@ -155,9 +155,9 @@ static void a_fault_behind_a_link_is_refused(void **state)
 {
     (void)state;
     write_chain("fault", "{ kind: sim, link: framed }");
-    struct cli_result r =
-        cli_shell("echo '  - { at: 5000, fault: fab0/0, flip: \"rule_q[7]\" }'"
-                  " >>fault.yaml && $PRECAST run fault.yaml");
+    struct cli_result r = cli_shell(
+        "echo '  - { at: 5000, fault: fab0/0, flip: \"csr.n_rules_q[7]\" }'"
+        " >>fault.yaml && $PRECAST run fault.yaml");
     assert_int_equal(r.status, 2);
     assert_non_null(strstr(r.err, "device 'fab0' is behind a link"));
     cli_free(&r);

@@ -170,17 +170,17 @@ static void moves_at_random_items_change_no_byte(void **state)
 
 static void too_many_rules_are_refused_with_both_numbers(void **state)
 {
-    char rules[8192] = "";
+    static char rules[300 * 96] = "";
     struct cli_result r;
     json_t *moves;
 
     (void)state;
-    for (int k = 0; k < 40; k++) {
+    for (int k = 0; k < 300; k++) {
         size_t n = strlen(rules);
         (void)snprintf(rules + n, sizeof rules - n,
-                       "@10.0.%d.0/24\t0.0.0.0/0\t0 : 65535\t0 : 65535\t"
+                       "@10.%d.%d.0/24\t0.0.0.0/0\t0 : 65535\t0 : 65535\t"
                        "0x00/0x00\t0x0000/0x0000\n",
-                       k);
+                       k / 256, k % 256);
     }
     run_in_software("5000");
     cli_write_text(cli_path("many.rules"), rules);
@@ -197,8 +197,8 @@ static void too_many_rules_are_refused_with_both_numbers(void **state)
     moves = cli_records(r.out, "move");
     assert_int_equal(json_array_size(moves), 2);
     const char *why = cli_str(json_array_get(moves, 0), "refused");
-    assert_non_null(strstr(why, "40 entries"));
-    assert_non_null(strstr(why, "holds 16"));
+    assert_non_null(strstr(why, "300 entries"));
+    assert_non_null(strstr(why, "holds 256"));
     assert_null(json_object_get(json_array_get(moves, 1), "refused"));
     json_decref(moves);
     json_t *node = cli_records(r.out, "node");
@@ -242,18 +242,19 @@ static void settings_take_effect_at_their_item_on_either_body(void **state)
 /* Rules that outgrow the image while on the fabric move the node home first. */
 static void rules_that_outgrow_the_image_bring_the_node_home(void **state)
 {
-    char rules[4096] = "", schedule[1024];
+    static char rules[257 * 96] = "";
+    char schedule[1024];
 
     (void)state;
     run_in_software("3000");
-    for (int k = 0; k < 17; k++) {
+    for (int k = 0; k < 257; k++) {
         strcat(rules, "@10.1.0.0/16 0.0.0.0/0 0 : 65535 0 : 65535 0x06/0xFF "
                       "0x0000/0x0000 drop\n");
     }
-    cli_write_text(cli_path("17.rules"), rules);
+    cli_write_text(cli_path("257.rules"), rules);
     (void)snprintf(schedule, sizeof schedule,
                    "devices: { fab0: { kind: sim } }\nschedule:\n%s"
-                   "  - { at: 2000, set: { rules: 17.rules }, node: acl }\n",
+                   "  - { at: 2000, set: { rules: 257.rules }, node: acl }\n",
                    "");
     write_chain("soft.yaml", "soft.pcap", schedule);
     cli_ok("run soft.yaml");
@@ -261,7 +262,7 @@ static void rules_that_outgrow_the_image_bring_the_node_home(void **state)
         schedule, sizeof schedule,
         "devices: { fab0: { kind: sim } }\nschedule:\n"
         "  - { at: 100, concretize: acl, device: fab0, shadow: 50 }\n"
-        "  - { at: 2000, set: { rules: 17.rules }, node: acl }\n");
+        "  - { at: 2000, set: { rules: 257.rules }, node: acl }\n");
     write_chain("hard.yaml", "hard.pcap", schedule);
     struct cli_result r = cli("run hard.yaml --json");
     assert_int_equal(r.status, 0);

@@ -123,7 +123,7 @@ static void moves_in_a_longer_line_change_nothing(void **state)
 static struct cli_result run_with_flip(const char *twin, const char *repair,
                                        unsigned slot)
 {
-    int bit = (slot == 0 ? 256 : 0) + 224;
+    int rule = slot == 0 ? 1 : 0; /* its action */
     char rest[512];
 
     (void)snprintf(rest, sizeof rest,
@@ -131,8 +131,9 @@ static struct cli_result run_with_flip(const char *twin, const char *repair,
                    "repair: %s\nschedule:\n"
                    "  - { at: 0, concretize: a, device: fab0/0, shadow: 50 }\n"
                    "  - { at: 0, concretize: b, device: fab0/1, shadow: 50 }\n"
-                   "  - { at: 2000, fault: fab0/%u, flip: \"rule_q[%d]\" }\n",
-                   twin, repair, slot, bit);
+                   "  - { at: 2000, fault: fab0/%u, flip: "
+                   "\"match.lane[%d].word[7].store.mem[0][0]\" }\n",
+                   twin, repair, slot, rule);
     line_write("flip.yaml", "flip.pcap", 2, rest);
     return cli("run flip.yaml --json");
 }

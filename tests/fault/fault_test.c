@@ -8,7 +8,7 @@
 #include "sim/sim.h"
 
 /* Rule 8 of the generated rules accepts; with this bit flipped it drops. */
-#define ACTION_OF_RULE_8 "rule_q[2016]"
+#define ACTION_OF_RULE_8 "match.lane[7].word[7].store.mem[0][0]"
 
 static void make_input(const char *count)
 {
@@ -177,10 +177,11 @@ static void a_flip_after_the_last_packet_is_found_in_the_registers(void **state)
     } row[] = {
         /* 14 rules are in use: 0b1110. */
         {"csr.n_rules_q[0]", "N_RULES expected 0xe got 0xf"},
-        {"csr.n_rules_q[4]", "a table claims more than it holds"},
+        {"csr.n_rules_q[8]", "a table claims more than it holds"},
         {"csr.no_match_q[0]", "NO_MATCH expected 0x1 got 0x0"},
         /* Rule 1 is from 10.1.2.3: word 0 of entry 0. */
-        {"rule_q[0]", "RULE[0].0 expected 0xa010203 got 0xa010202"},
+        {"match.lane[0].word[0].store.mem[0][0]",
+         "RULE[0].0 expected 0xa010203 got 0xa010202"},
         {"slot.common.control_q[0]", NULL}, /* no register of the function */
     };
 
@@ -204,8 +205,8 @@ static void a_flip_after_the_last_packet_is_found_in_the_registers(void **state)
 }
 
 struct bits {
-    char name[128][128];
-    uint32_t words[128], bits[128];
+    char name[256][128];
+    uint32_t words[256], bits[256];
     size_t n;
 };
 
@@ -214,6 +215,9 @@ static void collect(void *ctx, const char *name, uint32_t n_words,
 {
     struct bits *b = ctx;
 
+    if (strstr(name, "lane[") != NULL && strstr(name, "lane[0]") == NULL) {
+        return; /* eight lanes are alike */
+    }
     assert_true(b->n < CHECK_ROWS(b->name));
     (void)snprintf(b->name[b->n], sizeof b->name[0], "%s", name);
     b->words[b->n] = n_words;
@@ -290,7 +294,7 @@ static void a_flip_of_nothing_is_refused_by_name(void **state)
     struct cli_result r = run_with("watched", 300, "nowhere_q[0]");
     assert_int_equal(r.status, 2);
     assert_non_null(strstr(r.err, "no bit 'nowhere_q[0]'"));
-    assert_non_null(strstr(r.err, "rule_q[4096]"));
+    assert_non_null(strstr(r.err, "csr.n_rules_q[16]"));
     assert_int_equal(cli_lines(r.err), 1);
     cli_free(&r);
 }

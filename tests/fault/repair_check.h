@@ -50,7 +50,7 @@ struct bed {
 /* More rules for acl than its image holds, that acl_cache's packets meet. */
 static inline void many_rules(struct rng *r, struct write_list *w)
 {
-    enum { RULES = 24 };
+    enum { RULES = 260 };
     static const uint8_t protocols[] = {6, 17, 1, 47};
 
     assert_int_equal(write_list_emit(w, CSR_WINDOW_INDEX, csr_window(0, 0)), 0);

@@ -163,6 +163,35 @@ static void generated_ht_frames_and_their_mpdus_come_back(void **state)
     free(have);
 }
 
+/* A channel of one path is the same on all tones, but for its turn. */
+static void channel_comes_with_each_frame_on_request(void **state)
+{
+    (void)state;
+    cli_ok("gen wifi --out k --count 1 --mcs 3 --snr 45 --delay 500");
+    struct cli_result r = cli("scan --json --csi k");
+    assert_int_equal(r.status, 0);
+    json_t *got = cli_records(r.out, "wifi_frame");
+    const json_t *csi = json_object_get(json_array_get(got, 0), "csi");
+    assert_int_equal(json_array_size(csi), 56);
+    double power = 0;
+    for (size_t k = 0; k < 56; k++) {
+        const json_t *h = json_array_get(csi, k);
+        double re = json_number_value(json_array_get(h, 0));
+        double im = json_number_value(json_array_get(h, 1));
+        power += (re * re + im * im) / 56;
+        assert_true(fabs(re * re + im * im - 1) < 0.2);
+    }
+    assert_true(fabs(power - 1) < 0.05);
+    json_decref(got);
+    cli_free(&r);
+    r = cli("scan --csi k");
+    assert_int_equal(r.status, 2);
+    cli_free(&r);
+    r = cli("scan --json k");
+    assert_null(strstr(r.out, "csi"));
+    cli_free(&r);
+}
+
 /* A beacon of IEEE 802.11-2020 9.3.3.2 with the SSID "precast". */
 #define BEACON                                                         \
     "80000000ffffffffffff02000000000102000000000100000000000000000000" \
@@ -421,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generated_frames_come_back_byte_for_byte),
         cmocka_unit_test(generated_ht_frames_and_their_mpdus_come_back),
+        cmocka_unit_test(channel_comes_with_each_frame_on_request),
         cmocka_unit_test(tshark_reads_the_capture_of_a_scan),
         cmocka_unit_test(generated_cells_come_back_with_their_mib),
         cmocka_unit_test(a_mix_goes_to_both_machines_and_into_one_capture),

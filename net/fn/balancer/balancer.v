@@ -144,6 +144,7 @@ module balancer #(
     wire [31:0] src, dst, key_tap;
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
+    wire [5:0]  dscp;
     reg  [2:0]  pause_q;                // clocks after a packet, wide streams only
     reg         done_q;                 // the packet of the last beat is dropped or punted
 
@@ -167,6 +168,7 @@ module balancer #(
         .dport_q     (dport),
         .proto_q     (proto),
         .flags_q     (flags),
+        .dscp_q      (dscp),
         .tap         (key_tap),
         .idle        (key_idle)
     );
@@ -536,7 +538,7 @@ module balancer #(
     assign idle = key_idle && !s1_valid_q && !s2_valid_q && !s3_valid_q && !s4_valid_q
                && !s5_valid_q && !s6_look_q && hold_empty;
 
-    wire unused = &{1'b0, counts, tick[31:6], max_age[31:6], mac_high[31:16], sweep[31:LOG2],
+    wire unused = &{1'b0, dscp, counts, tick[31:6], max_age[31:6], mac_high[31:16], sweep[31:LOG2],
                     window_index[27:20], pair[63:56], x887[15:0], place[0], flags[7:5], flags[3], flags[0],
                     fate_add[7], turned[63:32]};
 endmodule

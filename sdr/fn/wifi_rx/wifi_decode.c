@@ -389,5 +389,6 @@ int wifi_decode(struct wifi_decoder *w, const float complex *x, size_t n,
         }
         receive_data(w, &d, out);
     }
+    out->n_csi = wifi_front_csi(f, out->csi);
     return WIFI_DECODE_FRAME;
 }

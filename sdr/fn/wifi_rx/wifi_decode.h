@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/wifi_ht.h"
 #include "sdr/dsp/wifi_phy.h"
 
@@ -44,12 +45,15 @@ struct wifi_frame {
     unsigned lsig_len;  /* LENGTH of L-SIG */
     bool has_ht_sig;    /* 'ht' is known */
     struct wifi_ht_sig ht;
-    size_t start;    /* first sample of the frame, in the samples given */
-    size_t end;      /* the sample after its last */
-    float cfo_hz;    /* positive: the signal is above the centre */
-    float snr_db;    /* over 20 MHz */
-    float evm_db;    /* of the DATA symbols; 0 when unknown */
-    size_t psdu_len; /* bytes, with FCS; 0 in a header */
+    size_t start; /* first sample of the frame, in the samples given */
+    size_t end;   /* the sample after its last */
+    float cfo_hz; /* positive: the signal is above the centre */
+    float snr_db; /* over 20 MHz */
+    float evm_db; /* of the DATA symbols; 0 when unknown */
+    size_t n_csi; /* tones of 'csi': 52, or 56 when DATA of HT is decoded */
+    float complex csi[OFDM20_HT_TONES]; /* channel from the first antenna, by
+                                         * frequency; mean power 1 */
+    size_t psdu_len;                    /* bytes, with FCS; 0 in a header */
     uint8_t psdu[WIFI_HT_PSDU_MAX];
 };
 

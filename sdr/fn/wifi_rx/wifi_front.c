@@ -276,6 +276,18 @@ void wifi_front_follow_clock(struct wifi_front *f)
     }
 }
 
+size_t wifi_front_csi(const struct wifi_front *f, float complex *csi)
+{
+    const struct wifi_smoother *s =
+        f->tones == &f->ht ? &f->ht_smoother : &f->smoother;
+    float scale = f->channel.power > 0 ? 1 / sqrtf(f->channel.power) : 0;
+
+    for (int k = 0; k < s->n; k++) {
+        csi[k] = f->channel.h[s->bin[k]] * scale;
+    }
+    return (size_t)s->n;
+}
+
 float wifi_front_cfo_hz(const struct wifi_front *f)
 {
     return (f->cfo + f->track.phase.v / (float)f->step) *

@@ -91,6 +91,10 @@ void wifi_front_pair(struct wifi_front *f, size_t m, float complex *a,
 /* Moves the window by a sample when the sample clocks have come apart. */
 void wifi_front_follow_clock(struct wifi_front *f);
 
+/* The channel by tone, mean power 1, to csi[OFDM20_HT_TONES]; how many tones.
+ */
+size_t wifi_front_csi(const struct wifi_front *f, float complex *csi);
+
 /* Carrier offset as tracked by now. */
 float wifi_front_cfo_hz(const struct wifi_front *f);
 

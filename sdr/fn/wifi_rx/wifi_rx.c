@@ -143,6 +143,11 @@ static struct rec *make_record(const struct wifi_rx *w, struct fn_span *out)
     r->header_only = f->header_only;
     r->rate_kbps = f->rate_kbps;
     r->psdu_len = (uint16_t)f->psdu_len;
+    r->n_csi = (uint16_t)f->n_csi;
+    for (size_t k = 0; k < f->n_csi; k++) {
+        r->csi[k][0] = crealf(f->csi[k]);
+        r->csi[k][1] = cimagf(f->csi[k]);
+    }
     r->mcs = REC_NO_MCS;
     if (f->has_ht_sig) {
         r->psdu_len = f->ht.length;
