@@ -163,9 +163,10 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 
 # --- FMUs: the C body of one function behind the C API of FMI 3.0 --------------------
 # Only fmi3* is visible; what a function needs beyond these files is a link error.
-# what a function needs beyond the C library: FMU_LIBS_NAME
+# what a function needs beyond the C library and its folder: FMU_LIBS_NAME, FMU_SRC_NAME
 FMU_LIBS_dpi := -lhs
-fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c \
+FMU_SRC_viterbi_k7 := $(filter-out %_test.c,$(wildcard sdr/dsp/viterbi_k7*.c))
+fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c $(FMU_SRC_$1) \
           core/base/crc32c.c core/base/crc32c_sse42.c \
           $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c core/net_vlans.c)))
 define fmu_rule
@@ -455,8 +456,15 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libprecast.a
 .PHONY: fuzz fuzz-programs
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
-bench: all $(BUILD)/image/echo-board32.so
+bench: all $(BUILD)/image/echo-board32.so $(BUILD)/bench-fec
 	$(Q)GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $(BUILD)/precast fn bench $(if $(JSON),--json)
+	$(Q)$(BUILD)/bench-fec $(if $(JSON),--json)
+
+# libfec, too, is only the bar.
+LIBFEC = $(shell printf '\043include <fec.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo -DWITH_LIBFEC)
+$(BUILD)/bench-fec: tests/bench/fec.c $(BUILD)/libprecast.a
+	@echo "LD $@"
+	$(Q)$(CC) $(C_ALL) $(LIBFEC) -o $@ $^ $(LIBS) $(LIBFEC:-DWITH_LIBFEC=-lfec)
 
 # DPDK is only the bar: nothing else needs it, so `make deps` leaves it alone.
 DPDK_SRC    := $(wildcard tests/bench/dpdk*.c)

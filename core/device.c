@@ -54,7 +54,8 @@ int body_watch(struct body *b, const struct device_watch *w)
     }
     err = err < 0 ? err : body_write(b, COMMON_ERRORS, 0);
     if (err == 0 && w->hang_clocks != 0) {
-        err = body_write(b, COMMON_HANG_LIMIT, w->hang_clocks);
+        err = body_write(b, COMMON_HANG_LIMIT,
+                         w->hang_clocks + b->fn->still_clocks);
     }
     err = err < 0 ? err : body_write(b, COMMON_EPOCH, w->epoch);
     err = err < 0 ? err : body_write(b, COMMON_WALK, w->walk_words);

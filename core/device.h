@@ -27,9 +27,10 @@ struct slot_counters {
 };
 
 /*
- * Clocks without a beat moving inside that a slot may take, whatever it does:
- * far more than any body needs, and few enough for a hang to stand in ERRORS 64
- * clocks after the last beat at its ports.
+ * Clocks without a beat moving inside that a slot may take, whatever it does,
+ * beyond its function's still_clocks: far more than any body needs, and few
+ * enough for a hang to stand in ERRORS 64 clocks after the last beat at its
+ * ports.
  */
 enum { DEVICE_HANG_CLOCKS = 48 };
 
@@ -38,7 +39,9 @@ struct device_watch {
     uint32_t window_beats; /* a frame after so many; 0: none */
     uint32_t walk_words;   /* registers and table words a window, to 255 */
     uint32_t epoch;
-    uint32_t hang_clocks; /* without a beat moving; 0: as it is */
+    /* Without a beat moving, beyond the function's still_clocks; 0: as it is.
+     */
+    uint32_t hang_clocks;
 };
 
 /* Random stalls on both sides of a slot, for tests; {0} is full rate. */

@@ -145,6 +145,13 @@ struct fn {
     uint32_t full_rate_bits;
 
     /*
+     * Clocks in which the RTL body moves no beat though something is inside, at
+     * most, when they are more than a few: it works on what it has.  The hang
+     * timer waits so much longer.
+     */
+    uint32_t still_clocks;
+
+    /*
      * Partial offload: this function, which has an RTL body, holds exact
      * results of function 'slow'.  It judges packets as that one would, or
      * gives them PKT_PUNT and leaves them otherwise as they are.  Registers of

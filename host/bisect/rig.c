@@ -317,7 +317,9 @@ int rig_open(const char *image, const struct twin_window *w, struct rig **out)
         b->start = malloc(b->image->mark_bytes);
         err = b->start == NULL ? ERR_NO_MEM : body_restart(&b->body);
     }
-    err = err < 0 ? err : body_write(&b->body, COMMON_HANG_LIMIT, HANG_CLOCKS);
+    err = err < 0 ? err
+                  : body_write(&b->body, COMMON_HANG_LIMIT,
+                               HANG_CLOCKS + b->body.fn->still_clocks);
     err = err < 0 ? err : body_load(&b->body, &w->start);
     if (err < 0) {
         rig_close(b);

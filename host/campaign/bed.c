@@ -150,8 +150,8 @@ static int set_slot(const struct bed *b, int which)
 {
     struct device_watch w = {.window_beats = b->config.window_beats,
                              .walk_words = WALK};
-    int err =
-        body_write(b->slot[which], COMMON_HANG_LIMIT, b->config.hang_limit);
+    int err = body_write(b->slot[which], COMMON_HANG_LIMIT,
+                         b->config.hang_limit + b->config.fn->still_clocks);
 
     return err < 0 ? err : body_watch(b->slot[which], &w);
 }
@@ -209,9 +209,10 @@ static size_t fetch(struct bed *b, int which, bool hang)
     uint8_t *to = b->store->frames[which];
     void *model;
     const struct sim_image *image = sim_image_of(b->sim[which], &model);
+    int still = (int)b->config.fn->still_clocks;
     size_t n = 0;
 
-    for (int k = 0; hang && k < WAIT; k++) {
+    for (int k = 0; hang && k < WAIT + still; k++) {
         image->edge(model);
     }
     (void)device_telemetry(b->device[which], 0, to, BED_FRAMES, &n); /* 0 */

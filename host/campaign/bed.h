@@ -22,7 +22,7 @@ struct bed_config {
     uint32_t mutant;       /* of those: which the faulty slot is; 0: none */
     uint32_t window_beats; /* of telemetry; 0: none */
     uint32_t burst;        /* most packets, or samples / 16, in a burst */
-    uint32_t hang_limit;   /* clocks */
+    uint32_t hang_limit;   /* clocks, beyond the function's still_clocks */
     bool items;            /* the twin compares items, else counts them */
     uint64_t seed;
 };

