@@ -16,6 +16,7 @@
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of tables and functions beside DPDK's, where libdpdk-dev (and dpdk) is installed
 #   make bench-dpi   speed of literals in packets beside Hyperscan's
+#   make bench-fft   speed of fft64 beside FFTW's, where libfftw3-dev is installed
 #   make bench-nft   speed of firewall and nat44 beside the kernel's nftables
 #   make bench-wifi  the Wi-Fi receiver: speed, and the noise it stands
 #   make deps        installs what is missing (Debian packages; root or sudo)
@@ -114,7 +115,7 @@ ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-nft
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-nft bench-wifi install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-fft bench-nft bench-wifi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -479,6 +480,14 @@ $(BUILD)/bench-dpdk: $(DPDK_SRC) $(wildcard tests/bench/*.h) $(BUILD)/libprecast
 	@echo "LD $@"
 	$(Q)$(CC) $(C_ALL) $(DPDK_CFLAGS) -o $@ $(DPDK_SRC) $(BUILD)/libprecast.a $(LIBS) $$(pkg-config --libs libdpdk)
 
+# FFTW, too, is only the bar.
+bench-fft:
+	$(Q)if ! pkg-config --exists fftw3f 2>/dev/null; then \
+	    echo "skipped: pkg-config finds no fftw3f (Debian: libfftw3-dev)"; \
+	else $(MAKE) $(BUILD)/bench-fft && $(BUILD)/bench-fft $(if $(JSON),--json); fi
+
+$(BUILD)/bench-fft: LIBS += -lfftw3f
+
 bench-dpi bench-wifi: %: $(BUILD)/%
 	$(Q)$< $(if $(JSON),--json)
 
@@ -494,7 +503,8 @@ $(BUILD)/bench-nft: $(wildcard tests/bench/nft*.c tests/bench/nft*.h) $(BUILD)/l
 	$(Q)$(CC) $(C_ALL) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 lint: $(GEN_ALL)
-	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(filter-out $(DPDK_SRC),$(wildcard tests/*.c tests/*/*.c))" "$(HEADERS) $(DPDK_SRC)"
+	$(Q)tests/lint.sh "$(C_ALL)" "$(SRC) $(filter-out $(DPDK_SRC) tests/bench/fft.c,$(wildcard tests/*.c tests/*/*.c))" "$(HEADERS) $(DPDK_SRC) tests/bench/fft.c"
+	$(Q)if pkg-config --exists fftw3f 2>/dev/null; then tests/lint.sh "$(C_ALL)" tests/bench/fft.c ""; fi
 	$(Q)if pkg-config --exists libdpdk 2>/dev/null; then tests/lint.sh "$(C_ALL) $(DPDK_CFLAGS)" "$(DPDK_SRC)" ""; fi
 	$(Q)$(foreach f,$(RTL_FNS),tests/lint_rtl.sh $f $(call rtl_of,$f) &&) true
 	$(Q)TOP=fabric WIDTHS="32 64" tests/lint_rtl.sh acl $(call board_rtl,acl)
