@@ -40,9 +40,9 @@ enum {
 };
 
 /* Power of an FFT bin when the signal's mean power is 1: all tones have 1. */
-#define OFDM20_SCALE    0.138675049f /* 1 / sqrt(52) */
-#define OFDM20_HT_SCALE 0.133630621f /* 1 / sqrt(56), DATA and training of HT \
-                                      */
+#define OFDM20_SCALE 0.138675049f /* 1 / sqrt(52) */
+/* The same in the training and DATA of HT: 1 / sqrt(56). */
+#define OFDM20_HT_SCALE 0.133630621f
 
 /*
  * What the transmitter sends in the training fields, by FFT bin [64] (bin 0 is

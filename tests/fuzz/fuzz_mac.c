@@ -54,7 +54,7 @@ static void headers(const uint8_t *data, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    uint8_t *copy = malloc(n + (n == 0)); /* no byte behind it is ours */
+    uint8_t *copy = calloc(n + (n == 0), 1); /* no byte behind it is ours */
 
     if (copy == NULL) {
         return 0;
