@@ -16,10 +16,9 @@ enum {
      * Clocks of a report, rtl/shell/slot_watch.v: two for each access to the
      * register bus - the words that are walked, three for the place of the host
      * in the tables, those of the frame but header and check - and four to
-     * begin and end; a table whose memory answers a clock late takes one more a
-     * word.  A byte a clock leaves later.
+     * begin and end.  A byte a clock leaves later.
      */
-    REPORT_CLOCKS = 2 * (WALK + 3 + TELEMETRY_WORDS - 2) + 4 + WALK,
+    REPORT_CLOCKS = 2 * (WALK + 3 + TELEMETRY_WORDS - 2) + 4,
 };
 
 static const char *const fns[] = {"acl", "acl_cache", "bridge", "scale"};
@@ -88,7 +87,9 @@ static void a_report_takes_no_clock_to_leave(void **state)
             double each = (double)(told - plain) / (ROUNDS / 2);
             print_message("%s, %u bits: %.1f clocks a report\n", fns[f], width,
                           each);
-            assert_true(told > plain && each <= REPORT_CLOCKS);
+            /* The rules of acl answer a clock later: one more a word. */
+            int late = strcmp(fns[f], "acl") == 0 ? WALK : 0;
+            assert_true(told > plain && each <= REPORT_CLOCKS + late);
         }
     }
 }

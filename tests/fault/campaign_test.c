@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/registry.h"
 #include "host/campaign/campaign.h"
@@ -63,11 +64,11 @@ static void add_escape(void *ctx, const struct campaign_escape *e)
 /* What the twin looks at. */
 enum eyes { BLIND, FRAMES = 1, ITEMS = 2 };
 
-static struct sums run(const struct fn *fn, const char *faults,
-                       const char *part, int eyes)
+static struct sums run_n(const struct fn *fn, const char *faults,
+                         const char *part, int eyes, uint64_t n)
 {
     struct campaign_config c = {.fn = fn,
-                                .n = N,
+                                .n = n,
                                 .seed = 1,
                                 .window_beats = (eyes & FRAMES) ? WINDOW : 0,
                                 .items = (eyes & ITEMS) != 0,
@@ -80,24 +81,40 @@ static struct sums run(const struct fn *fn, const char *faults,
     return s;
 }
 
+static struct sums run(const struct fn *fn, const char *faults,
+                       const char *part, int eyes)
+{
+    return run_n(fn, faults, part, eyes, N);
+}
+
+/* Faults for the figures below: more of a body that is memory for the most
+ * part, which masks most of them. */
+static uint64_t enough(const struct fn *fn)
+{
+    const char *name = fn->csr->name;
+    bool memory =
+        strcmp(name, "viterbi_k7") == 0 || strcmp(name, "balancer") == 0;
+
+    return memory ? 4 * N : N;
+}
+
 static void no_effective_fault_escapes_the_twin(void **state)
 {
     static const char *const faults[] = {"seu", "stuck"};
 
     for (size_t k = 0; k < CHECK_ROWS(faults); k++) {
-        struct sums s = run(*state, faults[k], NULL, FRAMES | ITEMS);
+        uint64_t n = enough(*state);
+        struct sums s = run_n(*state, faults[k], NULL, FRAMES | ITEMS, n);
         assert_int_equal(s.parts, 4);
-        assert_int_equal(s.n, 4 * N);
+        assert_int_equal(s.n, 4 * n);
         assert_int_equal(s.missed, 0);
-        /* Of 4 N; a body may be memory for the most part, which masks most. */
-        assert_true(s.detected > N * 3 / 4);
+        assert_true(s.detected > N);
         assert_true(s.masked > N / 2);
         assert_true(s.latency_p95 <= 256);
         assert_false(s.walk_is_late);
         assert_true(s.stage_right * 20 >= s.stage_named * 19);
         assert_int_equal(s.judged, s.detected);
-        /* 99%; of so few one may be wrong. */
-        assert_true((s.judged - s.judged_right) * 100 < s.judged + 100);
+        assert_true(s.judged_right * 100 >= s.judged * 99);
     }
 }
 
