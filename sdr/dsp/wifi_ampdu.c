@@ -7,21 +7,22 @@
 #include "sdr/dsp/wifi_ampdu.h"
 
 #include "core/base/bytes.h"
+#include "sdr/dsp/wifi_phy.h"
 
 enum { SIGNATURE = 0x4e, MPDU_MIN = 14 /* an ACK: bytes with FCS */ };
 
-/* Of the first 16 bits: x^8 + x^2 + x + 1 from all ones, complemented, in the
- * order of sending. */
+/* Of the first 16 bits, in the order of sending. */
 static uint8_t crc(unsigned word)
 {
-    unsigned c = 0xff, sent = 0;
+    uint8_t bits[16];
+    unsigned sent = 0;
 
     for (unsigned k = 0; k < 16; k++) {
-        unsigned out = c >> 7 ^ (word >> k & 1);
-        c = (c << 1 & 0xff) ^ (out != 0 ? 7 : 0);
+        bits[k] = word >> k & 1;
     }
-    for (unsigned k = 0; k < 8; k++) { /* c7 is sent first */
-        sent |= (~c >> (7 - k) & 1) << k;
+    unsigned c = wifi_phy_crc8(bits, 16);
+    for (unsigned k = 0; k < 8; k++) { /* bit 7 goes first */
+        sent |= (c >> (7 - k) & 1) << k;
     }
     return (uint8_t)sent;
 }

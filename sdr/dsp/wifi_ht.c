@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "sdr/dsp/wifi_phy.h"
 
 enum { CRC_AT = 34, CRC_BITS = 8 };
 
@@ -32,18 +33,6 @@ static unsigned get(const uint8_t *bits, unsigned at, unsigned n)
     return value;
 }
 
-/* x^8 + x^2 + x + 1 from all ones, complemented; the first sent in bit 7. */
-static unsigned crc(const uint8_t *bits)
-{
-    unsigned c = 0xff;
-
-    for (int k = 0; k < CRC_AT; k++) {
-        unsigned out = c >> 7 ^ bits[k];
-        c = (c << 1 & 0xff) ^ (out != 0 ? 7 : 0);
-    }
-    return ~c & 0xff;
-}
-
 void wifi_ht_sig_pack(const struct wifi_ht_sig *s,
                       uint8_t bits[WIFI_HT_SIG_BITS])
 {
@@ -59,7 +48,7 @@ void wifi_ht_sig_pack(const struct wifi_ht_sig *s,
     put(bits, 30, 1, s->ldpc);
     put(bits, 31, 1, s->short_gi);
     put(bits, 32, 2, s->extra_ltfs);
-    unsigned c = crc(bits);
+    unsigned c = wifi_phy_crc8(bits, CRC_AT);
     for (unsigned k = 0; k < CRC_BITS; k++) {
         bits[CRC_AT + k] = (uint8_t)(c >> (7 - k) & 1);
     }
@@ -73,7 +62,7 @@ int wifi_ht_sig_parse(const uint8_t bits[WIFI_HT_SIG_BITS],
     for (unsigned k = 0; k < CRC_BITS; k++) {
         sent = sent << 1 | bits[CRC_AT + k];
     }
-    if (sent != crc(bits) || bits[26] == 0 ||
+    if (sent != wifi_phy_crc8(bits, CRC_AT) || bits[26] == 0 ||
         get(bits, CRC_AT + CRC_BITS, 6) != 0) {
         return ERR_BAD_INPUT;
     }

@@ -111,6 +111,17 @@ unsigned wifi_phy_scramble(uint8_t *bits, size_t n, unsigned state)
     return state;
 }
 
+uint8_t wifi_phy_crc8(const uint8_t *bits, size_t n)
+{
+    unsigned c = 0xff;
+
+    for (size_t k = 0; k < n; k++) {
+        unsigned out = c >> 7 ^ bits[k];
+        c = (c << 1 & 0xff) ^ (out != 0 ? 7 : 0);
+    }
+    return (uint8_t)~c;
+}
+
 /* Index before puncturing (17.3.5.6) of the coded bit 'k' that is sent. */
 static unsigned unpunctured(const struct wifi_phy_rate *rate, unsigned k)
 {

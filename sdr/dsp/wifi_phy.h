@@ -67,6 +67,12 @@ int wifi_phy_signal_parse(const uint8_t bits[WIFI_PHY_SIGNAL_BITS],
 unsigned wifi_phy_scramble(uint8_t *bits, size_t n, unsigned state);
 
 /*
+ * CRC-8 of HT-SIG and A-MPDU delimiters (19.3.9.4.4, 9.7.2): x^8 + x^2 + x + 1
+ * from all ones, complemented; the bit that is sent first is bit 7.
+ */
+uint8_t wifi_phy_crc8(const uint8_t *bits, size_t n);
+
+/*
  * Where the coded bits of a symbol come from: map[cbps] gives, for a bit as
  * interleaved (bit b of data tone t is t * bpsc + b), its index in the
  * 2 * dbps bits that the encoder makes of the symbol before puncturing.
