@@ -6,23 +6,13 @@
  * Each packet lies in memory of its own, as long as its room, so that the
  * sanitizers see each byte too far.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/body.h"
 #include "core/registry.h"
+#include "tests/fuzz/fuzz.h"
 
 enum { BIG = 2048, ROOM_MAX = 64, POKES = 7 };
-
-#define CHECK(what)                                                          \
-    do {                                                                     \
-        if (!(what)) {                                                       \
-            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
-                          #what);                                            \
-            abort();                                                         \
-        }                                                                    \
-    } while (0)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -31,24 +21,6 @@ static const struct fn *fn;
 static struct body *body; /* one for all inputs: full tables are slow to open */
 static struct pkt burst[FN_BURST_PKT];
 static size_t n_burst;
-
-/* What is left of the input; zeros behind it. */
-struct input {
-    const uint8_t *data;
-    size_t n;
-};
-
-static uint32_t take(struct input *in, size_t bytes)
-{
-    uint32_t v = 0;
-
-    for (; bytes > 0; bytes--) {
-        v = v << 8 | (in->n > 0 ? *in->data : 0);
-        in->data += in->n > 0;
-        in->n -= in->n > 0;
-    }
-    return v;
-}
 
 static int put(void *ctx, uint32_t offset, uint32_t value)
 {

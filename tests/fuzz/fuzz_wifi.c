@@ -5,8 +5,6 @@
  * to be found.
  */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/body.h"
@@ -14,6 +12,7 @@
 #include "core/registry.h"
 #include "sdr/dsp/wifi_ht.h"
 #include "sdr/radio/gen_wifi.h"
+#include "tests/fuzz/fuzz.h"
 
 enum {
     SILENCE = WIFI_HT_SAMPLES_MAX + 2000,
@@ -22,15 +21,6 @@ enum {
     LAST_BYTES = 64,
     RECS = 4,
 };
-
-#define CHECK(what)                                                          \
-    do {                                                                     \
-        if (!(what)) {                                                       \
-            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
-                          #what);                                            \
-            abort();                                                         \
-        }                                                                    \
-    } while (0)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -41,20 +31,6 @@ static uint64_t item;
 static struct rec recs[RECS];
 static uint8_t last_psdu[LAST_BYTES];
 static float complex stream[STREAM_MAX + SILENCE + 4000];
-
-struct input {
-    const uint8_t *data;
-    size_t n;
-};
-
-static unsigned take(struct input *in)
-{
-    unsigned v = in->n > 0 ? *in->data : 0;
-
-    in->data += in->n > 0;
-    in->n -= in->n > 0;
-    return v;
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -69,16 +45,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* Samples of 8 bits, or floats of any bits. */
 static size_t raw(struct input *in, float complex *x, size_t room)
 {
-    bool floats = take(in) % 4 == 0;
-    size_t n = take(in) * 4;
+    bool floats = take(in, 1) % 4 == 0;
+    size_t n = take(in, 1) * 4;
 
     n = n < room ? n : room;
     for (size_t k = 0; k < n; k++) {
-        float part[2] = {(float)(int8_t)take(in) / 64,
-                         (float)(int8_t)take(in) / 64};
+        float part[2] = {(float)(int8_t)take(in, 1) / 64,
+                         (float)(int8_t)take(in, 1) / 64};
         if (floats) {
             for (int j = 0; j < 2; j++) {
-                uint32_t bits = take(in) << 24 | take(in) << 16;
+                uint32_t bits = take(in, 2) << 16;
                 memcpy(&part[j], &bits, sizeof bits);
             }
         }
@@ -92,28 +68,28 @@ static size_t frame(struct input *in, float complex *x, size_t room)
 {
     static uint8_t psdu[PSDU_MAX];
     static float complex whole[STREAM_MAX];
-    unsigned kind = take(in);
+    unsigned kind = take(in, 1);
     struct gen_wifi_frame f = {
         .rate = kind & 8 ? &wifi_phy_ht[kind & 7] : &wifi_phy_rate[kind & 7],
         .psdu = psdu,
-        .psdu_len = 1 + take(in) * 2,
-        .scrambler = 1 + take(in) % 127,
+        .psdu_len = 1 + take(in, 1) * 2,
+        .scrambler = 1 + take(in, 1) % 127,
         .short_gi = (kind & 16) != 0,
         .aggregated = (kind & 32) != 0,
     };
     for (size_t k = 0; k < f.psdu_len; k++) {
-        psdu[k] = (uint8_t)(kind & 64 ? take(in) : k);
+        psdu[k] = (uint8_t)(kind & 64 ? take(in, 1) : k);
     }
     size_t n = gen_wifi_length(&f);
     CHECK(n <= STREAM_MAX);
     gen_wifi(sender, &f, whole);
-    for (unsigned k = take(in) % 16; k > 0; k--) {
-        size_t at = (take(in) << 8 | take(in)) % n;
-        size_t from = (take(in) << 8 | take(in)) % n;
+    for (unsigned k = take(in, 1) % 16; k > 0; k--) {
+        size_t at = (take(in, 2)) % n;
+        size_t from = (take(in, 2)) % n;
         whole[at] = whole[from];
     }
     if (kind & 128) {
-        n = (take(in) << 8 | take(in)) % (n + 1);
+        n = (take(in, 2)) % (n + 1);
     }
     n = n < room ? n : room;
     memcpy(x, whole, n * sizeof *x);
@@ -157,10 +133,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     while (in.n > 0 && at < STREAM_MAX) {
         size_t room = STREAM_MAX - at;
-        switch (take(&in) % 4) {
+        switch (take(&in, 1) % 4) {
         case 0: at += raw(&in, stream + at, room); break;
         case 1: {
-            size_t gap = take(&in) * 4;
+            size_t gap = take(&in, 1) * 4;
             gap = gap < room ? gap : room;
             memset(stream + at, 0, gap * sizeof *stream);
             at += gap;
