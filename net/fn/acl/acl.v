@@ -1,7 +1,6 @@
 // acl.v - first match of the IPv4 5-tuple and DSCP against N_RULE rules (RTL body).
-// C body: acl.c.  A packet takes its beats or, where that is more, a clock for
-// every LANES rules up to the first that matches, and one; it leaves at most 96
-// bytes, those clocks and 4 after it came.
+// C body: acl.c.  A packet takes its beats; it leaves at most 96 bytes and 6 clocks
+// after it came.
 //
 //   s_axis -+-> net_hold ---------------------+-> m_axis
 //           |                                 |
@@ -9,8 +8,7 @@
 `default_nettype none
 module acl #(
     parameter W      = 64,              // stream width in bits: 32, 64, 128, 256
-    parameter N_RULE = 256,             // rules, a power of two
-    parameter LANES  = 8                // compared at once, a power of two, 2..N_RULE/4
+    parameter N_RULE = 256              // rules, a power of two
 ) (
     input  wire           clk,
     input  wire           rst,
@@ -40,7 +38,7 @@ module acl #(
     output wire [1:0]     tap_valid,
     output wire [63:0]    tap_data
 );
-    localparam LOG2 = 6;                // the longest headers and 36 clk
+    localparam LOG2 = W == 32 ? 6 : 5;  // the longest headers and 10 clk
 
     // --- registers and rules ------------------------------------------------
     wire [31:0] no_match;
@@ -109,10 +107,10 @@ module acl #(
     );
 
     // --- match ----------------------------------------------------------------
-    wire        match_waits, verdict_valid, first_drop;
+    wire        match_waits, match_works, match_behind, verdict_valid, first_drop;
     wire [15:0] first;
 
-    acl_match #(.N_RULE (N_RULE), .LANES (LANES)) match (
+    acl_match #(.N_RULE (N_RULE)) match (
         .clk           (clk),
         .rst           (rst),
         .no_match      (no_match[0]),
@@ -125,6 +123,8 @@ module acl #(
         .window_wdata  (csr_wdata),
         .window_ack    (window_ack),
         .window_rdata  (window_rdata),
+        .works         (match_works),
+        .behind        (match_behind),
         .key_valid     (key_valid),
         .has_ip        (has_ip),
         .has_flags     (has_flags),
@@ -163,8 +163,10 @@ module acl #(
     wire        hold_empty;
 
     // A packet whose key waits or is looked up is held.
-    assign idle          = key_idle && hold_empty;
-    assign s_axis_tready = hold_ready && !match_waits;
+    // Nor does any enter while rules are made; with more than that to do no write does.
+    wire   shut          = match_waits || match_works;
+    assign idle          = key_idle && hold_empty && !match_behind;
+    assign s_axis_tready = hold_ready && !shut;
 
     net_hold #(.W (W), .LOG2 (LOG2), .V (17)) hold (
         .clk           (clk),
@@ -173,7 +175,7 @@ module acl #(
         .s_axis_tkeep  (s_axis_tkeep),
         .s_axis_tuser  (s_axis_tuser),
         .s_axis_tlast  (s_axis_tlast),
-        .s_axis_tvalid (s_axis_tvalid && !match_waits),
+        .s_axis_tvalid (s_axis_tvalid && !shut),
         .s_axis_tready (hold_ready),
         .verdict_valid (verdict_valid),
         .verdict       ({first_drop, first}),

@@ -7,7 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/net_key4.h"
 #include "net/fn/acl/acl_rules.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum {
     FRAME_LEN = 14 + 20 + 20,

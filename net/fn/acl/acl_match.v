@@ -1,20 +1,21 @@
-// acl_match.v - the first rule that a key matches: the rules stand in memory, LANES
-// of them in a row, and a row is compared in each clock until one matches or there
-// are no more.  C body: scan() in acl.c.
+// acl_match.v - the first rule that a key matches, whatever the number of rules: for
+// every four bits of the key a row of bits says which rules these fit, and a rule
+// matches where all rows have a 1.  C body: scan() in acl.c.
 //
-//   clock    0          1          2          3
+//   clock    0          1          2
 //   key      taken
-//   reads    row 0      row 1      row 2      ...
-//   hit_q                          row 0      row 1
-//   verdict                        row 0?     row 1?
+//   match_q             rules that match
+//   verdict                        the first of them and its action
 //
-// n rows take n + 1 clocks, keys without IPv4 one.  The next key is taken in the
-// clock of the verdict; until then it waits, and who sends it with it.  A word that
-// is read through the window takes the memory for as long as it is asked for.
+// Keys come one a clock.  The rules stand in a table, too, which the window reads and
+// writes; behind a write a rule's bits are made again from there, 16 clocks for a rule,
+// in which no packet may enter.  A word that is read through the window takes the
+// table, and a key that needs an action waits, for as long as it is asked for.
+// Algorithm: T. Ganegedara, V. K. Prasanna, "StrideBV: single chip 400G+ packet
+// classification", IEEE HPSR 2012, with ranges compared four bits at a time.
 `default_nettype none
 module acl_match #(
-    parameter N_RULE = 256,             // rules, a power of two
-    parameter LANES  = 8                // rules in a row, a power of two, 2..N_RULE/4
+    parameter N_RULE = 256              // rules, a power of two, 64 or more
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -22,7 +23,7 @@ module acl_match #(
     input  wire        no_match,        // what becomes of a key without a rule
     input  wire        no_flags,        // rules match whatever the flags are
     input  wire [31:0] n_rules,
-    // table: RULE of acl.csr
+    // table: RULE of acl.csr; not written while 'behind'
     input  wire        window_we,
     input  wire        window_re,
     input  wire        window_moves,
@@ -30,6 +31,8 @@ module acl_match #(
     input  wire [31:0] window_wdata,
     output wire        window_ack,
     output wire [31:0] window_rdata,
+    output wire        works,           // bits are made: no key may come
+    output wire        behind,          // ... of two rules
     // keys: valid for one clock, the others stand while 'waits'
     input  wire        key_valid,
     input  wire        has_ip,
@@ -47,103 +50,40 @@ module acl_match #(
     output wire        drop,
     output wire [15:0] first            // number of the rule from 1, or 0
 );
-    localparam LANE   = $clog2(LANES);
     localparam NUMBER = $clog2(N_RULE);
-    localparam ROW    = NUMBER - LANE;
+    localparam GROUPS = N_RULE / 32;
+    localparam GROUP  = NUMBER - 5;
     localparam RULE   = 256;            // bits a rule: 8 words, acl.csr
-
-    // --- which row is read ----------------------------------------------------
-    reg              waits_q;           // a key has come and was not taken
-    reg              busy_q;            // one was, and has no verdict
-    reg              end_q;             // ... and all its rows are read
-    reg [ROW-1:0]    row_q;             // ... or this one is next
-    reg              none_q;            // ... or no row has to be
-    reg              read_1_q, read_2_q;    // a row was read one, two clocks before
-    reg [ROW-1:0]    row_1_q, row_2_q;
-    reg              last_1_q, last_2_q;    // there is none behind it
-    reg [LANES-1:0]  hit_q, drop_q;     // of row_2_q: which match, which drop
-
-    wire             hit  = read_2_q && hit_q != {LANES{1'b0}};
-    wire             done = none_q || hit || (read_2_q && last_2_q);
-    wire             take = (key_valid || waits_q) && (!busy_q || done) && !window_re;
-    wire             look = take && has_ip && n_rules != 32'd0;
-    wire             more = busy_q && !end_q && !done && !window_re;
-    wire [ROW-1:0]   row  = take ? {ROW{1'b0}} : row_q;
-    // The last row with rules in use, where there are any, and which are in it.
-    wire             all     = n_rules[31:NUMBER] != {(32-NUMBER){1'b0}};
-    wire             whole   = all || n_rules[LANE-1:0] == {LANE{1'b0}};
-    wire [LANES-1:0] ending  = whole ? {LANES{1'b1}} : ~({LANES{1'b1}} << n_rules[LANE-1:0]);
-    wire [ROW-1:0]   end_row = all ? {ROW{1'b1}} : n_rules[NUMBER-1:LANE] - {{(ROW-1){1'b0}}, whole};
-    wire             last    = row == end_row;
-
-    assign waits         = (key_valid || waits_q) && !take;
-    assign verdict_valid = done;
-
-    // --- the key that is looked up ----------------------------------------------
-    reg [31:0] src_q, dst_q;
-    reg [15:0] sport_q, dport_q;
-    reg [7:0]  proto_q, flags_q;
-    reg [5:0]  dscp_q;
-    reg        has_flags_q;
-
-    always @(posedge clk)
-        if (look) begin
-            src_q       <= src;
-            dst_q       <= dst;
-            sport_q     <= sport;
-            dport_q     <= dport;
-            proto_q     <= proto;
-            flags_q     <= flags;
-            dscp_q      <= dscp;
-            has_flags_q <= has_flags;
-        end
+    localparam MASKED = 21;             // four bits of the key that have a mask
+    localparam SOON   = 7;              // clocks in which a rule's next word comes
 
     // --- table --------------------------------------------------------------------
-    wire                   window_in   = window_index[31:NUMBER+3] == {(29-NUMBER){1'b0}};
-    wire [LANE-1:0]        window_lane = window_index[3 +: LANE];
-    wire [ROW-1:0]         window_row  = window_index[3+LANE +: ROW];
-    reg                    fetch_1_q, fetch_2_q;    // its row is held, it is in word_q
-    reg  [31:0]            word_q;
-    wire [LANES*RULE-1:0]  held;        // the row that was read, rule k at [k*RULE +: RULE]
+    wire              window_in   = window_index[31:NUMBER+3] == {(29-NUMBER){1'b0}};
+    wire [NUMBER-1:0] window_rule = window_index[3 +: NUMBER];
+    wire              write       = window_we && window_in;
+    reg               fetch_1_q, fetch_2_q;     // its rule is held, it is in word_q
+    reg  [31:0]       word_q;
+    wire [RULE-1:0]   r;                // the rule that was read
+    wire              asks;             // a rule is read to make its bits
+    wire              acts;             // the action of the rule 'number' is read
+    reg  [NUMBER-1:0] run_q;
+    wire [NUMBER-1:0] number;
 
     assign window_ack   = fetch_2_q;
     assign window_rdata = word_q;
 
-    genvar g, h;
+    genvar g;
     generate
-        for (g = 0; g < LANES; g = g + 1) begin : lane
-            for (h = 0; h < 8; h = h + 1) begin : word
-                net_ram #(.W (32), .LOG2 (ROW)) store (
-                    .clk     (clk),
-                    .we      (window_we && window_in && window_lane == g[LANE-1:0]
-                              && window_index[2:0] == h[2:0]),
-                    .waddr   (window_row),
-                    .wdata   (window_wdata),
-                    .re      (look || more || window_re),
-                    .raddr   (window_re ? window_row : row),
-                    .rdata_q (held[g*RULE + h*32 +: 32])
-                );
-            end
-
-            wire [RULE-1:0] r = held[g*RULE +: RULE];
-            wire [7:0] flags_mask = r[6*32+24 +: 8];
-            wire flags_fit = no_flags || flags_mask == 8'd0
-                || (has_flags_q && ((flags_q ^ r[6*32+16 +: 8]) & flags_mask) == 8'd0);
-
-            always @(posedge clk)
-                if (read_1_q) begin
-                    hit_q[g] <= (!last_1_q || ending[g])
-                        && ((src_q ^ r[0*32 +: 32]) & r[1*32 +: 32]) == 32'd0
-                        && ((dst_q ^ r[2*32 +: 32]) & r[3*32 +: 32]) == 32'd0
-                        && sport_q >= r[4*32 +: 16] && sport_q <= r[4*32+16 +: 16]
-                        && dport_q >= r[5*32 +: 16] && dport_q <= r[5*32+16 +: 16]
-                        && ((proto_q ^ r[6*32 +: 8]) & r[6*32+8 +: 8]) == 8'd0
-                        && ((dscp_q ^ r[7*32+8 +: 6]) & r[7*32+16 +: 6]) == 6'd0
-                        && flags_fit;
-                    drop_q[g] <= r[7*32];
-                end
-
-            wire unused = &{1'b0, r[7*32+22 +: 10], r[7*32+14 +: 2], r[7*32+1 +: 7]};
+        for (g = 0; g < 8; g = g + 1) begin : word
+            net_ram #(.W (32), .LOG2 (NUMBER)) store (
+                .clk     (clk),
+                .we      (write && window_index[2:0] == g[2:0]),
+                .waddr   (window_rule),
+                .wdata   (window_wdata),
+                .re      (window_re || asks || (acts && g == 7)),
+                .raddr   (window_re ? window_rule : acts ? number : run_q),
+                .rdata_q (r[g*32 +: 32])
+            );
         end
     endgenerate
 
@@ -151,50 +91,229 @@ module acl_match #(
         fetch_1_q <= window_re && !window_moves;
         fetch_2_q <= fetch_1_q && window_re && !window_moves;
         if (fetch_1_q)
-            word_q <= window_in ? held[{window_lane, window_index[2:0], 5'd0} +: 32] : 32'd0;
-        waits_q   <= waits;
-        none_q    <= take && !look;
-        read_1_q  <= look || more;
-        read_2_q  <= read_1_q && !done;
-        if (take || done)
-            busy_q <= take;
-        if (take || more) begin
-            row_q    <= row + 1'b1;
-            row_1_q  <= row;
-            last_1_q <= last;
-            end_q    <= last;
-        end
-        if (read_1_q) begin
-            row_2_q  <= row_1_q;
-            last_2_q <= last_1_q;
-        end
+            word_q <= window_in ? r[{window_index[2:0], 5'd0} +: 32] : 32'd0;
         if (rst) begin
             fetch_1_q <= 1'b0;
             fetch_2_q <= 1'b0;
-            waits_q   <= 1'b0;
-            none_q    <= 1'b0;
-            read_1_q  <= 1'b0;
-            read_2_q  <= 1'b0;
-            busy_q    <= 1'b0;
         end
     end
 
-    // --- the first that matches -------------------------------------------------
-    integer          k;
-    reg [LANE-1:0]   number;
-    reg              number_drop;
+    // --- making bits ----------------------------------------------------------------
+    reg              todo_valid_q;      // this rule was written
+    reg [NUMBER-1:0] todo_q;
+    reg [2:0]        soon_q;
+    reg              run_valid_q;       // the bits of run_q are made
+    reg              row_q;             // ... and r is this rule
+    reg [3:0]        value_q;           // ... for this value of four bits
+    reg [N_RULE-1:0] one_q;             // ... in this place of a row
+    wire             make   = run_valid_q && row_q;
+    wire             start  = todo_valid_q && !run_valid_q
+                            && (soon_q == 3'd0 || window_rule != todo_q);
 
-    always @* begin
-        number      = {LANE{1'b0}};
-        number_drop = 1'b0;
-        for (k = LANES - 1; k >= 0; k = k - 1)
-            if (hit_q[k]) begin
-                number      = k[LANE-1:0];
-                number_drop = drop_q[k];
+    assign asks   = run_valid_q && !row_q;
+    assign works  = todo_valid_q || run_valid_q;
+    assign behind = todo_valid_q && run_valid_q && todo_q != window_rule;
+
+    always @(posedge clk) begin
+        if (soon_q != 3'd0)
+            soon_q <= soon_q - 3'd1;
+        if (start) begin
+            todo_valid_q <= 1'b0;
+            run_valid_q  <= 1'b1;
+            run_q        <= todo_q;
+            one_q        <= {{(N_RULE-1){1'b0}}, 1'b1} << todo_q;
+            value_q      <= 4'd0;
+        end
+        row_q <= run_valid_q && !window_re;
+        if (make) begin
+            value_q <= value_q + 4'd1;
+            if (value_q == 4'd15) begin
+                run_valid_q <= 1'b0;
+                row_q       <= 1'b0;
             end
+        end
+        if (write) begin
+            todo_valid_q <= 1'b1;
+            todo_q       <= window_rule;
+            soon_q       <= SOON[2:0];
+        end
+        if (rst) begin
+            todo_valid_q <= 1'b0;
+            run_valid_q  <= 1'b0;
+            row_q        <= 1'b0;
+        end
     end
 
-    assign first = hit ? {{(16-NUMBER){1'b0}}, row_2_q, number} + 16'd1 : 16'd0;
-    assign drop  = hit ? number_drop : no_match;
+    // --- which rules match ------------------------------------------------------------
+    // A row of bits for each value of four bits of the key; at power-up what rules of
+    // zeros say.  What a rule says of the fields that have a mask:
+    wire [MASKED*4-1:0] key    = {dscp[3:0], flags, proto, dst, src};
+    wire [MASKED*4-1:0] values = {r[7*32+8 +: 4], r[6*32+16 +: 8], r[6*32 +: 8],
+                                  r[2*32 +: 32], r[0*32 +: 32]};
+    wire [MASKED*4-1:0] masks  = {r[7*32+16 +: 4], r[6*32+24 +: 8], r[6*32+8 +: 8],
+                                  r[3*32 +: 32], r[1*32 +: 32]};
+
+    // The row of each: of the key, or of the bits that are made.
+    wire [MASKED*4-1:0] at   = make ? {MASKED{value_q}} : key;
+    wire [15:0]         from = make ? {4{value_q}} : sport;
+    wire [15:0]         to   = make ? {4{value_q}} : dport;
+
+    generate
+        for (g = 0; g < MASKED; g = g + 1) begin : field
+            wire fits = ((value_q ^ values[g*4 +: 4]) & masks[g*4 +: 4]) == 4'd0;
+            reg [N_RULE-1:0] mem [0:15];
+
+            integer v;
+            initial
+                for (v = 0; v < 16; v = v + 1)
+                    mem[v] = {N_RULE{1'b1}};
+
+            always @(posedge clk)
+                if (make)
+                    mem[at[g*4 +: 4]] <= (mem[at[g*4 +: 4]] & ~one_q) | (one_q & {N_RULE{fits}});
+        end
+
+        // Of ports: less or more than the lowest or highest, or as much.
+        for (g = 0; g < 16; g = g + 1) begin : port
+            localparam       UP   = g % 8 < 4;      // than the lowest
+            localparam       LAST = g % 4 == 0;     // what is as much fits, too
+            wire [3:0]       edge_n = r[4*32 + g*4 +: 4];
+            wire             same   = value_q == edge_n;
+            wire             far    = (UP ? value_q > edge_n : value_q < edge_n) || (LAST && same);
+            wire [3:0]       row    = g < 8 ? from[g%4*4 +: 4] : to[g%4*4 +: 4];
+
+            if (1) begin : beyond
+                reg [N_RULE-1:0] mem [0:15];
+
+                integer v;
+                initial
+                    for (v = 0; v < 16; v = v + 1)
+                        mem[v] = {N_RULE{v == 0 ? LAST : UP}};
+
+                always @(posedge clk)
+                    if (make)
+                        mem[row] <= (mem[row] & ~one_q) | (one_q & {N_RULE{far}});
+            end
+            if (!LAST) begin : equal
+                reg [N_RULE-1:0] mem [0:15];
+
+                integer v;
+                initial
+                    for (v = 0; v < 16; v = v + 1)
+                        mem[v] = {N_RULE{v == 0}};
+
+                always @(posedge clk)
+                    if (make)
+                        mem[row] <= (mem[row] & ~one_q) | (one_q & {N_RULE{same}});
+            end
+        end
+    endgenerate
+
+    // The upper bits of the DSCP, and whether there are flags, or none are asked for.
+    wire [2:0]       rest      = make ? value_q[2:0] : {has_flags || no_flags, dscp[5:4]};
+    wire             rest_fits = ((value_q[1:0] ^ r[7*32+12 +: 2]) & r[7*32+20 +: 2]) == 2'd0
+                               && (value_q[2] || r[6*32+24 +: 8] == 8'd0);
+    generate
+        if (1) begin : others
+            reg [N_RULE-1:0] mem [0:7];
+
+            integer v;
+            initial
+                for (v = 0; v < 8; v = v + 1)
+                    mem[v] = {N_RULE{1'b1}};
+
+            always @(posedge clk)
+                if (make)
+                    mem[rest] <= (mem[rest] & ~one_q) | (one_q & {N_RULE{rest_fits}});
+        end
+    endgenerate
+
+    // Rules in use.
+    wire [N_RULE-1:0] used;
+    generate
+        for (g = 0; g < GROUPS; g = g + 1) begin : group
+            assign used[g*32 +: 32] = n_rules[31:5] == g ? ~(32'hffffffff << n_rules[4:0])
+                                    : {32{n_rules[31:5] > g}};
+        end
+    endgenerate
+
+    // --- keys to verdicts -----------------------------------------------------------
+    reg              waits_q;           // a key has come and was not taken
+    reg              match_valid_q, verdict_valid_q;
+    reg [N_RULE-1:0] match_q;
+    reg              hit_q;
+    reg [NUMBER-1:0] number_q;
+    wire             moves = match_valid_q && !window_re;
+    wire             take  = (key_valid || waits_q) && (!match_valid_q || moves);
+
+    assign waits         = (key_valid || waits_q) && !take;
+    assign acts          = moves;
+    assign verdict_valid = verdict_valid_q;
+    assign first         = hit_q ? {{(16-NUMBER){1'b0}}, number_q} + 16'd1 : 16'd0;
+    assign drop          = hit_q ? r[7*32] : no_match;
+
+    always @(posedge clk) begin
+        waits_q         <= waits;
+        verdict_valid_q <= moves;
+        if (take || moves)
+            match_valid_q <= take;
+        if (take)                       // rows are read here alone: no key, no work
+            match_q <= used & {N_RULE{has_ip}} & others.mem[rest]
+                & field[0].mem[at[0 +: 4]] & field[1].mem[at[4 +: 4]]
+                & field[2].mem[at[8 +: 4]] & field[3].mem[at[12 +: 4]]
+                & field[4].mem[at[16 +: 4]] & field[5].mem[at[20 +: 4]]
+                & field[6].mem[at[24 +: 4]] & field[7].mem[at[28 +: 4]]
+                & field[8].mem[at[32 +: 4]] & field[9].mem[at[36 +: 4]]
+                & field[10].mem[at[40 +: 4]] & field[11].mem[at[44 +: 4]]
+                & field[12].mem[at[48 +: 4]] & field[13].mem[at[52 +: 4]]
+                & field[14].mem[at[56 +: 4]] & field[15].mem[at[60 +: 4]]
+                & field[16].mem[at[64 +: 4]] & field[17].mem[at[68 +: 4]]
+                & field[20].mem[at[80 +: 4]]
+                & ((field[18].mem[at[72 +: 4]] & field[19].mem[at[76 +: 4]]) | {N_RULE{no_flags}})
+                & (port[3].beyond.mem[from[12 +: 4]] | (port[3].equal.mem[from[12 +: 4]]
+                    & (port[2].beyond.mem[from[8 +: 4]] | (port[2].equal.mem[from[8 +: 4]]
+                    & (port[1].beyond.mem[from[4 +: 4]] | (port[1].equal.mem[from[4 +: 4]]
+                    & port[0].beyond.mem[from[0 +: 4]]))))))
+                & (port[7].beyond.mem[from[12 +: 4]] | (port[7].equal.mem[from[12 +: 4]]
+                    & (port[6].beyond.mem[from[8 +: 4]] | (port[6].equal.mem[from[8 +: 4]]
+                    & (port[5].beyond.mem[from[4 +: 4]] | (port[5].equal.mem[from[4 +: 4]]
+                    & port[4].beyond.mem[from[0 +: 4]]))))))
+                & (port[11].beyond.mem[to[12 +: 4]] | (port[11].equal.mem[to[12 +: 4]]
+                    & (port[10].beyond.mem[to[8 +: 4]] | (port[10].equal.mem[to[8 +: 4]]
+                    & (port[9].beyond.mem[to[4 +: 4]] | (port[9].equal.mem[to[4 +: 4]]
+                    & port[8].beyond.mem[to[0 +: 4]]))))))
+                & (port[15].beyond.mem[to[12 +: 4]] | (port[15].equal.mem[to[12 +: 4]]
+                    & (port[14].beyond.mem[to[8 +: 4]] | (port[14].equal.mem[to[8 +: 4]]
+                    & (port[13].beyond.mem[to[4 +: 4]] | (port[13].equal.mem[to[4 +: 4]]
+                    & port[12].beyond.mem[to[0 +: 4]]))))));
+        if (moves) begin
+            hit_q    <= match_q != {N_RULE{1'b0}};
+            number_q <= number;
+        end
+        if (rst) begin
+            waits_q         <= 1'b0;
+            match_valid_q   <= 1'b0;
+            verdict_valid_q <= 1'b0;
+        end
+    end
+
+    // --- the first that matches: of the groups, and in it ---------------------------
+    integer         k;
+    reg [GROUP-1:0] in_group;
+    always @* begin
+        in_group = {GROUP{1'b0}};
+        for (k = GROUPS - 1; k >= 0; k = k - 1)
+            if (match_q[k*32 +: 32] != 32'd0)
+                in_group = k[GROUP-1:0];
+    end
+
+    wire [31:0] some   = match_q[{in_group, 5'd0} +: 32];
+    wire [31:0] lowest = some & (~some + 32'd1);
+
+    assign number = {in_group, |(lowest & 32'hffff0000), |(lowest & 32'hff00ff00),
+                     |(lowest & 32'hf0f0f0f0), |(lowest & 32'hcccccccc),
+                     |(lowest & 32'haaaaaaaa)};
+
+    wire unused = &{1'b0, r[7*32+22 +: 10], r[7*32+14 +: 2], r[7*32+1 +: 7]};
 endmodule
 `default_nettype wire

@@ -457,18 +457,9 @@ static void acl_reads_only_the_lowest_bit_of_its_choices(void **state)
     assert_int_equal(out[0].flags, 0);
 }
 
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2])
-
 int main(void)
 {
-    struct bench bench[] = {
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}};
+    struct bench bench[] = BENCHES;
     const struct CMUnitTest tests[] = {
         ON_EACH(acl_takes_the_first_rule_that_matches),
         ON_EACH(acl_compares_prefixes_to_the_bit),

@@ -1,7 +1,7 @@
 // balancer.v - load balancer with Maglev hashing and connections (RTL body).  C
-// body: balancer.c.  1 beat/clk; streams wider than 64 bits pause three clocks after
-// each packet.  A packet leaves when its verdict is known, at most 96 bytes + 10
-// clocks after it came.
+// body: balancer.c.  1 beat/clk; on streams wider than 64 bits packets that are looked
+// up come five clocks apart.  A packet leaves when its verdict is known, at most 96
+// bytes + 10 clocks after it came.
 //
 //   s_axis -+-> net_hold ----------------------------------------+-> net_edit -> m_axis
 //           |                                                    |
@@ -17,7 +17,7 @@
 //          6  writes what is too old as free
 //
 // Keys that are looked up are five clocks apart: up to 64 bits as an IPv4 header with
-// ports fills five beats, else by the pause.  So clock 2 of a packet comes behind
+// ports fills five beats, else as they wait for it.  So clock 2 of a packet comes behind
 // clock 6 of the one before, memories need one port to read, and what is known of a
 // packet in clock 1 stands up to clock 5.
 `default_nettype none
@@ -145,10 +145,14 @@ module balancer #(
     wire [15:0] sport, dport;
     wire [7:0]  proto, flags;
     wire [5:0]  dscp;
-    reg  [2:0]  pause_q;                // clocks after a packet, wide streams only
+    reg         waits_q;                // a key has come and was not taken
+    wire        full;                   // ... nor is it now, wide streams only
+    wire        key_there = key_valid || (W > 64 && waits_q);
+    wire        key_take  = key_there && !(W > 64 && full);
     reg         done_q;                 // the packet of the last beat is dropped or punted
 
-    assign s_axis_tready = hold_ready && !(W > 64 && pause_q[0]);
+    // A key stands while no beat comes.
+    assign s_axis_tready = hold_ready && !(W > 64 && key_there && full);
 
     net_key4 #(.W (W)) key4 (
         .clk         (clk),
@@ -174,11 +178,9 @@ module balancer #(
     );
 
     always @(posedge clk) begin
-        pause_q <= beat && s_axis_tlast ? 3'b111 : {1'b0, pause_q[2:1]};
+        waits_q <= key_there && !key_take && !rst;
         if (beat)
             done_q <= s_axis_tuser[32] || s_axis_tuser[34];
-        if (rst)
-            pause_q <= 3'd0;
     end
 
     // --- clock 0: the service -------------------------------------------------
@@ -219,7 +221,8 @@ module balancer #(
 
     wire is_part = near != {N_SERVICE{1'b0}} && fragment;
     wire is_hit  = hit != {N_SERVICE{1'b0}};
-    wire look    = key_valid && is_hit && !fragment && (!is_tcp || has_flags) && !done_q;
+    wire looks   = is_hit && !fragment && (!is_tcp || has_flags) && !done_q;
+    wire look    = key_take && looks;
     wire syn     = is_tcp && {flags[4], flags[2:1]} == 3'b001;
 
     // --- clock 1: the hash ------------------------------------------------------
@@ -233,9 +236,9 @@ module balancer #(
     wire [31:0] hash;
 
     always @(posedge clk) begin
-        s1_valid_q <= key_valid && !rst;
+        s1_valid_q <= key_take && !rst;
         s1_look_q  <= look && !rst;
-        if (key_valid)
+        if (key_take)
             s1_fate_q <= done_q ? DONE : is_part ? FRAGMENT : is_hit ? CUT : OTHER;
         if (look) begin
             s1_service_q <= service;
@@ -403,7 +406,7 @@ module balancer #(
     wire [2:0] s5_why = s5_fate_q == DONE ? OTHER : s5_fate_q;
 
     assign tap_valid = {s5_valid_q || s5_look_q, s6_valid_q || s6_look_q,
-                        s2_valid_q || s2_look_q, key_valid};
+                        s2_valid_q || s2_look_q, key_take};
     assign tap_data[31:0]   = key_tap ^ {6'd0, has_ip && fragment, 25'd0};
     assign tap_data[63:32]  = !s2_look_q ? {29'd0, s2_why}
                             : s2_hash_q ^ {1'b1, s1_start_q, s1_syn_q, s1_rst_q, s1_service_q, 24'd0};
@@ -535,7 +538,8 @@ module balancer #(
         .edited (m_axis_tdata)
     );
 
-    assign idle = key_idle && !s1_valid_q && !s2_valid_q && !s3_valid_q && !s4_valid_q
+    assign full = looks && (s1_look_q || s2_look_q || s3_look_q || s4_look_q);
+    assign idle = key_idle && !(W > 64 && waits_q) && !s1_valid_q && !s2_valid_q && !s3_valid_q && !s4_valid_q
                && !s5_valid_q && !s6_look_q && hold_empty;
 
     wire unused = &{1'b0, dscp, counts, tick[31:6], max_age[31:6], mac_high[31:16], sweep[31:LOG2],

@@ -8,7 +8,7 @@
 #include "core/net_ip4.h"
 #include "core/net_key4.h"
 #include "net/fn/balancer/balancer_text.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum {
     FRAME_MAX = 128,
@@ -25,26 +25,6 @@ static const uint8_t came_from[6] = {2, 0xbb, 0, 0, 0, 2};
 static inline int bench_open(void **state)
 {
     return bench_load(*state, "balancer");
-}
-
-static inline void write_reg(struct body *b, uint32_t offset, uint32_t value)
-{
-    assert_int_equal(body_write(b, offset, value), 0);
-}
-
-static inline void set_text(struct body *b, const char *key, const char *value)
-{
-    struct write_list w = {0};
-
-    for (size_t k = 0; k < b->fn->n_keys; k++) {
-        if (strcmp(b->fn->keys[k].name, key) == 0) {
-            const struct fn_text t = {key, value};
-            assert_int_equal(b->fn->keys[k].parse(&t, write_list_emit, &w), 0);
-        }
-    }
-    assert_true(w.n > 0);
-    assert_int_equal(write_list_apply(&w, b), 0);
-    write_list_close(&w);
 }
 
 static inline uint32_t table_word(struct body *b, size_t table, uint32_t word)
@@ -170,22 +150,5 @@ static inline struct outcome run_frame(struct body *b, const struct frame *f)
     run_packets(b, &in, 1, &out);
     return outcome_of(b, &in, &out);
 }
-
-/* A test on each bench of the array 'bench'. */
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
-
-#define BENCHES                                                    \
-    {                                                              \
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}, \
-        {                                                          \
-            .width_bits = 256                                      \
-        }                                                          \
-    }
 
 #endif

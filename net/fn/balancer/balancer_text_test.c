@@ -11,39 +11,9 @@
 #include "core/body.h"
 #include "net/fn/balancer/balancer_maglev.h"
 #include "tests/capture.h"
-#include "tests/check.h"
+#include "tests/fn_each.h"
 
 extern const struct fn balancer_fn;
-
-static int put(void *ctx, uint32_t offset, uint32_t value)
-{
-    return body_write(ctx, offset, value);
-}
-
-static uint32_t reg(struct body *b, uint32_t offset)
-{
-    uint32_t value = 0;
-
-    assert_int_equal(body_read(b, offset, &value), 0);
-    return value;
-}
-
-static const struct fn_key *key_of(const char *name)
-{
-    for (size_t k = 0; k < balancer_fn.n_keys; k++) {
-        if (strcmp(balancer_fn.keys[k].name, name) == 0) {
-            return &balancer_fn.keys[k];
-        }
-    }
-    fail_msg("no key %s", name);
-    return NULL;
-}
-
-static void set(struct body *b, const char *key, const char *text)
-{
-    assert_int_equal(key_of(key)->parse(&(struct fn_text){key, text}, put, b),
-                     0);
-}
 
 static uint32_t service_word(struct body *b, uint32_t service, uint32_t word)
 {
@@ -52,7 +22,7 @@ static uint32_t service_word(struct body *b, uint32_t service, uint32_t word)
                    csr_window(BALANCER_TABLE_SERVICE,
                               service * BALANCER_SERVICE_WORDS + word)),
         0);
-    return reg(b, CSR_WINDOW_DATA);
+    return read_reg(b, CSR_WINDOW_DATA);
 }
 
 static const char *const pool = "# two services\n"
@@ -96,14 +66,14 @@ static void lines_of_services_become_words(void **state)
 
     (void)state;
     assert_int_equal(body_open_c(&balancer_fn, &b), 0);
-    set(b, "services", pool);
-    assert_int_equal(reg(b, BALANCER_N_SERVICES), 2);
+    set_text(b, "services", pool);
+    assert_int_equal(read_reg(b, BALANCER_N_SERVICES), 2);
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
         assert_int_equal(service_word(b, row[k].service, row[k].word),
                          row[k].value);
     }
-    set(b, "services", "");
-    assert_int_equal(reg(b, BALANCER_N_SERVICES), 0);
+    set_text(b, "services", "");
+    assert_int_equal(read_reg(b, BALANCER_N_SERVICES), 0);
     body_close(b);
 }
 
@@ -125,7 +95,7 @@ static void places_have_a_first_and_a_second(void **state)
         maglev_fill(m, 30, k, without[k], BALANCER_PLACES);
     }
     assert_int_equal(body_open_c(&balancer_fn, &b), 0);
-    set(b, "services", pool);
+    set_text(b, "services", pool);
     for (uint32_t p = 0; p < BALANCER_PLACES; p++) {
         uint32_t two = service_word(b, 1, 64 + p / 2) >> p % 2 * 16 & 0xffff;
         assert_int_equal(two & 0x1f, first[p]);
@@ -141,16 +111,16 @@ static void health_writes_two_words(void **state)
 
     (void)state;
     assert_int_equal(body_open_c(&balancer_fn, &b), 0);
-    set(b, "services", pool);
-    set(b, "health", "1 up 0-2,29 drain 3\n0 down");
+    set_text(b, "services", pool);
+    set_text(b, "health", "1 up 0-2,29 drain 3\n0 down");
     assert_int_equal(service_word(b, 1, 2), 0x2000000f);
     assert_int_equal(service_word(b, 1, 3), 0x00000008);
     assert_int_equal(service_word(b, 0, 2), 0);
     assert_int_equal(service_word(b, 1, 4), 0x00000100); /* the rest stays */
-    set(b, "health", "1 drain 0-29");
+    set_text(b, "health", "1 drain 0-29");
     assert_int_equal(service_word(b, 1, 2), 0x3fffffff);
     assert_int_equal(service_word(b, 1, 3), 0x3fffffff);
-    set(b, "health", "1 up 5");
+    set_text(b, "health", "1 up 5");
     assert_int_equal(service_word(b, 1, 2), 0x20);
     assert_int_equal(service_word(b, 1, 3), 0);
     body_close(b);
@@ -162,22 +132,22 @@ static void words_set_their_registers(void **state)
 
     (void)state;
     assert_int_equal(body_open_c(&balancer_fn, &b), 0);
-    set(b, "mac", "02:11:22:33:44:55");
-    assert_int_equal(reg(b, BALANCER_MAC_HIGH), 0x0211);
-    assert_int_equal(reg(b, BALANCER_MAC_LOW), 0x22334455);
-    set(b, "mac", "keep");
-    assert_int_equal(reg(b, BALANCER_MAC_HIGH), 0);
-    assert_int_equal(reg(b, BALANCER_MAC_LOW), 0);
+    set_text(b, "mac", "02:11:22:33:44:55");
+    assert_int_equal(read_reg(b, BALANCER_MAC_HIGH), 0x0211);
+    assert_int_equal(read_reg(b, BALANCER_MAC_LOW), 0x22334455);
+    set_text(b, "mac", "keep");
+    assert_int_equal(read_reg(b, BALANCER_MAC_HIGH), 0);
+    assert_int_equal(read_reg(b, BALANCER_MAC_LOW), 0);
     assert_int_equal(
         body_write(b, CSR_WINDOW_INDEX, csr_window(BALANCER_TABLE_CONN, 255)),
         0);
     assert_int_equal(body_write(b, CSR_WINDOW_DATA, 7), 0);
-    set(b, "connections", "128");
-    assert_int_equal(reg(b, BALANCER_N_CONNS), 128);
+    set_text(b, "connections", "128");
+    assert_int_equal(read_reg(b, BALANCER_N_CONNS), 128);
     assert_int_equal(
         body_write(b, CSR_WINDOW_INDEX, csr_window(BALANCER_TABLE_CONN, 255)),
         0);
-    assert_int_equal(reg(b, CSR_WINDOW_DATA), 0);
+    assert_int_equal(read_reg(b, CSR_WINDOW_DATA), 0);
     body_close(b);
 }
 
@@ -250,7 +220,8 @@ static void bad_text_is_refused_with_its_line(void **state)
         const struct fn_text t = {"a", row[k].text};
 
         capture_begin(&c);
-        int err = key_of(row[k].key)->parse(&t, write_list_emit, &w);
+        int err =
+            key_of(&balancer_fn, row[k].key)->parse(&t, write_list_emit, &w);
         capture_end(&c);
         write_list_close(&w);
         if (strstr(c.text, row[k].message) == NULL) {

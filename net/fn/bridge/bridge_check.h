@@ -7,7 +7,7 @@
 #include "bridge_csr.h"
 #include "core/base/bytes.h"
 #include "net/fn/bridge/bridge_text.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum {
     FRAME_MAX = 256,
@@ -28,26 +28,6 @@ enum {
 static inline int bench_open(void **state)
 {
     return bench_load(*state, "bridge");
-}
-
-static inline void write_reg(struct body *b, uint32_t offset, uint32_t value)
-{
-    assert_int_equal(body_write(b, offset, value), 0);
-}
-
-static inline void set_text(struct body *b, const char *key, const char *value)
-{
-    struct write_list w = {0};
-
-    for (size_t k = 0; k < b->fn->n_keys; k++) {
-        if (strcmp(b->fn->keys[k].name, key) == 0) {
-            const struct fn_text t = {key, value};
-            assert_int_equal(b->fn->keys[k].parse(&t, write_list_emit, &w), 0);
-        }
-    }
-    assert_true(w.n > 0);
-    assert_int_equal(write_list_apply(&w, b), 0);
-    write_list_close(&w);
 }
 
 /* Word 'word' of entry 'entry' of FDB. */
@@ -173,25 +153,17 @@ static inline void run_steps(void **state, const struct step *s, size_t n)
     }
 }
 
-/* A test on each bench of the array 'bench'. */
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]),                 \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl64_at_once", &bench[3]), \
-        ON(test, "rtl32_at_once", &bench[4])
-
-/* The benches of a test program: the C body, and the RTL body at both widths
- * with and without pauses. */
-#define BENCHES                                                    \
-    {                                                              \
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}, \
-            {.width_bits = 64, .at_once = true},                   \
-        {                                                          \
-            .width_bits = 32, .at_once = true                      \
-        }                                                          \
+/* Also without pauses between the steps, on each of EVERY_BENCH. */
+#define ON_EVERY(test)                                   \
+    ON_EACH(test), ON(test, "rtl64_at_once", &bench[4]), \
+        ON(test, "rtl32_at_once", &bench[5])
+#define EVERY_BENCH                                                   \
+    {                                                                 \
+        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64},    \
+            {.width_bits = 256}, {.width_bits = 64, .at_once = true}, \
+        {                                                             \
+            .width_bits = 32, .at_once = true                         \
+        }                                                             \
     }
 
 #endif

@@ -313,16 +313,16 @@ static void a_frame_without_room_for_its_tag_is_dropped(void **state)
 
 int main(void)
 {
-    struct bench bench[] = BENCHES;
+    struct bench bench[] = EVERY_BENCH;
     const struct CMUnitTest tests[] = {
-        ON_EACH(ports_take_the_frames_they_are_told_to),
-        ON_EACH(ports_without_filtering_take_frames_of_any_vlan),
-        ON_EACH(ports_forward_and_learn_by_their_states),
-        ON_EACH(membership_counts_before_states),
-        ON_EACH(reserved_addresses_are_punted_from_every_port),
-        ON_EACH(another_epoch_makes_the_stations_of_a_port_unknown),
-        ON_EACH(stations_of_earlier_epochs_go),
-        ON_EACH(frames_leave_with_the_tag_of_their_vlan),
+        ON_EVERY(ports_take_the_frames_they_are_told_to),
+        ON_EVERY(ports_without_filtering_take_frames_of_any_vlan),
+        ON_EVERY(ports_forward_and_learn_by_their_states),
+        ON_EVERY(membership_counts_before_states),
+        ON_EVERY(reserved_addresses_are_punted_from_every_port),
+        ON_EVERY(another_epoch_makes_the_stations_of_a_port_unknown),
+        ON_EVERY(stations_of_earlier_epochs_go),
+        ON_EVERY(frames_leave_with_the_tag_of_their_vlan),
         ON(a_frame_without_room_for_its_tag_is_dropped, "c", &bench[0]),
     };
 

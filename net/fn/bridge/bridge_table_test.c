@@ -421,23 +421,23 @@ static void bridge_starts_as_a_plain_switch(void **state)
 
 int main(void)
 {
-    struct bench bench[] = BENCHES;
+    struct bench bench[] = EVERY_BENCH;
     const struct CMUnitTest tests[] = {
-        ON_EACH(bridge_learns_four_stations_a_set),
-        ON_EACH(bridge_never_has_a_station_twice),
-        ON_EACH(bridge_sweeps_out_what_is_too_old),
-        ON_EACH(bridge_sweeps_whole_sets_after_learning),
-        ON_EACH(bridge_keeps_what_was_learned_from_the_frame_before),
-        ON_EACH(bridge_learns_after_the_sweep_of_the_frame_before),
-        ON_EACH(bridge_does_not_take_a_wrapped_tick_for_a_young_one),
-        ON_EACH(bridge_uses_the_next_lower_power_of_two),
-        ON_EACH(bridge_floods_everything_without_a_table),
-        ON_EACH(bridge_learns_between_two_frames),
-        ON_EACH(bridge_takes_4096_stations_along),
-        ON_EACH(bridge_with_only_stations_moves_fast),
-        ON_EACH(bridge_tables_hold_what_was_written),
-        ON_EACH(bridge_entries_empties_the_table),
-        ON_EACH(bridge_starts_as_a_plain_switch),
+        ON_EVERY(bridge_learns_four_stations_a_set),
+        ON_EVERY(bridge_never_has_a_station_twice),
+        ON_EVERY(bridge_sweeps_out_what_is_too_old),
+        ON_EVERY(bridge_sweeps_whole_sets_after_learning),
+        ON_EVERY(bridge_keeps_what_was_learned_from_the_frame_before),
+        ON_EVERY(bridge_learns_after_the_sweep_of_the_frame_before),
+        ON_EVERY(bridge_does_not_take_a_wrapped_tick_for_a_young_one),
+        ON_EVERY(bridge_uses_the_next_lower_power_of_two),
+        ON_EVERY(bridge_floods_everything_without_a_table),
+        ON_EVERY(bridge_learns_between_two_frames),
+        ON_EVERY(bridge_takes_4096_stations_along),
+        ON_EVERY(bridge_with_only_stations_moves_fast),
+        ON_EVERY(bridge_tables_hold_what_was_written),
+        ON_EVERY(bridge_entries_empties_the_table),
+        ON_EVERY(bridge_starts_as_a_plain_switch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -401,24 +401,24 @@ static void bridge_counts_a_station_that_was_too_old_as_new(void **state)
 /* Set of S(n) in VLAN 1: bit 48 and bit 41 fold to bits 8 and 1. */
 int main(void)
 {
-    struct bench bench[] = BENCHES;
+    struct bench bench[] = EVERY_BENCH;
     const struct CMUnitTest tests[] = {
-        ON_EACH(bridge_learns_where_stations_are),
-        ON_EACH(bridge_floods_the_first_frame_to_its_own_sender),
-        ON_EACH(bridge_floods_groups_and_learns_none),
-        ON_EACH(bridge_compares_every_bit_of_an_address),
-        ON_EACH(bridge_compares_every_bit_of_a_vlan),
-        ON_EACH(bridge_folds_every_bit_into_the_set),
-        ON_EACH(bridge_tells_stations_of_one_set_apart),
-        ON_EACH(bridge_floods_a_group_that_was_written),
-        ON_EACH(bridge_keeps_vlans_apart),
-        ON_EACH(bridge_sends_to_members_only),
-        ON_EACH(bridge_gives_untagged_frames_the_vlan_of_their_port),
-        ON_EACH(bridge_knows_each_port_s_own_vlan),
-        ON_EACH(bridge_drops_what_has_no_header_or_port),
-        ON_EACH(bridge_looks_at_flags_first),
-        ON_EACH(bridge_forgets_stations_that_are_silent),
-        ON_EACH(bridge_counts_a_station_that_was_too_old_as_new),
+        ON_EVERY(bridge_learns_where_stations_are),
+        ON_EVERY(bridge_floods_the_first_frame_to_its_own_sender),
+        ON_EVERY(bridge_floods_groups_and_learns_none),
+        ON_EVERY(bridge_compares_every_bit_of_an_address),
+        ON_EVERY(bridge_compares_every_bit_of_a_vlan),
+        ON_EVERY(bridge_folds_every_bit_into_the_set),
+        ON_EVERY(bridge_tells_stations_of_one_set_apart),
+        ON_EVERY(bridge_floods_a_group_that_was_written),
+        ON_EVERY(bridge_keeps_vlans_apart),
+        ON_EVERY(bridge_sends_to_members_only),
+        ON_EVERY(bridge_gives_untagged_frames_the_vlan_of_their_port),
+        ON_EVERY(bridge_knows_each_port_s_own_vlan),
+        ON_EVERY(bridge_drops_what_has_no_header_or_port),
+        ON_EVERY(bridge_looks_at_flags_first),
+        ON_EVERY(bridge_forgets_stations_that_are_silent),
+        ON_EVERY(bridge_counts_a_station_that_was_too_old_as_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

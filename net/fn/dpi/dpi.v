@@ -15,7 +15,7 @@
 `default_nettype none
 module dpi #(
     parameter W       = 64,             // stream width in bits: 32, 64, 128, 256
-    parameter N_BYTE  = 128,            // places: a power of two
+    parameter N_BYTE  = 128,            // places: a power of two, 64 or more
     parameter N_REGEX = 0               // none
 ) (
     input  wire           clk,
@@ -49,6 +49,8 @@ module dpi #(
     localparam L     = W / 8;           // bytes a beat
     localparam LOG2  = 15 - $clog2(W);  // 2,047 bytes, headers and 8 clk
     localparam P     = $clog2(N_BYTE);  // bits of a place
+    localparam GROUPS = N_BYTE / 32;
+    localparam GROUP  = P - 5;          // bits of a group's number
     localparam SLICE = 10;              // bits of a word that are compared
     localparam REST  = 32 - SLICE;      // ... and the others
     localparam [8:0] BEAT = L[8:0];
@@ -107,7 +109,7 @@ module dpi #(
     reg  [SLICE*N_BYTE-1:0] entry_q;    // bit b of place p at [b*N_BYTE + p]
     reg                     fetched_q;  // the window's word was read
     reg                     hit_valid_q;
-    reg  [P-1:0]            at;         // the place where the first hit ends
+    wire [P-1:0]            at;         // the place where the first hit ends
     wire [REST-1:0]         held;       // upper bits of place 'at' or the window's
 
     wire         window_in   = window_index[31:P] == {(32-P){1'b0}};
@@ -132,8 +134,9 @@ module dpi #(
             wire [N_BYTE-1:0] of_all = entry_q[g*N_BYTE +: N_BYTE];
             assign entry[g] = of_all[window_at];
         end
-        for (g = 0; g < N_BYTE; g = g + 1) begin : place
-            assign in_use[g] = n_bytes > g;
+        for (g = 0; g < GROUPS; g = g + 1) begin : group
+            assign in_use[g*32 +: 32] = n_bytes[31:5] == g ? ~(32'hffffffff << n_bytes[4:0])
+                                      : {32{n_bytes[31:5] > g}};
         end
     endgenerate
 
@@ -206,21 +209,13 @@ module dpi #(
     wire [8:0]   ahead  = has && passed < from ? from - passed : 9'd0;  // bytes of no interest
     wire [12:0]  end_d  = {4'd0, ahead} + {1'b0, left_d};   // where DEPTH ends
     wire [12:0]  stop_d = {4'd0, ahead} + {1'b0, rest_d};   // ... and the scope
-    wire [L-1:0] counts_d;              // bytes that count
-    wire [L-1:0] beyond_d;              // bytes in scope behind DEPTH
-    wire [L-1:0] over_d;                // bytes behind the scope
-
-    generate
-        for (g = 0; g < L; g = g + 1) begin : lane
-            wire here = came_keep_q[g] && has && ahead <= g;
-            assign counts_d[g] = here && end_d > g && stop_d > g;
-            assign beyond_d[g] = here && end_d <= g && stop_d > g;
-            assign over_d[g]   = here && stop_d <= g;
-        end
-    endgenerate
-
-    wire         cut_d  = |beyond_d;
-    wire         done_d = came_last_q || cut_d || |over_d || (scope[0] && none);
+    wire [L-1:0] all    = {L{1'b1}};
+    wire [L-1:0] here   = came_keep_q & {L{has}} & (all << ahead);  // bytes of interest
+    wire [L-1:0] behind = all << end_d;     // ... of this beat, behind DEPTH
+    wire [L-1:0] beyond = all << stop_d;    // ... behind the scope
+    wire [L-1:0] counts_d = here & ~behind & ~beyond;
+    wire         cut_d  = |(here & behind & ~beyond);
+    wire         done_d = came_last_q || cut_d || |(here & beyond) || (scope[0] && none);
     wire [12:0]  took   = ahead < BEAT ? {4'd0, BEAT - ahead} : 13'd0;
 
     reg  [W-1:0] find_data_q;
@@ -260,53 +255,62 @@ module dpi #(
     reg  [N_BYTE-1:0] hit_q;            // literals that ended here, in this packet
     reg               hit_cut_q, hit_has_q;
 
-    integer           k;
-    reg  [N_BYTE-1:0] prefix;
-    reg  [N_BYTE-1:0] seen;
-    reg  [N_BYTE-1:0] other;            // places of other bytes
-    reg  [7:0]        c;
-
-    always @* begin
-        prefix = find_first_q ? {N_BYTE{1'b0}} : prefix_q;
-        seen   = {N_BYTE{1'b0}};
-        other  = {N_BYTE{1'b0}};
-        c      = 8'd0;
-        for (k = 0; k < L; k = k + 1) begin
-            c      = find_data_q[k*8 +: 8];
-            other  = (entry_q[0*N_BYTE +: N_BYTE] ^ {N_BYTE{c[0]}})
-                   | (entry_q[1*N_BYTE +: N_BYTE] ^ {N_BYTE{c[1]}})
-                   | (entry_q[2*N_BYTE +: N_BYTE] ^ {N_BYTE{c[2]}})
-                   | (entry_q[3*N_BYTE +: N_BYTE] ^ {N_BYTE{c[3]}})
-                   | (entry_q[4*N_BYTE +: N_BYTE] ^ {N_BYTE{c[4]}})
-                   | ((entry_q[5*N_BYTE +: N_BYTE] ^ {N_BYTE{c[5]}}) & ~either)
-                   | (entry_q[6*N_BYTE +: N_BYTE] ^ {N_BYTE{c[6]}})
-                   | (entry_q[7*N_BYTE +: N_BYTE] ^ {N_BYTE{c[7]}});
-            prefix = ({prefix[N_BYTE-2:0], 1'b0} | start) & ~other
-                   & {N_BYTE{find_counts_q[k]}};
-            seen   = seen | prefix;
+    // {hits, prefixes} behind a beat, of those before it.  A function, not wires:
+    // simulated in clocks with bytes only, and then those that count.
+    function [2*N_BYTE-1:0] look(input [2*N_BYTE-1:0] had, input [W-1:0] bytes, input [L-1:0] count);
+        integer          k;
+        reg [N_BYTE-1:0] prefix;
+        reg [N_BYTE-1:0] seen;
+        reg [N_BYTE-1:0] other;         // places of other bytes
+        reg [7:0]        c;
+        begin
+            prefix = had[N_BYTE-1:0];
+            seen   = {N_BYTE{1'b0}};
+            for (k = 0; k < L; k = k + 1)
+                if (count[k]) begin
+                    c      = bytes[k*8 +: 8];
+                    other  = (entry_q[0*N_BYTE +: N_BYTE] ^ {N_BYTE{c[0]}})
+                           | (entry_q[1*N_BYTE +: N_BYTE] ^ {N_BYTE{c[1]}})
+                           | (entry_q[2*N_BYTE +: N_BYTE] ^ {N_BYTE{c[2]}})
+                           | (entry_q[3*N_BYTE +: N_BYTE] ^ {N_BYTE{c[3]}})
+                           | (entry_q[4*N_BYTE +: N_BYTE] ^ {N_BYTE{c[4]}})
+                           | ((entry_q[5*N_BYTE +: N_BYTE] ^ {N_BYTE{c[5]}}) & ~either)
+                           | (entry_q[6*N_BYTE +: N_BYTE] ^ {N_BYTE{c[6]}})
+                           | (entry_q[7*N_BYTE +: N_BYTE] ^ {N_BYTE{c[7]}});
+                    prefix = ({prefix[N_BYTE-2:0], 1'b0} | start) & ~other;
+                    seen   = seen | prefix;
+                end else
+                    prefix = {N_BYTE{1'b0}};
+            look = {had[N_BYTE +: N_BYTE] | (seen & stop), prefix};
         end
-    end
+    endfunction
 
     always @(posedge clk) begin
         hit_valid_q <= scope_valid_q && scope_done_q && !rst;
         if (scope_valid_q) begin
-            prefix_q  <= prefix;
-            hit_q     <= (find_first_q ? {N_BYTE{1'b0}} : hit_q) | (seen & stop);
+            {hit_q, prefix_q} <= look(find_first_q ? {(2*N_BYTE){1'b0}} : {hit_q, prefix_q},
+                                      find_data_q, find_counts_q);
             hit_cut_q <= scope_cut_q;
             hit_has_q <= scope_has_q;
         end
     end
 
     // --- rule: what the first of them says ------------------------------------
-    integer   j;
+    integer         j;
+    reg [GROUP-1:0] in_group;
     always @* begin
-        at = {P{1'b0}};
-        for (j = N_BYTE - 1; j >= 0; j = j - 1)
-            if (hit_q[j])
-                at = j[P-1:0];
+        in_group = {GROUP{1'b0}};
+        for (j = GROUPS - 1; j >= 0; j = j - 1)
+            if (hit_q[j*32 +: 32] != 32'd0)
+                in_group = j[GROUP-1:0];
     end
 
-    wire       found = |hit_q;
+    wire [31:0] some   = hit_q[{in_group, 5'd0} +: 32];
+    wire [31:0] lowest = some & (~some + 32'd1);
+    wire        found  = some != 32'd0;
+    assign at = {in_group, |(lowest & 32'hffff0000), |(lowest & 32'hff00ff00),
+                 |(lowest & 32'hf0f0f0f0), |(lowest & 32'hcccccccc),
+                 |(lowest & 32'haaaaaaaa)};
     reg        rule_valid_q;
     reg        rule_found_q;
     reg        rule_cut_q;

@@ -3,6 +3,7 @@
  * made by hand, over the C body and over the RTL body at all widths.
  */
 #include "net/fn/dpi/dpi_check.h"
+#include "tests/fn_each.h"
 
 enum {
     IP4 = 0x0800,
@@ -191,20 +192,9 @@ static void dpi_counts_depth_from_the_payload_on(void **state)
     }
 }
 
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
-
 int main(void)
 {
-    struct bench bench[] = {{.width_bits = 0},
-                            {.width_bits = 32},
-                            {.width_bits = 64},
-                            {.width_bits = 256}};
+    struct bench bench[] = BENCHES;
     const struct CMUnitTest tests[] = {
         ON_EACH(dpi_looks_at_the_payload_of_tcp_and_udp),
         ON_EACH(dpi_counts_depth_from_the_payload_on),

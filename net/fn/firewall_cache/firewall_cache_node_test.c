@@ -6,6 +6,7 @@
 #include "net/fn/firewall_cache/firewall_cache_check.h"
 
 #include "host/chain/node.h"
+#include "tests/report_check.h"
 
 enum { ITEMS = 40000, MOVES = 100, SHADOW = 20 };
 
@@ -57,35 +58,6 @@ static void assert_same(const struct fn_span *a, const struct fn_span *b)
         assert_int_equal(pkt_user(x), pkt_user(y));
         assert_int_equal(x->len_bytes, y->len_bytes);
         assert_memory_equal(x->data, y->data, x->len_bytes);
-    }
-}
-
-static size_t count(const char *report, const char *text)
-{
-    size_t n = 0;
-
-    for (const char *at = report; (at = strstr(at, text)) != NULL; at++) {
-        n++;
-    }
-    return n;
-}
-
-/* What the node says it counted is what firewall alone did. */
-static void assert_same_counts(struct body *alone, const char *report)
-{
-    const struct csr_layout *l = alone->fn->csr;
-    const char *node = strstr(report, "{\"type\":\"node\"");
-
-    assert_non_null(node);
-    for (size_t k = 0; k < l->n_regs; k++) {
-        char text[100];
-        if (l->regs[k].access == CSR_COUNT) {
-            (void)snprintf(text, sizeof text, "\"%s\":%u", l->regs[k].name,
-                           read_reg(alone, l->regs[k].offset)); /* fits */
-            if (strstr(node, text) == NULL) {
-                fail_msg("no %s in %s", text, node);
-            }
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 // mpls.v - MPLS label switch router (RTL body).  C body: mpls.c.  1 beat/clk; a packet
-// that gets labels takes the clocks of the beats it grows by.  Streams wider than 64 bits
-// pause two clocks after a packet of less than four beats.  A packet leaves when its plan
-// is known, at most 46 bytes + 5 clocks after it came, and 2 to 5 clocks later.
+// that gets labels takes the clocks of the beats it grows by.  On streams wider than 64
+// bits packets that are looked up come two clocks apart, behind one whose third label may
+// count three.  A packet leaves when its plan is known, at most 46 bytes + 5 clocks after
+// it came, and 2 to 5 clocks later.
 //
 //   s_axis -+-> net_hold -> net_shift -> mpls_edit -> m_axis
 //           |      |                        |
@@ -128,10 +129,13 @@ module mpls #(
     wire [2:0]   n_words;
     wire [191:0] key_words;
     reg  [7:0]   port_in_q;             // of the packet the key is of
-    reg  [1:0]   beats_q;               // of the packet that is coming in, at most 3
-    reg  [1:0]   pause_q;               // clocks to wait, wide streams only
+    reg          waits_q;               // a key has come and was not taken
+    wire         full;                  // the plan takes none, wide streams only
+    wire         key_there = key_valid || (W > 64 && waits_q);
+    wire         key_take  = key_there && !(W > 64 && full);
 
-    assign s_axis_tready = hold_ready && !(W > 64 && pause_q != 2'd0);
+    // A key stands while no beat comes.
+    assign s_axis_tready = hold_ready && !(W > 64 && key_there && full);
 
     net_words #(.W (W)) key (
         .clk         (clk),
@@ -151,18 +155,9 @@ module mpls #(
     );
 
     always @(posedge clk) begin
-        if (beat) begin
+        waits_q <= key_there && !key_take && !rst;
+        if (beat)
             port_in_q <= s_axis_tuser[7:0];
-            beats_q   <= s_axis_tlast ? 2'd0 : beats_q + {1'b0, beats_q != 2'd3};
-        end
-        if (beat && s_axis_tlast && beats_q != 2'd3)
-            pause_q <= 2'd2;
-        else if (pause_q != 2'd0)
-            pause_q <= pause_q - 2'd1;
-        if (rst) begin
-            beats_q <= 2'd0;
-            pause_q <= 2'd0;
-        end
     end
 
     // Kinds of enum mpls_kind.
@@ -227,7 +222,7 @@ module mpls #(
     wire [31:0] patch, plan_tap;
     wire [7:0]  port;
 
-    mpls_plan #(.N_FTN (N_FTN), .LOG2 (LABEL)) plan (
+    mpls_plan #(.N_FTN (N_FTN), .LOG2 (LABEL), .WIDE (W > 64)) plan (
         .clk         (clk),
         .rst         (rst),
         .no_fec_drop (no_fec[0]),
@@ -237,7 +232,7 @@ module mpls #(
         .n_nhlfe     (n_nhlfe[17:0]),
         .n_ftn       (n_ftn[8:0]),
         .fecs        (ftn_q),
-        .key_valid   (key_valid),
+        .key_valid   (key_take),
         .key_kind    (kind),
         .key_tags    (key_tags),
         .key_n       (n_words),
@@ -260,6 +255,7 @@ module mpls #(
         .set_macs    (set_macs),
         .macs        (macs),
         .tap         (plan_tap),
+        .full        (full),
         .idle        (plan_idle)
     );
 
@@ -273,7 +269,7 @@ module mpls #(
     wire [31:0] folded = k0 ^ {k1[26:0], k1[31:27]} ^ {k2[21:0], k2[31:22]} ^ {k3[16:0], k3[31:17]}
                        ^ {k4[11:0], k4[31:12]} ^ {k5[6:0], k5[31:7]};
 
-    assign tap_valid = {plan_valid, key_valid};
+    assign tap_valid = {plan_valid, key_take};
     assign tap_data  = {plan_tap, kind == 2'd0 ? 32'd0
                         : folded ^ {kind, key_tags, 1'b0, n_words, 16'd0, port_in_q}};
 
@@ -390,7 +386,7 @@ module mpls #(
 
     assign fates = leaves && m_axis_tlast && !done ? 14'd1 << edit_fate : 14'd0;
 
-    assign idle = key_idle && plan_idle && hold_empty && shift_empty && edit_empty;
+    assign idle = key_idle && !(W > 64 && waits_q) && plan_idle && hold_empty && shift_empty && edit_empty;
 
     wire unused = &{1'b0, counts, edit_ready, n_nhlfe[31:18], n_ftn[31:9], no_fec[31:1], expired[31:1],
                     nulls[31:1], punted[31:16], codes, is_ttl[0], window_index[27:20]};

@@ -20,7 +20,7 @@
 #include "core/base/bytes.h"
 #include "mpls_csr.h"
 #include "net/fn/mpls/mpls_text.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum {
     FRAME_MAX = 256,
@@ -119,23 +119,6 @@ static inline int bench_open(void **state)
     return bench_load(*state, "mpls");
 }
 
-static inline void set_text(struct body *b, const char *key, const char *value)
-{
-    struct write_list w = {0};
-    bool known = false;
-
-    for (size_t k = 0; k < b->fn->n_keys; k++) {
-        if (strcmp(b->fn->keys[k].name, key) == 0) {
-            const struct fn_text t = {key, value};
-            assert_int_equal(b->fn->keys[k].parse(&t, write_list_emit, &w), 0);
-            known = true;
-        }
-    }
-    assert_true(known);
-    assert_int_equal(write_list_apply(&w, b), 0);
-    write_list_close(&w);
-}
-
 /* Runs one packet; its bytes are in '*to', of FRAME_ROOM. */
 static inline struct pkt run_frame(struct body *b, struct frame *f,
                                    uint8_t port, uint8_t *to)
@@ -195,22 +178,5 @@ static inline void check_row(struct body *b, const struct row *r)
             check_row(body, &(rows)[k]);                \
         }                                               \
     } while (0)
-
-/* A test on each of the benches 'bench'. */
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
-
-#define BENCHES                                                    \
-    {                                                              \
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}, \
-        {                                                          \
-            .width_bits = 256                                      \
-        }                                                          \
-    }
 
 #endif

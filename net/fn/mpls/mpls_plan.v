@@ -1,6 +1,8 @@
 // mpls_plan.v - decides what is done with each packet (C body: mpls_plan.c).
 // 1 packet/clk, latency 4 clk.  Packets that are looked up are 3 clocks apart: those with
-// a whole label (18 bytes), or with an IP header.
+// a whole label (18 bytes), or with an IP header.  Where streams are too wide for that
+// 'full' keeps them apart, and only a packet whose third label may count takes 4 clk, the
+// others 3: then they are 2 clocks apart.
 //
 //   clock      0        1        2        3        4
 //   key_valid  _/~~~~~\______________________________
@@ -14,7 +16,8 @@
 `default_nettype none
 module mpls_plan #(
     parameter N_FTN = 16,               // FECs
-    parameter LOG2  = 10                // 2^LOG2 entries of NHLFE
+    parameter LOG2  = 10,               // 2^LOG2 entries of NHLFE
+    parameter WIDE  = 0                 // 1: 'full' is minded
 ) (
     input  wire            clk,
     input  wire            rst,
@@ -27,8 +30,9 @@ module mpls_plan #(
     input  wire [8:0]      n_ftn,
     // FECs; entry k at [k*92 +: 92]: next, where, mask, address
     input  wire [N_FTN*92-1:0] fecs,
-    // keys
+    // keys; none comes while 'full', which is of the fields that stand here
     input  wire            key_valid,
+    output wire            full,
     input  wire [1:0]      key_kind,    // 0: neither of them
     input  wire [1:0]      key_tags,
     input  wire [2:0]      key_n,
@@ -64,13 +68,16 @@ module mpls_plan #(
 
     // --- key, and the FECs that hold it ---------------------------------------
     reg  [3:0]   valid_q, look_q;       // clock 1 to 4: a packet; one that is looked up
+    reg  [2:0]   long_q;                // ... and takes 4 clk
     reg  [3:0]   cut_q;                 // ... or has not even a whole label
     reg  [1:0]   s0_kind_q, s0_tags_q;
     reg  [2:0]   s0_n_q;
     reg  [191:0] s0_words_q;
     reg  [N_FTN-1:0] s0_hit_q;
-    wire         key_look = key_valid && (key_kind == STACK ? key_n != 3'd0
-                                          : key_kind != 2'd0 && key_n >= 3'd5);
+    wire         looks    = key_kind == STACK ? key_n != 3'd0 : key_kind != 2'd0 && key_n >= 3'd5;
+    wire         key_look = key_valid && looks;
+    // Neither of two labels is the last.
+    wire         key_long = WIDE == 0 || (looks && key_kind == STACK && !key_words[8] && !key_words[40]);
     wire [N_FTN-1:0] hit_d;
 
     genvar g;
@@ -84,9 +91,12 @@ module mpls_plan #(
         end
     endgenerate
 
+    assign full = (looks && look_q[0]) || (valid_q[0] && long_q[0]) || (valid_q[1] && long_q[1]);
+
     always @(posedge clk) begin
-        valid_q <= {valid_q[2:0], key_valid};
+        valid_q <= {valid_q[2] && long_q[2], valid_q[1:0], key_valid};
         look_q  <= {look_q[2:0], key_look};
+        long_q  <= {long_q[1:0], key_long};
         cut_q   <= {cut_q[2:0], key_kind == STACK && key_n == 3'd0};
         if (key_look) begin
             s0_kind_q  <= key_kind;
@@ -219,7 +229,7 @@ module mpls_plan #(
                             patch_d = fits && !pipe ? bare_kind : 2'd0;
                         end else begin
                             fate_d = DEEP;
-                            ends   = ends && look_q[2];
+                            ends   = ends && at[1];
                         end
                     OP_HOST:
                         fate_d = HOST;
@@ -295,7 +305,9 @@ module mpls_plan #(
         end
     endfunction
 
-    wire        on     = look_q[3];     // else the plan is that of no lookup
+    // The packet whose plan this is was looked up, else the plan is that of no lookup.
+    wire        on     = valid_q[3] ? look_q[3] : look_q[2];
+    wire        cut    = valid_q[3] ? cut_q[3] : cut_q[2];
     wire        is_swap = plan_fate_q == SWAP;
     wire [31:0] label0 = entry({plan_nhlfe_q[31:24] & {8{!is_swap}}, plan_nhlfe_q[23:0]},
                                plan_tc_q, plan_s_q, plan_ttl_q);
@@ -308,8 +320,8 @@ module mpls_plan #(
                        : plan_n_q == 2'd2 ? label1 : label0;
     wire [31:0] out1   = plan_n_q == 2'd3 ? label1 : label0;
 
-    assign plan_valid = valid_q[3];
-    assign fate       = on ? plan_fate_q : cut_q[3] ? BAD : no_fec_drop ? OTHER : PASS;
+    assign plan_valid = valid_q[3] || (valid_q[2] && !long_q[2]);
+    assign fate       = on ? plan_fate_q : cut ? BAD : no_fec_drop ? OTHER : PASS;
     assign tags       = plan_tags_q;
     assign kind       = plan_kind_q & {2{on}};
     assign n_out      = on ? plan_n_q | {1'b0, plan_next_q} : 2'd0;

@@ -8,39 +8,9 @@
 #include "mpls_csr.h"
 #include "net/fn/mpls/mpls_text.h"
 #include "tests/capture.h"
-#include "tests/check.h"
+#include "tests/fn_each.h"
 
 extern const struct fn mpls_fn;
-
-static int put(void *ctx, uint32_t offset, uint32_t value)
-{
-    return body_write(ctx, offset, value);
-}
-
-static uint32_t reg(struct body *b, uint32_t offset)
-{
-    uint32_t value = 0;
-
-    assert_int_equal(body_read(b, offset, &value), 0);
-    return value;
-}
-
-static const struct fn_key *key_of(const char *name)
-{
-    for (size_t k = 0; k < mpls_fn.n_keys; k++) {
-        if (strcmp(mpls_fn.keys[k].name, name) == 0) {
-            return &mpls_fn.keys[k];
-        }
-    }
-    fail_msg("no key %s", name);
-    return NULL;
-}
-
-static void set(struct body *b, const char *key, const char *text)
-{
-    assert_int_equal(key_of(key)->parse(&(struct fn_text){key, text}, put, b),
-                     0);
-}
 
 static void words_are(struct body *b, uint32_t table, uint32_t from,
                       const uint32_t *words, size_t n)
@@ -48,7 +18,7 @@ static void words_are(struct body *b, uint32_t table, uint32_t from,
     assert_int_equal(body_write(b, CSR_WINDOW_INDEX, csr_window(table, from)),
                      0);
     for (size_t k = 0; k < n; k++) {
-        assert_int_equal(reg(b, CSR_WINDOW_DATA), words[k]);
+        assert_int_equal(read_reg(b, CSR_WINDOW_DATA), words[k]);
     }
 }
 
@@ -81,18 +51,18 @@ static void lines_of_ilm_become_entries(void **state)
         char text[200];
         (void)snprintf(text, sizeof text, "# labels\n\n 17\t%s\r\n",
                        row[k].line);
-        set(b, "ilm",
-            "16 host\n17 swap 9/7/9,9/7/9,9/7/9 port 9 mac "
-            "ff:ff:ff:ff:ff:ff ff:ff:ff:ff:ff:ff\n");
-        set(b, "ilm", text);
-        assert_int_equal(reg(b, MPLS_N_NHLFE), 18);
+        set_text(b, "ilm",
+                 "16 host\n17 swap 9/7/9,9/7/9,9/7/9 port 9 mac "
+                 "ff:ff:ff:ff:ff:ff ff:ff:ff:ff:ff:ff\n");
+        set_text(b, "ilm", text);
+        assert_int_equal(read_reg(b, MPLS_N_NHLFE), 18);
         words_are(b, MPLS_TABLE_NHLFE, 17 * 8, row[k].word, 8);
         words_are(b, MPLS_TABLE_NHLFE, 16 * 8, (uint32_t[8]){0}, 8);
     }
-    set(b, "ilm", "131071 host\n");
-    assert_int_equal(reg(b, MPLS_N_NHLFE), 131072);
-    set(b, "ilm", "");
-    assert_int_equal(reg(b, MPLS_N_NHLFE), 0);
+    set_text(b, "ilm", "131071 host\n");
+    assert_int_equal(read_reg(b, MPLS_N_NHLFE), 131072);
+    set_text(b, "ilm", "");
+    assert_int_equal(read_reg(b, MPLS_N_NHLFE), 0);
     body_close(b);
 }
 
@@ -108,10 +78,10 @@ static void lines_of_ftn_are_sorted_by_their_prefixes(void **state)
 
     (void)state;
     assert_int_equal(body_open_c(&mpls_fn, &b), 0);
-    set(b, "ftn",
-        "any 10.2.0.0/16 18\nany ip6 20\nany 10.1.0.0/16 19\n"
-        "7 10.1.2.3/16 16\nany 10.1.2.3/32 17\n");
-    assert_int_equal(reg(b, MPLS_N_FTN), 5);
+    set_text(b, "ftn",
+             "any 10.2.0.0/16 18\nany ip6 20\nany 10.1.0.0/16 19\n"
+             "7 10.1.2.3/16 16\nany 10.1.2.3/32 17\n");
+    assert_int_equal(read_reg(b, MPLS_N_FTN), 5);
     words_are(b, MPLS_TABLE_FTN, 0, word, CHECK_ROWS(word));
     body_close(b);
 }
@@ -122,25 +92,25 @@ static void words_set_their_registers(void **state)
 
     (void)state;
     assert_int_equal(body_open_c(&mpls_fn, &b), 0);
-    assert_int_equal(reg(b, MPLS_DSCP5), 0x55555555); /* class selectors */
-    set(b, "other", "drop");
-    set(b, "ttl", "punt");
-    set(b, "null", "pipe");
-    assert_int_equal(reg(b, MPLS_NO_FEC), 1);
-    assert_int_equal(reg(b, MPLS_EXPIRED), 1);
-    assert_int_equal(reg(b, MPLS_NULLS), 1);
-    set(b, "other", "pass");
-    set(b, "ttl", "drop");
-    set(b, "null", "uniform");
-    assert_int_equal(reg(b, MPLS_NO_FEC), 0);
-    assert_int_equal(reg(b, MPLS_EXPIRED), 0);
-    assert_int_equal(reg(b, MPLS_NULLS), 0);
-    set(b, "dscp", "40=7,46=4,0=1");
-    assert_int_equal(reg(b, MPLS_DSCP5), 0x54555557);
-    assert_int_equal(reg(b, MPLS_DSCP0), 0x00000001);
-    set(b, "dscp", "63=0");
-    assert_int_equal(reg(b, MPLS_DSCP7), 0x07777777);
-    assert_int_equal(reg(b, MPLS_DSCP5), 0x55555555);
+    assert_int_equal(read_reg(b, MPLS_DSCP5), 0x55555555); /* class selectors */
+    set_text(b, "other", "drop");
+    set_text(b, "ttl", "punt");
+    set_text(b, "null", "pipe");
+    assert_int_equal(read_reg(b, MPLS_NO_FEC), 1);
+    assert_int_equal(read_reg(b, MPLS_EXPIRED), 1);
+    assert_int_equal(read_reg(b, MPLS_NULLS), 1);
+    set_text(b, "other", "pass");
+    set_text(b, "ttl", "drop");
+    set_text(b, "null", "uniform");
+    assert_int_equal(read_reg(b, MPLS_NO_FEC), 0);
+    assert_int_equal(read_reg(b, MPLS_EXPIRED), 0);
+    assert_int_equal(read_reg(b, MPLS_NULLS), 0);
+    set_text(b, "dscp", "40=7,46=4,0=1");
+    assert_int_equal(read_reg(b, MPLS_DSCP5), 0x54555557);
+    assert_int_equal(read_reg(b, MPLS_DSCP0), 0x00000001);
+    set_text(b, "dscp", "63=0");
+    assert_int_equal(read_reg(b, MPLS_DSCP7), 0x07777777);
+    assert_int_equal(read_reg(b, MPLS_DSCP5), 0x55555555);
     body_close(b);
 }
 
@@ -199,7 +169,7 @@ static void bad_text_is_refused_with_its_line(void **state)
         const struct fn_text t = {"a", row[k].text};
 
         capture_begin(&c);
-        int err = key_of(row[k].key)->parse(&t, write_list_emit, &w);
+        int err = key_of(&mpls_fn, row[k].key)->parse(&t, write_list_emit, &w);
         capture_end(&c);
         write_list_close(&w);
         if (strstr(c.text, row[k].message) == NULL) {

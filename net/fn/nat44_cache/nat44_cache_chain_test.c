@@ -3,7 +3,7 @@
  * part, and back at random items, while its time goes on: it gives what nat44
  * alone gives, packet by packet, and ends with the same counts.
  */
-#include "tests/check.h"
+#include "tests/report_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,37 +70,6 @@ static void change(struct rng *r, struct body *alone, struct node *node,
         assert_int_equal(write_list_emit(&w, NAT44_TICK, tick + 1), 0);
     }
     set_both(alone, node, &w);
-}
-
-static size_t count(const char *report, const char *text)
-{
-    size_t n = 0;
-
-    for (const char *at = report; (at = strstr(at, text)) != NULL; at++) {
-        n++;
-    }
-    return n;
-}
-
-/* What the node reports at its end must be what nat44 alone counted. */
-static void assert_same_counts(struct body *alone, const char *report)
-{
-    const struct csr_layout *l = alone->fn->csr;
-    const char *node = strstr(report, "{\"type\":\"node\"");
-
-    assert_non_null(node);
-    for (size_t k = 0; k < l->n_regs; k++) {
-        char text[100];
-        uint32_t value;
-        if (l->regs[k].access == CSR_COUNT) {
-            assert_int_equal(body_read(alone, l->regs[k].offset, &value), 0);
-            (void)snprintf(text, sizeof text, "\"%s\":%u", l->regs[k].name,
-                           value); /* fits */
-            if (strstr(node, text) == NULL) {
-                fail_msg("wanted %s in %s", text, node);
-            }
-        }
-    }
 }
 
 static void assert_same(const struct fn_span *a, const struct fn_span *c)

@@ -8,7 +8,7 @@
 #include "core/base/bytes.h"
 #include "net/fn/policer/policer_text.h"
 #include "policer_csr.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum { HEAD_LEN = 64, MARK = 0xa0b0 };
 
@@ -20,37 +20,13 @@ static inline int bench_open(void **state)
     return bench_load(*state, "policer");
 }
 
-static inline void set(struct body *b, uint32_t offset, uint32_t value)
-{
-    assert_int_equal(body_write(b, offset, value), 0);
-}
-
-/* 0, or the error of parse(). */
-static inline int set_text(struct body *b, const char *key, const char *value)
-{
-    struct write_list w = {0};
-    int err = ERR_NOT_FOUND;
-
-    for (size_t k = 0; k < b->fn->n_keys; k++) {
-        if (strcmp(b->fn->keys[k].name, key) == 0) {
-            const struct fn_text t = {key, value};
-            err = b->fn->keys[k].parse(&t, write_list_emit, &w);
-        }
-    }
-    if (err == 0) {
-        assert_int_equal(write_list_apply(&w, b), 0);
-    }
-    write_list_close(&w);
-    return err;
-}
-
 /* Word 'word' of meter 'number', from 1. */
 static inline uint32_t meter_word(struct body *b, uint32_t number,
                                   uint32_t word)
 {
-    set(b, CSR_WINDOW_INDEX,
-        csr_window(POLICER_TABLE_METER,
-                   (number - 1) * POLICER_METER_WORDS + word));
+    write_reg(b, CSR_WINDOW_INDEX,
+              csr_window(POLICER_TABLE_METER,
+                         (number - 1) * POLICER_METER_WORDS + word));
     return read_reg(b, CSR_WINDOW_DATA);
 }
 
@@ -90,14 +66,5 @@ static inline uint32_t colour_of(const struct pkt *p)
     assert_int_equal(p->mark & ~0x300u, MARK & ~0x300u);
     return p->mark >> POLICER_COLOUR_SHIFT & 3;
 }
-
-/* A test on each bench of the array 'bench'. */
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
 
 #endif

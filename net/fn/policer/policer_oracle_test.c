@@ -85,9 +85,9 @@ static struct oracle oracle_make(struct rng *r, struct body *b)
     w[METER_EBS] = o.ebs >> 8;
     w[METER_TC] = o.tc;
     w[METER_TE] = o.te;
-    set(b, CSR_WINDOW_INDEX, csr_window(POLICER_TABLE_METER, 0));
+    write_reg(b, CSR_WINDOW_INDEX, csr_window(POLICER_TABLE_METER, 0));
     for (size_t k = 0; k < POLICER_METER_WORDS; k++) {
-        set(b, CSR_WINDOW_DATA, w[k]);
+        write_reg(b, CSR_WINDOW_DATA, w[k]);
     }
     return o;
 }
@@ -98,13 +98,13 @@ static void meter_is_the_rfc_token_by_token(void **state)
     struct rng r = {7};
     uint32_t count[4] = {0};
 
-    assert_int_equal(set_text(b, "meters",
+    assert_int_equal(try_text(b, "meters",
                               "meter 1 srtcm cir 1 cbs 1 ebs 1\n"
                               "class 0 meter 1\n"),
                      0);
     for (int round = 0; round < ROUNDS; round++) {
         uint32_t tick = 0;
-        set(b, POLICER_TICK, tick);
+        write_reg(b, POLICER_TICK, tick);
         struct oracle o = oracle_make(&r, b);
         for (int k = 0; k < PACKETS; k++) {
             uint8_t d[HEAD_LEN];
@@ -116,7 +116,7 @@ static void meter_is_the_rfc_token_by_token(void **state)
                 oracle_tick(&o);
             }
             tick += ticks;
-            set(b, POLICER_TICK, tick);
+            write_reg(b, POLICER_TICK, tick);
             p.mark = (uint16_t)(MARK | pre << POLICER_COLOUR_SHIFT);
             out = run_one(b, &p);
             uint32_t want = oracle_color(&o, bytes << 8, pre);
@@ -171,7 +171,7 @@ static void lines_that_are_wrong_are_named(void **state)
 
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
         err_hold(said, sizeof said);
-        assert_int_equal(set_text(b, "meters", row[k].text), ERR_BAD_INPUT);
+        assert_int_equal(try_text(b, "meters", row[k].text), ERR_BAD_INPUT);
         err_release();
         if (strstr(said, row[k].said) == NULL) {
             print_error("%s gave %s\n", row[k].text, said);
@@ -179,8 +179,8 @@ static void lines_that_are_wrong_are_named(void **state)
         assert_non_null(strstr(said, row[k].said));
     }
     err_hold(said, sizeof said);
-    assert_int_equal(set_text(b, "class", "ports"), ERR_BAD_INPUT);
-    assert_int_equal(set_text(b, "colour", "vlan"), ERR_BAD_INPUT);
+    assert_int_equal(try_text(b, "class", "ports"), ERR_BAD_INPUT);
+    assert_int_equal(try_text(b, "colour", "vlan"), ERR_BAD_INPUT);
     err_release();
 }
 
@@ -189,7 +189,7 @@ static void rates_are_rounded(void **state)
 {
     struct body *b = bench_body(state);
 
-    assert_int_equal(set_text(b, "meters",
+    assert_int_equal(try_text(b, "meters",
                               "meter 1 trtcm cir 0.002 cbs 1 pir 1.998 pbs 1\n"
                               "meter 2 srtcm cir 125000.5 cbs 1 ebs 0\n"),
                      0);
@@ -207,7 +207,7 @@ static void more_meters_than_the_image_has_do_not_move(void **state)
 
     assert_int_equal(body_open_c(rtl->fn, &c), 0);
     for (uint32_t n = 64; n <= 65; n++) {
-        set(c, POLICER_N_METERS, n);
+        write_reg(c, POLICER_N_METERS, n);
         assert_int_equal(body_save(c, &blob), 0);
         assert_int_equal(body_load(rtl, &blob), n == 64 ? 0 : ERR_CAPACITY);
         blob_close(&blob);

@@ -8,7 +8,7 @@
 #include "core/net_text.h"
 #include "net/fn/router4_cache/router4_cache_entry.h"
 #include "router4_csr.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum { ROOM = 2048, SEED = 3, A = 0x0a010203, B = 0xc0a80909 };
 
@@ -336,18 +336,9 @@ static void what_can_be_learned_is_punted_once(void **state)
     pair_close(&p);
 }
 
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2])
-
 int main(void)
 {
-    static struct bench bench[] = {
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}};
+    static struct bench bench[] = BENCHES;
     const struct CMUnitTest tests[] = {
         ON_EACH(learn_takes_what_every_packet_to_a_destination_gets),
         ON_EACH(a_destination_is_empty_while_it_is_written),

@@ -4,7 +4,7 @@
  */
 #include "core/net_plain4.h"
 #include "net/fn/router4_cache/router4_cache_entry.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum { ROOM = 2048, FRAME = 14 + 0x73, MARK = 0xbeef, PORT = 7 };
 
@@ -367,18 +367,9 @@ static void tables_read_back(void **state)
     }
 }
 
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2])
-
 int main(void)
 {
-    static struct bench bench[] = {
-        {.width_bits = 0}, {.width_bits = 32}, {.width_bits = 64}};
+    static struct bench bench[] = BENCHES;
     const struct CMUnitTest tests[] = {
         ON_EACH(a_hit_goes_where_the_entry_says),
         ON_EACH(checksums_carry_as_rfc_1624_says),

@@ -8,7 +8,7 @@
 
 #include "net/fn/share/share_text.h"
 #include "share_csr.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 
 enum { PACKET_MAX = 1 << 18 };
 
@@ -17,40 +17,16 @@ static inline int bench_open(void **state)
     return bench_load(*state, "share");
 }
 
-static inline void set(struct body *b, uint32_t offset, uint32_t value)
-{
-    assert_int_equal(body_write(b, offset, value), 0);
-}
-
-/* 0, or the error of parse(). */
-static inline int set_text(struct body *b, const char *key, const char *value)
-{
-    struct write_list w = {0};
-    int err = ERR_NOT_FOUND;
-
-    for (size_t k = 0; k < b->fn->n_keys; k++) {
-        if (strcmp(b->fn->keys[k].name, key) == 0) {
-            const struct fn_text t = {key, value};
-            err = b->fn->keys[k].parse(&t, write_list_emit, &w);
-        }
-    }
-    if (err == 0) {
-        assert_int_equal(write_list_apply(&w, b), 0);
-    }
-    write_list_close(&w);
-    return err;
-}
-
 static inline uint32_t net_word(struct body *b, uint32_t net, uint32_t word)
 {
-    set(b, CSR_WINDOW_INDEX,
-        csr_window(SHARE_TABLE_NET, net * SHARE_NET_WORDS + word));
+    write_reg(b, CSR_WINDOW_INDEX,
+              csr_window(SHARE_TABLE_NET, net * SHARE_NET_WORDS + word));
     return read_reg(b, CSR_WINDOW_DATA);
 }
 
 static inline uint32_t link_word(struct body *b, uint32_t word)
 {
-    set(b, CSR_WINDOW_INDEX, csr_window(SHARE_TABLE_LINK, word));
+    write_reg(b, CSR_WINDOW_INDEX, csr_window(SHARE_TABLE_LINK, word));
     return read_reg(b, CSR_WINDOW_DATA);
 }
 
@@ -95,14 +71,5 @@ static inline bool passes(struct body *b, uint32_t net, uint32_t bytes)
     run_shots(b, &s, 1);
     return (s.flags & PKT_DROP) == 0;
 }
-
-/* A test on each bench of the array 'bench'. */
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
 
 #endif

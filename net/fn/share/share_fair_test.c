@@ -45,8 +45,8 @@ static struct world world_open(struct body *b, const struct player *p,
                                "net %u weight %u\n", k, p[k].weight);
     }
     assert_true(at < sizeof text);
-    set(b, SHARE_TICK, 0);
-    assert_int_equal(set_text(b, "nets", text), 0);
+    write_reg(b, SHARE_TICK, 0);
+    assert_int_equal(try_text(b, "nets", text), 0);
     return w;
 }
 
@@ -95,7 +95,7 @@ static void world_tick(struct world *w)
     struct fn_span in = {FN_PKT, items, 0, BATCH, 0};
     uint32_t left = w->n;
 
-    set(w->b, SHARE_TICK, ++w->tick);
+    write_reg(w->b, SHARE_TICK, ++w->tick);
     for (uint32_t k = 0; k < w->n; k++) {
         w->p[k].debt +=
             (uint64_t)(w->rate * due_of(w, k, false) * w->p[k].permille);

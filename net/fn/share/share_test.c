@@ -20,9 +20,9 @@ struct step {
 static void check_steps(struct body *b, const char *text, const struct step *s,
                         size_t n)
 {
-    assert_int_equal(set_text(b, "nets", text), 0);
+    assert_int_equal(try_text(b, "nets", text), 0);
     for (size_t k = 0; k < n; k++) {
-        set(b, SHARE_TICK, s[k].tick);
+        write_reg(b, SHARE_TICK, s[k].tick);
         if (passes(b, s[k].net, s[k].bytes) != s[k].passes) {
             print_error("step %zu\n", k);
             fail();
@@ -98,13 +98,13 @@ static void what_is_of_no_network_is_dropped(void **state)
     struct body *b = bench_body(state);
 
     assert_true(passes(b, 9, 64)); /* there is no link */
-    assert_int_equal(set_text(b, "nets", two), 0);
+    assert_int_equal(try_text(b, "nets", two), 0);
     assert_true(passes(b, 0, 64));
     assert_false(passes(b, 2, 64));
     assert_false(passes(b, 255, 64));
-    set(b, SHARE_N_NETS, 1);
+    write_reg(b, SHARE_N_NETS, 1);
     assert_false(passes(b, 1, 64));
-    set(b, SHARE_N_NETS, 2);
+    write_reg(b, SHARE_N_NETS, 2);
     assert_true(passes(b, 1, 64));
     assert_int_equal(read_reg(b, SHARE_N_PASSED), 2);
     assert_int_equal(read_reg(b, SHARE_N_UNKNOWN), 3);
@@ -116,8 +116,8 @@ static void mark_is_a_number_of_16_bits(void **state)
     struct body *b = bench_body(state);
     struct shot s[] = {{1, 64, 0}, {0x101, 64, 0}, {0xff01, 64, 0}};
 
-    assert_int_equal(set_text(b, "nets", two), 0);
-    assert_int_equal(set_text(b, "net", "mark"), 0);
+    assert_int_equal(try_text(b, "nets", two), 0);
+    assert_int_equal(try_text(b, "net", "mark"), 0);
     run_shots(b, s, 3);
     assert_int_equal(s[0].flags, 0);
     assert_int_equal(s[1].flags, PKT_DROP);
@@ -132,8 +132,8 @@ static void counts_are_of_what_passed_and_was_dropped(void **state)
         {0, 64, 0},  {1, 64, PKT_DROP}, {1, 64, PKT_PUNT}, {1, 64, PKT_ERROR},
     };
 
-    assert_int_equal(set_text(b, "nets", two), 0);
-    set(b, SHARE_LENGTH, 20);
+    assert_int_equal(try_text(b, "nets", two), 0);
+    write_reg(b, SHARE_LENGTH, 20);
     run_shots(b, s, CHECK_ROWS(s));
     assert_int_equal(s[1].flags, 0);
     assert_int_equal(s[2].flags, PKT_DROP);
@@ -147,8 +147,8 @@ static void counts_are_of_what_passed_and_was_dropped(void **state)
     assert_int_equal((int32_t)net_word(b, 0, NET_TOKENS), -240);
     assert_int_equal((int32_t)net_word(b, 1, NET_TOKENS), 16);
     /* A word runs over into the next. */
-    set(b, CSR_WINDOW_INDEX, csr_window(SHARE_TABLE_NET, 8 + NET_BYTES));
-    set(b, CSR_WINDOW_DATA, 0xffffffff);
+    write_reg(b, CSR_WINDOW_INDEX, csr_window(SHARE_TABLE_NET, 8 + NET_BYTES));
+    write_reg(b, CSR_WINDOW_DATA, 0xffffffff);
     assert_true(passes(b, 1, 64));
     assert_int_equal(net_bytes(b, 1), UINT64_C(0xffffffff) + 84);
 }
@@ -157,11 +157,11 @@ static void packets_of_256_kib_are_paid_for(void **state)
 {
     struct body *b = bench_body(state);
 
-    assert_int_equal(set_text(b, "nets",
+    assert_int_equal(try_text(b, "nets",
                               "link rate 1000 burst 300000 unit 262144\n"
                               "net 0 weight 1\n"),
                      0);
-    set(b, SHARE_LENGTH, 255);
+    write_reg(b, SHARE_LENGTH, 255);
     assert_true(passes(b, 0, PACKET_MAX));
     assert_int_equal((int32_t)net_word(b, 0, NET_TOKENS), -255);
     assert_int_equal(net_bytes(b, 0), PACKET_MAX + 255);
@@ -194,7 +194,7 @@ static void lines_that_are_wrong_are_named(void **state)
 
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
         err_hold(said, sizeof said);
-        assert_int_equal(set_text(b, "nets", row[k].text), ERR_BAD_INPUT);
+        assert_int_equal(try_text(b, "nets", row[k].text), ERR_BAD_INPUT);
         err_release();
         if (strstr(said, row[k].said) == NULL) {
             print_error("%s gave %s\n", row[k].text, said);
@@ -202,7 +202,7 @@ static void lines_that_are_wrong_are_named(void **state)
         assert_non_null(strstr(said, row[k].said));
     }
     err_hold(said, sizeof said);
-    assert_int_equal(set_text(b, "net", "vlan"), ERR_BAD_INPUT);
+    assert_int_equal(try_text(b, "net", "vlan"), ERR_BAD_INPUT);
     err_release();
 }
 
@@ -214,7 +214,7 @@ static void more_networks_than_the_image_has_do_not_move(void **state)
 
     assert_int_equal(body_open_c(rtl->fn, &c), 0);
     for (uint32_t n = 16; n <= 17; n++) {
-        set(c, SHARE_N_NETS, n);
+        write_reg(c, SHARE_N_NETS, n);
         assert_int_equal(body_save(c, &blob), 0);
         assert_int_equal(body_load(rtl, &blob), n == 16 ? 0 : ERR_CAPACITY);
         blob_close(&blob);

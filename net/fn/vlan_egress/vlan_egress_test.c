@@ -7,7 +7,7 @@
 #include "core/base/bytes.h"
 #include "net/fn/vlan_egress/vlan_egress_text.h"
 #include "tests/capture.h"
-#include "tests/fn_check.h"
+#include "tests/fn_each.h"
 #include "vlan_egress_csr.h"
 
 enum { LEN_MAX = 90 };
@@ -181,20 +181,9 @@ static void bad_files_change_nothing(void **state)
     assert_int_equal(read_reg(b, VLAN_EGRESS_N_VLANS), 0);
 }
 
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
-#define ON_EACH(test)                                       \
-    ON(test, "c", &bench[0]), ON(test, "rtl32", &bench[1]), \
-        ON(test, "rtl64", &bench[2]), ON(test, "rtl256", &bench[3])
-
 int main(void)
 {
-    static struct bench bench[] = {{.width_bits = 0},
-                                   {.width_bits = 32},
-                                   {.width_bits = 64},
-                                   {.width_bits = 256}};
+    static struct bench bench[] = BENCHES;
     const struct CMUnitTest tests[] = {
         ON_EACH(tags_leave_by_the_untagged_set_of_their_vlan),
         ON_EACH(what_is_too_short_for_a_tag_has_none),
