@@ -17,7 +17,7 @@
 #include "core/registry.h"
 #include "sim/sim_chain.h"
 
-enum { N_MAX = 400, LEN_MAX = 80, FIFO = 8 };
+enum { N_MAX = 400, LEN_MAX = 80, FIFO = 8, SETTLE = 64 };
 
 /* --- relays ------------------------------------------------------------------
  */
@@ -433,6 +433,10 @@ static void same_clocks_as_the_whole(uint32_t width_bits, uint8_t entry,
             uint8_t addr = (uint8_t)w.at[j].offset;
             assert_int_equal(sim_write(slots[k], addr, w.at[j].value), 0);
             assert_true(pair->write(model, k, addr, &w.at[j].value, 1));
+        }
+        for (size_t j = 0; j < SETTLE; j++) { /* rules are made meanwhile */
+            assert_int_equal(sim_write(slots[k], COMMON_CONTROL, enable), 0);
+            assert_true(pair->write(model, k, COMMON_CONTROL, &enable, 1));
         }
     }
     for (size_t side = 0; side < 2; side++) {

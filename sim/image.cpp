@@ -349,19 +349,22 @@ size_t telemetry(void *model, uint8_t *to, size_t room)
     return n;
 }
 
-void bare(void *model, const struct sim_beat *beat, size_t n, uint64_t clocks)
+void bare(void *model, const struct sim_beat *beat, size_t n)
 {
     Vslot &top = static_cast<Slot *>(model)->top;
-    size_t k = 0;
+    int quiet = 0;
 
     top.m_axis_tready = 1;
-    for (uint64_t c = 0; c < clocks; c++) {
+    top.s_axis_tvalid = 1;
+    for (size_t k = 0; k < n && quiet < SIM_HANG_CLOCKS; quiet++) {
         std::memcpy(&top.s_axis_tdata, beat[k].data, BEAT_BYTES);
         std::memcpy(&top.s_axis_tkeep, &beat[k].keep, sizeof top.s_axis_tkeep);
         top.s_axis_tuser = beat[k].user;
         top.s_axis_tlast = beat[k].last;
-        top.s_axis_tvalid = 1;
-        k = k + 1 < n ? k + 1 : 0;
+        if (top.s_axis_tready) { // the slot's edges are registered
+            k++;
+            quiet = 0;
+        }
         clock(top);
     }
     top.s_axis_tvalid = 0;

@@ -126,11 +126,10 @@ struct sim_image {
      */
     size_t (*telemetry)(void *m, uint8_t *to, size_t room);
     /*
-     * The bare model: 'n' beats, one a clock and as often as fit, nothing else
-     * done and the output thrown away, for 'clocks' clocks.
+     * The bare model: 'n' beats, each in the first clock in which it is taken,
+     * nothing else done and the output thrown away.
      */
-    void (*bare)(void *m, const struct sim_beat *beat, size_t n,
-                 uint64_t clocks);
+    void (*bare)(void *m, const struct sim_beat *beat, size_t n);
     /* Inverts a bit of register 'name', word 'word'; false: no such. */
     bool (*flip)(void *m, const char *name, uint32_t word, uint32_t bit);
     void (*list)(void *m, sim_list_fn *fn, void *ctx);

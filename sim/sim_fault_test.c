@@ -13,7 +13,7 @@
 /* A rule's word lies in the memory of its lane, in the rule's row. */
 static void a_flip_in_a_table_is_seen_through_the_window(void **state)
 {
-    enum { LANES = 8, WORDS = 8, RULES = 256 };
+    enum { WORDS = 8, RULES = 256 };
     static const struct {
         uint32_t rule, word, bit;
     } row[] = {{0, 0, 0}, {0, 0, 31},   {1, 0, 0},   {7, 7, 7},
@@ -28,10 +28,8 @@ static void a_flip_in_a_table_is_seen_through_the_window(void **state)
     for (size_t j = 0; j < CHECK_ROWS(row); j++) {
         char where[64];
         uint32_t at = row[j].rule * WORDS + row[j].word;
-        (void)snprintf(where, sizeof where,
-                       "match.lane[%u].word[%u].store.mem[%u][%u]",
-                       row[j].rule % LANES, row[j].word, row[j].rule / LANES,
-                       row[j].bit); /* fits */
+        (void)snprintf(where, sizeof where, "match.word[%u].store.mem[%u][%u]",
+                       row[j].word, row[j].rule, row[j].bit); /* fits */
         assert_int_equal(sim_flip(s, where), 0);
         for (uint32_t k = 0; k < RULES * WORDS; k++) {
             uint32_t mask = k == at ? 1u << row[j].bit : 0;
@@ -242,20 +240,20 @@ static const struct known acl_known[] = {
     {"csr.no_match_q", 1, 1},
     {"csr.rdata_q", 1, 32},
     {"csr.window_index_q", 1, 32},
-    {"hold.came_q", 1, 7},
+    {"hold.came_q", 1, 6},
     {"hold.mid_q", 1, 1},
     {"hold.out_full_q", 1, 1},
-    {"hold.rd_q", 1, 7},
-    {"hold.told_q", 1, 7},
+    {"hold.rd_q", 1, 6},
+    {"hold.told_q", 1, 6},
     {"hold.data.full_q", 1, 1},
     {"hold.data.out_full_q", 1, 1},
-    {"hold.data.rd_q", 1, 7},
-    {"hold.data.wr_q", 1, 7},
-    {"hold.data.store.mem", 64, 73},
+    {"hold.data.rd_q", 1, 6},
+    {"hold.data.wr_q", 1, 6},
+    {"hold.data.store.mem", 32, 73},
     {"hold.data.store.rdata_q", 1, 73},
-    {"hold.said.mem", 64, 17},
+    {"hold.said.mem", 32, 17},
     {"hold.said.rdata_q", 1, 17},
-    {"hold.user.mem", 64, 48},
+    {"hold.user.mem", 32, 48},
     {"hold.user.rdata_q", 1, 48},
     {"key.cnt_q", 1, 5},
     {"key.dport_q", 1, 16},
@@ -278,28 +276,22 @@ static const struct known acl_known[] = {
     {"key.st_q", 1, 2},
     {"key.total_q", 1, 16},
     {"key.version_q", 1, 4},
-    {"match.busy_q", 1, 1},
-    {"match.dport_q", 1, 16},
-    {"match.drop_q", 1, 8},
-    {"match.dscp_q", 1, 6},
-    {"match.dst_q", 1, 32},
-    {"match.end_q", 1, 1},
     {"match.fetch_1_q", 1, 1},
     {"match.fetch_2_q", 1, 1},
-    {"match.flags_q", 1, 8},
-    {"match.has_flags_q", 1, 1},
-    {"match.hit_q", 1, 8},
-    {"match.last_1_q", 1, 1},
-    {"match.last_2_q", 1, 1},
-    {"match.none_q", 1, 1},
-    {"match.proto_q", 1, 8},
-    {"match.read_1_q", 1, 1},
-    {"match.read_2_q", 1, 1},
-    {"match.row_1_q", 1, 5},
-    {"match.row_2_q", 1, 5},
-    {"match.row_q", 1, 5},
-    {"match.sport_q", 1, 16},
-    {"match.src_q", 1, 32},
+    {"match.hit_q", 1, 1},
+    {"match.match_q", 1, 256},
+    {"match.match_valid_q", 1, 1},
+    {"match.number_q", 1, 8},
+    {"match.one_q", 1, 256},
+    {"match.others.mem", 8, 256},
+    {"match.row_q", 1, 1},
+    {"match.run_q", 1, 8},
+    {"match.run_valid_q", 1, 1},
+    {"match.soon_q", 1, 3},
+    {"match.todo_q", 1, 8},
+    {"match.todo_valid_q", 1, 1},
+    {"match.value_q", 1, 4},
+    {"match.verdict_valid_q", 1, 1},
     {"match.waits_q", 1, 1},
     {"match.word_q", 1, 32},
 };
@@ -329,21 +321,35 @@ static void assert_listed(const struct listing *l, const struct known *known,
     }
 }
 
-/* Memories of acl's rules: a lane for every eighth, a word each. */
+/* Memories of acl's rules: one with 'name', which has a number in it, for each
+ * of the first 'count'. */
+static size_t assert_memories(const struct listing *l, const char *name,
+                              int count, uint32_t words, uint32_t bits)
+{
+    for (int k = 0; k < count; k++) {
+        char text[64];
+        size_t n = strcspn(name, "%");
+        (void)snprintf(text, sizeof text, "%.*s%d%s", (int)n, name, k,
+                       name + n + 1); /* fits */
+        assert_listed(l, &(struct known){text, words, bits}, 1);
+    }
+    return (size_t)count;
+}
+
 static size_t assert_rules_listed(const struct listing *l)
 {
-    size_t n = 0;
+    size_t n = assert_memories(l, "match.word[%].store.mem", 8, 256, 32) +
+               assert_memories(l, "match.word[%].store.rdata_q", 8, 1, 32) +
+               assert_memories(l, "match.field[%].mem", 21, 16, 256) +
+               assert_memories(l, "match.port[%].beyond.mem", 16, 16, 256);
 
-    for (int lane = 0; lane < 8; lane++) {
-        for (int word = 0; word < 8; word++) {
-            char mem[64], out[64];
-            (void)snprintf(mem, sizeof mem, "match.lane[%d].word[%d].store.mem",
-                           lane, word); /* fits */
-            (void)snprintf(out, sizeof out,
-                           "match.lane[%d].word[%d].store.rdata_q", lane, word);
-            assert_listed(l, &(struct known){mem, 32, 32}, 1);
-            assert_listed(l, &(struct known){out, 1, 32}, 1);
-            n += 2;
+    for (int k = 0; k < 16; k++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "match.port[%d].equal.mem",
+                       k); /* fits */
+        if (k % 4 != 0) {
+            assert_listed(l, &(struct known){text, 16, 256}, 1);
+            n++;
         }
     }
     return n;

@@ -264,8 +264,9 @@ int twin_locate(const struct twin_watch *w, struct body *device,
     /* The registers of a body that hangs may not answer any more. */
     if (err == 0 && !hang) {
         err = compare_registers(w, device, &x);
-        /* Tables come behind the first stage, and take long to read. */
-        for (size_t t = 0; err == 0 && stage > 0 && t < l->n_tables; t++) {
+        /* Tables come behind the first stage of more, and take long to read. */
+        bool behind = stage > 0 || l->n_taps == 1;
+        for (size_t t = 0; err == 0 && behind && t < l->n_tables; t++) {
             err = compare_table(w, device, t, &x);
         }
     }

@@ -112,8 +112,8 @@ static void what_is_stuck_stays_and_what_flipped_is_gone(void **state)
     (void)state;
     place_open(&p, "acl");
     stuck.reg = find(&p, "body.fn.key.dst_q");
-    assert_true(p.image->flip(p.model,
-                              "body.fn.match.lane[0].word[0].store.mem", 0, 0));
+    assert_true(
+        p.image->flip(p.model, "body.fn.match.word[0].store.mem", 0, 0));
     assert_true(p.image->flip(p.model, "body.fn.csr.n_rules_q", 0, 0));
     assert_int_equal(twin_replay(p.slot, &p.w, &v), 0);
     assert_int_equal(v.kind, TWIN_EQUAL);

@@ -277,7 +277,7 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
     fill(b, &in);
     last_keep(&b->last, &b->watch, &in);
     b->turn = !b->turn;
-    *out = (struct bed_step){.beats = beats_from(b, &in, 0)};
+    *out = (struct bed_step){.failed = false};
     uint64_t start = sim_clocks(b->sim[BED_SOUND]), since = start;
     int err = body_run(b->slot[BED_SOUND], &in, &sound);
     if (err == 0 && fault != NULL) {
@@ -296,13 +296,18 @@ int bed_step(struct bed *b, const struct sim_fault *fault, struct bed_step *out)
     out->failed = failed < 0;
     out->hang = failed == ERR_HANG;
     out->visible = !same_output(&sound, &faulty, &first) || out->failed;
-    out->beats_after = first < in.n ? beats_from(b, &in, first + 1) : 0;
     size_t n_sound = fetch(b, BED_SOUND, false);
     size_t n = fetch(b, BED_FAULTY, out->failed);
     b->watch.trail = out->hang ? b->store->trail : NULL;
     b->watch.trail_cap = SAMPLES + 1;
     err = twin_watch_run(&b->watch, &in, &c, b->store->frames[BED_FAULTY], n,
                          &out->verdict);
+    /* Items are compared at the burst's end, telemetry as it comes. */
+    size_t seen = (size_t)(out->verdict.first_item - in.item0);
+    out->beats = beats_from(b, &in, 0) - beats_from(b, &in, seen);
+    out->beats_after = first + 1 < seen ? beats_from(b, &in, first + 1) -
+                                              beats_from(b, &in, seen)
+                                        : 0;
     v = b->config.items ? twin_compare(&c, &faulty, failed)
                         : count_answers(&c, &faulty, failed);
     out->verdict = v.kind != TWIN_EQUAL ? v : out->verdict;

@@ -49,7 +49,7 @@ struct bed_step {
     bool visible; /* an item is wrong, missing or too many, or it hangs */
     bool hang;
     bool failed;          /* that, or it gave more than it got */
-    uint32_t beats;       /* of the burst */
+    uint32_t beats;       /* of the burst, up to the verdict if there is one */
     uint32_t beats_after; /* ... of them behind the first wrong item */
     /* Frames of telemetry that the sound slot gave, from the fault on. */
     uint32_t windows;

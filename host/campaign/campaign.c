@@ -94,6 +94,11 @@ static bool stopped(const struct campaign_config *c)
     return c->stop != NULL && *c->stop != 0;
 }
 
+static bool enough(const struct campaign_config *c, const struct tally *t)
+{
+    return c->effective > 0 && t->row.detected + t->row.missed >= c->effective;
+}
+
 static int run_part(const struct campaign_config *c, struct bed *b,
                     const struct regs *r, enum reg_part part, struct tally *t,
                     const struct campaign_sink *to)
@@ -103,7 +108,8 @@ static int run_part(const struct campaign_config *c, struct bed *b,
     struct walk w = walk_begin(&rng, r->bits[part]);
     int err = 0;
 
-    for (uint64_t k = 0; err == 0 && k < c->n && !stopped(c); k++) {
+    for (uint64_t k = 0; err == 0 && k < c->n && !stopped(c) && !enough(c, t);
+         k++) {
         struct sim_fault f = regs_bit(r, part, walk_next(&w));
         struct shot s;
         if (stuck) {
@@ -146,10 +152,11 @@ int campaign_registers(const struct campaign_config *c, const char *faults,
     int err = bed_open(&b, &config, &refused);
 
     err = err < 0 ? err : regs_find(&r, &b);
-    for (enum reg_part p = 0; err == 0 && p < REG_PARTS && !stopped(c); p++) {
+    for (enum reg_part p = 0; err == 0 && p < REG_CHOICES && !stopped(c); p++) {
         struct tally t;
-        if (r.bits[p] == 0 ||
-            (c->part != NULL && strcmp(c->part, reg_part_name(p)) != 0)) {
+        bool chosen = c->part == NULL ? p < REG_PARTS
+                                      : strcmp(c->part, reg_part_name(p)) == 0;
+        if (!chosen || r.bits[p] == 0) {
             continue;
         }
         err = tally_begin(&t, c, faults, reg_part_name(p));

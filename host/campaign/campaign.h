@@ -16,7 +16,8 @@
 
 struct campaign_config {
     const struct fn *fn;
-    uint64_t n; /* faults of each kind and part */
+    uint64_t n;         /* faults of each kind and part, at most */
+    uint64_t effective; /* ... and as many effective ones; 0: any number */
     uint64_t seed;
     uint32_t window_beats; /* of telemetry; 0: none */
     bool items;            /* the twin compares items, else counts them */
@@ -30,8 +31,8 @@ struct campaign_config {
 /* Faults of one kind in one part of the slot. */
 struct campaign_row {
     const char *faults; /* "seu", "stuck", "logic", "config", "bits" */
-    const char *part;   /* "function", "state", "slot", "watch"; of bits "lut",
-                           "routing", "contention" */
+    const char *part;   /* as regs.h has them; of bits "lut", "routing",
+                           "contention" */
     uint64_t n, masked, detected, missed;
     uint64_t hang;         /* of the effective ones: the slot stopped */
     uint64_t noticed;      /* of the masked ones: the twin spoke up */

@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common_csr.h"
 #include "core/base/err.h"
@@ -12,13 +13,22 @@ enum { TABLE_BITS = 128 }; /* no table is smaller */
 
 const char *reg_part_name(enum reg_part part)
 {
-    static const char *const names[] = {[REG_FUNCTION] = "function",
-                                        [REG_STATE] = "state",
-                                        [REG_SLOT] = "slot",
-                                        [REG_WATCH] = "watch",
-                                        [REG_PARTS] = "all"};
+    static const char *const names[] = {
+        [REG_FUNCTION] = "function",   [REG_STATE] = "state",
+        [REG_SLOT] = "slot",           [REG_WATCH] = "watch",
+        [REG_REGISTERS] = "registers", [REG_MEMORY] = "memory"};
 
     return names[part];
+}
+
+bool regs_is_part(const char *name)
+{
+    enum reg_part p = 0;
+
+    while (p < REG_CHOICES && strcmp(name, reg_part_name(p)) != 0) {
+        p++;
+    }
+    return p < REG_CHOICES;
 }
 
 static bool starts(const char *name, const char *with)
@@ -70,9 +80,26 @@ static enum reg_part part_of(const char *name)
     return starts(name, "slot.") ? REG_WATCH : REG_FUNCTION;
 }
 
+/* What a count adds next, which stands in a register NAME_q. */
+static bool adds(const struct csr_layout *l, const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const char *name = dot == NULL ? path : dot + 1;
+
+    for (size_t k = 0; k < l->n_regs; k++) {
+        size_t n = strlen(l->regs[k].name);
+        if (l->regs[k].access == CSR_COUNT &&
+            strncasecmp(name, l->regs[k].name, n) == 0 &&
+            strcmp(name + n, "_q") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *stage_of(const struct csr_layout *l, const struct reg *r)
 {
-    if (r->part == REG_STATE) {
+    if (r->part == REG_STATE || adds(l, r->name)) {
         return "state";
     }
     for (size_t k = 0; r->part == REG_FUNCTION && k < l->n_taps; k++) {
@@ -140,6 +167,15 @@ const char *regs_stage(const struct regs *r, const struct sim_fault *f)
     return f->kind != SIM_FLIP && x->is_exit ? "state" : x->stage;
 }
 
+static bool is_in(const struct reg *x, enum reg_part part)
+{
+    switch (part) {
+    case REG_REGISTERS: return x->part == REG_FUNCTION && x->words == 1;
+    case REG_MEMORY: return x->part == REG_FUNCTION && x->words > 1;
+    default: return x->part == part;
+    }
+}
+
 int regs_find(struct regs *r, struct bed *b)
 {
     struct collect c = {.r = r};
@@ -161,7 +197,9 @@ int regs_find(struct regs *r, struct bed *b)
         }
         x->part = state ? REG_STATE : x->part;
         x->stage = stage_of(b->config.fn->csr, x);
-        r->bits[x->part] += (uint64_t)x->words * x->bits;
+        for (enum reg_part p = 0; p < REG_CHOICES; p++) {
+            r->bits[p] += is_in(x, p) ? (uint64_t)x->words * x->bits : 0;
+        }
     }
     find_exits(r);
     return err;
@@ -174,7 +212,7 @@ struct sim_fault regs_bit(const struct regs *r, enum reg_part part, uint64_t k)
     for (size_t j = 0; j < r->n; j++) {
         const struct reg *x = &r->at[j];
         uint64_t n = (uint64_t)x->words * x->bits;
-        if (x->part != part) {
+        if (!is_in(x, part)) {
             continue;
         }
         if (k < n) {
@@ -213,4 +251,9 @@ bool regs_differ(const struct regs *r, const struct bed *b, enum reg_part part)
         }
     } while (k >= 0);
     return false;
+}
+
+bool regs_one_differs(const struct bed *b, uint32_t reg)
+{
+    return sim_differs(b->sim[BED_SOUND], b->sim[BED_FAULTY], reg) == (long)reg;
 }

@@ -8,6 +8,10 @@
  * timer.  WATCH is what counts and reports: the watch circuit, digests,
  * counters, and the other common registers.  Without a fault no item and no
  * state of the function depends on it.
+ *
+ * Two halves of FUNCTION can be chosen by themselves: MEMORY is what has words,
+ * most of which nobody reads again (packets on their way, decisions); REGISTERS
+ * is the rest.
  */
 #ifndef HOST_CAMPAIGN_REGS_H
 #define HOST_CAMPAIGN_REGS_H
@@ -20,9 +24,13 @@ enum reg_part {
     REG_SLOT,
     REG_WATCH,
     REG_PARTS,
+    REG_REGISTERS = REG_PARTS,
+    REG_MEMORY,
+    REG_CHOICES,
 };
 
 const char *reg_part_name(enum reg_part part);
+bool regs_is_part(const char *name);
 
 enum { REGS_MAX = 256 };
 
@@ -35,7 +43,7 @@ struct regs {
         bool is_exit;      /* holds what was read from a table's memory */
     } at[REGS_MAX];        /* in the order of sim_list() */
     size_t n;
-    uint64_t bits[REG_PARTS];
+    uint64_t bits[REG_CHOICES];
 };
 
 /*
@@ -50,7 +58,8 @@ struct sim_fault regs_bit(const struct regs *r, enum reg_part part, uint64_t k);
 /*
  * The stage at which a fault should be said to be: the one whose digest is the
  * first to see it.  A bit that is stuck at the exit of a table's memory is seen
- * by who reads the table, like one in the memory itself: it is "state".
+ * by who reads the table, like one in the memory itself: it is "state".  So is
+ * what a count adds next, in any module: NAME_q of the count NAME.
  */
 const char *regs_stage(const struct regs *r, const struct sim_fault *f);
 
@@ -63,5 +72,8 @@ void regs_name(const struct regs *r, const struct sim_fault *f, char *text,
  * those of WATCH.
  */
 bool regs_differ(const struct regs *r, const struct bed *b, enum reg_part part);
+
+/* Does register number 'reg'? */
+bool regs_one_differs(const struct bed *b, uint32_t reg);
 
 #endif

@@ -54,6 +54,11 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
     uint32_t seen = 0; /* windows, or bursts without any */
     struct bed_step step;
     bool dormant = true;
+    /* A flip that may wander: as a station's entry that is learned anew, which
+     * mends it and counts. */
+    bool settled = r == NULL || fault == NULL || fault->kind != SIM_FLIP;
+    /* It has its effect anywhere in the first burst, a flip when it strikes. */
+    bool is_stuck = fault != NULL && fault->kind != SIM_FLIP;
     int err = 0;
 
     *out = (struct shot){.at = b->watch.item0 + b->watch.items};
@@ -66,11 +71,15 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
         learn(b, &step, out);
         out->effective =
             out->visible || (r != NULL && regs_differ(r, b, REG_STATE));
-        if (out->effective && dormant) {
-            /* The walk counts from its first effect on. */
+        bool wandered = out->effective && !settled && k > 0 &&
+                        !regs_one_differs(b, fault->reg);
+        settled = settled || wandered;
+        if ((out->effective && dormant) || wandered) {
+            /* The walk counts from there on. */
+            bool later = k > 0 || is_stuck;
             dormant = false;
-            seen = k > 0 ? 0 : seen;
-            out->windows = k > 0 && !out->spoke ? 0 : out->windows;
+            seen = later ? 0 : seen;
+            out->windows = later && !out->spoke ? 0 : out->windows;
         }
         if ((out->spoke && (out->effective || r == NULL)) || step.failed) {
             break;

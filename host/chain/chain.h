@@ -31,6 +31,9 @@ struct chain_repair {
     uint32_t walk_words;   /* a window, to 255 */
 };
 
+/* What a chain does that says nothing of it. */
+extern const struct chain_repair chain_repair_default;
+
 enum chain_kind { CHAIN_SOURCE, CHAIN_NODE, CHAIN_SINK };
 
 /* A source, node or sink: they share one name space. */

@@ -14,6 +14,14 @@ enum {
     REPAIR_WINDOW_MAX = 65535, /* beats */
 };
 
+const struct chain_repair chain_repair_default = {
+    .on = true,
+    .self_test = REPAIR_SELF_TEST,
+    .forgive = REPAIR_FORGIVE,
+    .window_beats = TELEMETRY_WINDOW,
+    .walk_words = REPAIR_WALK,
+};
+
 /* The number at 'node', which may be left out. */
 static int load_number(const struct chain_load *l, const yaml_node_t *node,
                        const char *what, uint64_t min, uint64_t max,
@@ -58,11 +66,11 @@ static int load_telemetry(struct chain_load *l, const yaml_node_t *node,
 int chain_load_repair(struct chain_load *l, const struct chain_load_repair *at)
 {
     struct chain_repair *r = &l->c->repair;
-    uint64_t self_test = REPAIR_SELF_TEST;
-    uint64_t window = TELEMETRY_WINDOW, walk = REPAIR_WALK;
     int err = 0;
 
-    *r = (struct chain_repair){.on = true, .forgive = REPAIR_FORGIVE};
+    *r = chain_repair_default;
+    uint64_t self_test = r->self_test;
+    uint64_t window = r->window_beats, walk = r->walk_words;
     if (at->repair != NULL) {
         err = load_on(l, at->repair, &r->on);
     }

@@ -61,17 +61,19 @@ const struct cli_cmd cli_twin_cmds[] = {
      "what a twin of a function shows and does", DESCRIBE_MORE,
      cli_twin_describe},
     {"twin", "campaign",
-     "FN [--faults seu,stuck,logic,config,bits] [--part P] [--n N] [--seed S] "
-     "[--window BEATS] [--settings N] [--items on|off] [--json]",
+     "FN [--faults seu,stuck,logic,config,bits] [--part P] [--n N] "
+     "[--effective N] [--seed S] [--window BEATS] [--settings N] "
+     "[--items on|off] [--json]",
      "what the twin sees of many faults, one at a time",
      "--faults LIST    seu: flipped register bits, stuck: stuck ones, logic:\n"
      "                 mutants, config: bits of LUTs, bits: of a bitstream\n"
      "                 (default seu,stuck); `make mutants FN=` makes images "
      "of\n"
      "                 logic and config, `make mutants-bits FN=` of bits\n"
-     "--part P         only function, state, slot or watch; of bits only lut,\n"
-     "                 routing or contention\n"
+     "--part P         only function (or of it registers or memory), state,\n"
+     "                 slot or watch; of bits lut, routing or contention\n"
      "--n N            faults of each kind and part (default 1000)\n"
+     "--effective N    a part ends behind N that had an effect\n"
      "--seed S         the same seed does the same (default 1)\n"
      "--window BEATS   of telemetry, 0: none (default 64)\n"
      "--settings N     of the self-test of a mutant (default 24)\n"

@@ -8,6 +8,7 @@
 #include "core/registry.h"
 #include "host/campaign/campaign.h"
 #include "host/campaign/interval.h"
+#include "host/campaign/regs.h"
 #include "host/cli/cli_twin.h"
 
 enum { WINDOW_BEATS = 64, SETTINGS = 24, ESCAPES_MAX = 1000 };
@@ -159,14 +160,28 @@ static int run_kinds(const struct cli_cmd *cmd, const struct campaign_config *c,
     return err;
 }
 
+/* Of registers or of a bitstream. */
+static bool is_part(const char *name)
+{
+    static const char *const bits[] = {"lut", "routing", "contention"};
+    bool is = regs_is_part(name);
+
+    for (size_t k = 0; k < sizeof bits / sizeof bits[0]; k++) {
+        is = is || strcmp(name, bits[k]) == 0;
+    }
+    return is;
+}
+
 static int check(const struct cli_cmd *cmd, const struct cli_opts *o,
                  struct campaign_config *c)
 {
-    double window = WINDOW_BEATS, n = 1000, settings = SETTINGS;
-    const char *items = cli_opt(o, "items");
+    double window = WINDOW_BEATS, n = 1000, settings = SETTINGS, effective = 0;
+    const char *items = cli_opt(o, "items"), *part = cli_opt(o, "part");
     int err = cli_opt_number(cmd, o, "window", 0, 65535, &window);
 
     err = err < 0 ? err : cli_opt_number(cmd, o, "n", 1, 1e7, &n);
+    err =
+        err < 0 ? err : cli_opt_number(cmd, o, "effective", 1, 1e7, &effective);
     err = err < 0 ? err : cli_opt_number(cmd, o, "settings", 1, 1e6, &settings);
     if (err < 0) {
         return err;
@@ -178,14 +193,18 @@ static int check(const struct cli_cmd *cmd, const struct cli_opts *o,
         strcmp(items, "off") != 0) {
         return cli_usage(cmd, "--items is on or off");
     }
+    if (part != NULL && !is_part(part)) {
+        return cli_usage(cmd, "--part: no such part");
+    }
     *c = (struct campaign_config){
         .fn = registry_find(o->name),
         .n = (uint64_t)n,
+        .effective = (uint64_t)effective,
         .seed = o->seed,
         .window_beats = (uint32_t)window,
         .settings = (uint32_t)settings,
         .items = items == NULL || strcmp(items, "on") == 0,
-        .part = cli_opt(o, "part"),
+        .part = part,
         .progress = isatty(STDERR_FILENO) == 1,
         .stop = cli_stop(),
     };
@@ -205,7 +224,8 @@ int cli_twin_campaign(const struct cli_cmd *cmd, int argc, char **argv)
     struct campaign_config c;
     const char *kinds;
     int err = cli_opts_read(
-        cmd, "faults part n seed window settings items json", argc, argv, &o);
+        cmd, "faults part n effective seed window settings items json", argc,
+        argv, &o);
 
     err = err < 0 ? err : check(cmd, &o, &c);
     if (err < 0) {

@@ -8,7 +8,7 @@
 #include "sim/sim.h"
 
 /* Rule 8 of the generated rules accepts; with this bit flipped it drops. */
-#define ACTION_OF_RULE_8 "match.lane[7].word[7].store.mem[0][0]"
+#define ACTION_OF_RULE_8 "match.word[7].store.mem[7][0]"
 
 static void make_input(const char *count)
 {
@@ -180,7 +180,7 @@ static void a_flip_after_the_last_packet_is_found_in_the_registers(void **state)
         {"csr.n_rules_q[8]", "a table claims more than it holds"},
         {"csr.no_match_q[0]", "NO_MATCH expected 0x1 got 0x0"},
         /* Rule 1 is from 10.1.2.3: word 0 of entry 0. */
-        {"match.lane[0].word[0].store.mem[0][0]",
+        {"match.word[0].store.mem[0][0]",
          "RULE[0].0 expected 0xa010203 got 0xa010202"},
         {"slot.common.control_q[0]", NULL}, /* no register of the function */
     };
