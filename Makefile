@@ -16,7 +16,9 @@
 #   make bench       speed of each function and body
 #   make bench-dpdk  speed of tables and functions beside DPDK's, where libdpdk-dev (and dpdk) is installed
 #   make bench-dpi   speed of literals in packets beside Hyperscan's
-#   make bench-fft   speed of fft64 beside FFTW's, where libfftw3-dev is installed
+#   make bench-fft   speed of fft64 and fft128 beside FFTW's, where libfftw3-dev is installed
+#   make bench-fir   speed of fir_decim beside liquid-dsp's, and of stf_detect
+#   make bench-lte   the LTE receiver's search: speed, and the noise it stands
 #   make bench-nft   speed of firewall and nat44 beside the kernel's nftables
 #   make bench-wifi  the Wi-Fi receiver: speed, and the noise it stands
 #   make deps        installs what is missing (Debian packages; root or sudo)
@@ -111,11 +113,11 @@ C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
 LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -lhs -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-nft bench-wifi fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-fir bench-lte bench-nft bench-wifi fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-fft bench-nft bench-wifi install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-fft bench-fir bench-lte bench-nft bench-wifi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -167,6 +169,9 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(BUILD)/libprecast.a
 # what a function needs beyond the C library and its folder: FMU_LIBS_NAME, FMU_SRC_NAME
 FMU_LIBS_dpi := -lhs
 FMU_SRC_viterbi_k7 := $(filter-out %_test.c,$(wildcard sdr/dsp/viterbi_k7*.c))
+FMU_SRC_viterbi_tb := sdr/dsp/viterbi_tb.c
+FMU_SRC_fft64 := $(filter-out %_test.c %/fft_lent.c,$(wildcard sdr/fft/*.c))
+FMU_SRC_fft128 := $(FMU_SRC_fft64)
 fmu_src = $(FMU_SRC) host/fmu/fmu_vars.c core/body.c core/blob.c core/digest.c core/digest_clmul.c core/base/err.c core/base/text.c $(FMU_SRC_$1) \
           core/base/crc32c.c core/base/crc32c_sse42.c \
           $(filter-out %_test.c,$(wildcard $(call fn_dir,$1)/*.c $(if $(filter net/%,$(call fn_dir,$1)),net/table/*.c core/net_text.c core/net_vlans.c)))
@@ -199,7 +204,7 @@ $(BUILD)/verilated.o: | $(READY)
 	$(Q)ld -r -o $@ $(BUILD)/verilated-1.o $(BUILD)/verilated-2.o
 
 rtl_of = rtl/shell/slot.v rtl/shell/slot_watch.v rtl/link/link_crc32c.v $(GEN)/$1/slot_body.v $(GEN)/$1_csr.v $(GEN)/common_csr.v \
-         $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v)
+         $(wildcard $(call fn_dir,$1)/*.v) $(wildcard rtl/axis/*.v rtl/net/*.v $(if $(filter sdr/%,$(call fn_dir,$1)),rtl/dsp/*.v))
 IMAGE_SRC := sim/image.cpp sim/image_ahead.hpp sim/image_faults.hpp sim/image_trace.hpp sim/model.hpp sim/image.h
 # $1 function, $2 width, $3 file suffix, $4 flags for Verilator, $5 faults 0 or 1
 define image_rule
@@ -429,8 +434,8 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 	$(Q)CONFORM_BEATS=10000000 WATCH_BEATS=1000000000 REPAIR_FLIPS=1000 BISECT_FAULTS=50 \
 	    tests/run.sh $(BUILD) $(TESTS)
 	$(Q)for f in $(RTL_FNS); do \
-	    $(BUILD)/precast twin campaign $$f --part function --faults seu --n 60000 && \
-	    $(BUILD)/precast twin campaign $$f --part function --faults stuck --n 10000 && \
+	    $(BUILD)/precast twin campaign $$f --part registers --faults seu --n 1000000 --effective 3000 && \
+	    $(BUILD)/precast twin campaign $$f --part registers --faults stuck --n 1000000 --effective 3000 && \
 	    $(BUILD)/precast twin campaign $$f --items off --n 1000 && \
 	    $(BUILD)/precast twin campaign $$f --n 3000 || exit 1; \
 	done
@@ -443,7 +448,7 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 
 # Compiled by clang with sanitizers, in a folder of its own.
 FUZZ_SAN := fuzzer-no-link,address,undefined
-FUZZ     := $(foreach f,fn text headers wifi mac,$(BUILD)/fuzz/fuzz_$f)
+FUZZ     := $(foreach f,fn text headers wifi mac lte rrc,$(BUILD)/fuzz/fuzz_$f)
 PKT_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +pkt' $d/$(notdir $d).csr),$(notdir $d)))
 SECONDS  ?= 60
 fuzz:
@@ -457,9 +462,10 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libprecast.a
 .PHONY: fuzz fuzz-programs
 
 # Without the allocator's caches, which count as memory in use: swap.leak.
-bench: all $(BUILD)/image/echo-board32.so $(BUILD)/bench-fec
+bench: all $(BUILD)/image/echo-board32.so $(BUILD)/bench-fec $(BUILD)/bench-lte_si
 	$(Q)GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $(BUILD)/precast fn bench $(if $(JSON),--json)
 	$(Q)$(BUILD)/bench-fec $(if $(JSON),--json)
+	$(Q)$(BUILD)/bench-lte_si $(if $(JSON),--json)
 
 # libfec, too, is only the bar.
 LIBFEC = $(shell printf '\043include <fec.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo -DWITH_LIBFEC)
@@ -488,7 +494,7 @@ bench-fft:
 
 $(BUILD)/bench-fft: LIBS += -lfftw3f
 
-bench-dpi bench-wifi: %: $(BUILD)/%
+bench-dpi bench-fir bench-lte bench-wifi: %: $(BUILD)/%
 	$(Q)$< $(if $(JSON),--json)
 
 $(BUILD)/bench-%: tests/bench/%.c $(BUILD)/libprecast.a

@@ -93,6 +93,21 @@ struct fn_reason {
     uint32_t word[FN_REASON_WORDS];
 };
 
+/*
+ * A function that does blocks of a receiver's work wherever it is: in software
+ * or on the fabric.
+ */
+struct fn_kernel {
+    /*
+     * Runs 'in', at most FN_BURST_PKT packets, which stay as they are; where
+     * the answers are, until the next run, goes to out->items[out->cap].
+     * False, and 'out' means nothing, when they were not all answered: one is
+     * longer than it takes, or it is gone.  The receiver then does them itself.
+     */
+    bool (*run)(void *ctx, const struct fn_span *in, struct fn_span *out);
+    void *ctx;
+};
+
 struct fn {
     const struct csr_layout *csr; /* generated: name, streams, registers */
     const char *summary;          /* one line for `precast fn list` */
@@ -119,6 +134,15 @@ struct fn {
     double rate_hz;
     int (*open)(struct fn_state *s);
     void (*close)(struct fn_state *s);
+
+    /*
+     * Receivers: packet functions, by name, that can do blocks of their work.
+     * lend() gives one of them, number k here, to an open state; it stays the
+     * caller's, until close().
+     */
+    const char *const *kernels; /* NULL-terminated; NULL: none */
+    void (*lend)(const struct fn_state *s, size_t k,
+                 const struct fn_kernel *kernel);
 
     /*
      * Packet functions that find things faster than by their tables: called

@@ -9,7 +9,7 @@ function level(path) {
     if (path ~ /^core\/base\//) return 0
     if (path ~ /^core\/wire\//) return 1.5
     if (path ~ /^(core|sdr\/dsp)\//) return 1
-    if (path ~ /^net\/table\//) return 1.5
+    if (path ~ /^(net\/table|sdr\/fft)\//) return 1.5
     if (path ~ /^(net|sdr)\/fn\//) return 2
     if (path ~ /^(net\/port|sdr\/radio|sim|twin|drivers\/image)\//) return 2
     if (path ~ /^drivers\/link\//) return 3.5

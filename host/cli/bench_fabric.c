@@ -101,7 +101,7 @@ static int run_bare(void *ctx)
     const struct sim_image *image =
         sim_image_of(sim_device_slot(d->device, 0), &model);
 
-    image->bare(model, d->beat, d->n_beats, d->n_beats);
+    image->bare(model, d->beat, d->n_beats);
     return 0;
 }
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/base/err.h"
 #include "host/cli/cli.h"
+#include "host/cli/cli_kernels.h"
 #include "host/radio/scan.h"
 
 static int scan_all(const struct cli_opts *o, const struct scan_options *scan)
@@ -20,9 +20,13 @@ static int scan_all(const struct cli_opts *o, const struct scan_options *scan)
 
 int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
 {
-    struct cli_opts o = {.max_names = CLI_SET_MAX};
+    struct cli_opts o = {.max_names = CLI_SET_MAX, .width_bits = 64};
     struct scan_options scan = {0};
-    int err = cli_opts_read(cmd, "format rate pcap json csi", argc, argv, &o);
+    struct kernels_plan kernels = {0};
+    int err = cli_opts_read(cmd,
+                            "format rate pcap json csi fabric device twin flip "
+                            "body width",
+                            argc, argv, &o);
 
     if (err < 0) {
         return err;
@@ -31,6 +35,9 @@ int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
         return cli_usage(cmd, "no file");
     }
     err = cli_opt_number(cmd, &o, "rate", 1, 1e11, &scan.rate_hz);
+    if (err == 0) {
+        err = cli_kernels(&o, &kernels);
+    }
     if (err < 0) {
         return err;
     }
@@ -40,6 +47,7 @@ int cli_scan(const struct cli_cmd *cmd, int argc, char **argv)
     scan.json = o.json;
     scan.csi = o.csi;
     scan.format = cli_opt(&o, "format");
+    scan.kernels = kernels.n > 0 ? &kernels : NULL;
     scan.stop = cli_stop();
     scan.progress = isatty(STDERR_FILENO) == 1;
     if (cli_opt(&o, "pcap") != NULL) {

@@ -15,20 +15,33 @@
     "--seed S         the same seed makes the same files (default 1)\n"
 #define GEN_CELL_HELP                                              \
     "--cell ID        0..503 (default 1)\n"                        \
-    "--ports N        1 or 2 antenna ports (default 1)\n"          \
+    "--ports N        1, 2 or 4 antenna ports (default 1)\n"       \
     "--prb N          bandwidth as the MIB tells it (default 6)\n" \
     "--sfn N          of the first frame, 0..1023 (default 0)\n"
 
 static const struct cli_cmd cmds[] = {
     {"scan", NULL,
-     "FILE... [--format F --rate R] [--pcap OUT] [--json [--csi]]",
+     "FILE... [--format F --rate R] [--pcap OUT] [--json [--csi]] "
+     "[--fabric NAME[@FROM[-TO]],... [--device D] [--width 32|64] "
+     "[--twin off|watched|checked] [--flip SAMPLE:NAME:BIT] [--body c|rtl]]",
      "what is in these recordings: Wi-Fi frames, LTE cells",
      "FILE             SigMF (either file of a pair), or raw IQ with\n"
      "--format F       ci8, cu8, ci16_le or cf32_le, and\n"
      "--rate R         samples a second, like 20e6\n"
      "--pcap OUT       write frames and MIBs as pcapng\n"
      "--json           JSON lines instead of a page\n"
-     "--csi            the channel of each Wi-Fi frame in them, by tone\n",
+     "--csi            the channel of each Wi-Fi frame in them, by tone\n"
+     "--fabric NAME[@FROM[-TO]],...\n"
+     "                 blocks of the receivers go to the fabric, from sample\n"
+     "                 FROM to sample TO: viterbi_k7, fft64, stf_detect,\n"
+     "                 fir_decim; viterbi_tb, fft128\n"
+     "--device D       where that is: sim (default), socket:PATH,\n"
+     "                 serial:PATH or board:IMAGE\n"
+     "--width 32|64    its stream width in bits (default 64)\n"
+     "--twin MODE      off, watched (default) or checked\n"
+     "--flip SAMPLE:NAME:BIT\n"
+     "                 a fault: a bit of a register in the slot\n"
+     "--body c|rtl     c: NAME serves in software, for comparison\n",
      cli_scan},
     {"run", NULL,
      "CHAIN.yaml [--in PORT=FILE] [--out PORT=FILE] [--port PORT=KIND:NAME] "
@@ -67,15 +80,16 @@ static const struct cli_cmd cmds[] = {
     {"fn", "bench", "[NAME] [--json]",
      "speed of each body, CPU time of one core", NULL, cli_fn_bench},
     {"gen", "wifi",
-     "--out NAME [--count N] [--mbps R | --mcs K [--gi short] [--fec ldpc] "
-     "[--antennas 2] "
-     "[--ampdu N]] "
+     "--out NAME [--count N] [--mbps R [--preamble short] | --mcs K "
+     "[--gi short] [--fec ldpc] [--antennas 2] [--ampdu N]] "
      "[--mac HEX] [--snr DB] [--cfo HZ] [--ppm P] [--multipath NS] [--delay N] "
-     "[--seed S]",
-     "make a recording of 802.11a or 802.11n frames at 20 Msps",
+     "[--rate HZ] [--seed S]",
+     "make a recording of 802.11a, 802.11b or 802.11n frames",
      GEN_HELP
      "--count N        frames (default 8)\n"
-     "--mbps R         6, 9, 12, 18, 24, 36, 48 or 54; default all in turn\n"
+     "--mbps R         6, 9, 12, 18, 24, 36, 48 or 54; default all in turn;\n"
+     "                 802.11b: 1, 2, 5.5 or 11\n"
+     "--preamble short|long  of 802.11b (default long)\n"
      "--mcs K          HT-mixed frames (802.11n) of MCS 0 to 7 instead\n"
      "--gi short|long  their guard interval (default long)\n"
      "--fec bcc|ldpc   their code: convolutional (default) or LDPC\n"
@@ -83,17 +97,28 @@ static const struct cli_cmd cmds[] = {
      "--ampdu N        each is an A-MPDU of N MPDUs\n"
      "--mac HEX        MAC bytes of every frame or MPDU, the FCS is added\n"
      "--ppm P          the receiver's sample clock is slow by P, -100 to 100\n"
-     "--multipath NS   delay spread in ns, 5 to 500, drawn for each frame\n",
+     "--multipath NS   delay spread in ns, 5 to 500, drawn for each frame\n"
+     "--rate HZ        samples a second, 19.2e6 to 80e6 (default 20e6)\n",
      cli_gen_wifi},
     {"gen", "lte",
-     "--out NAME [--count N] [--cell ID] [--ports 1|2] [--prb N] [--sfn N] "
-     "[--snr DB] [--cfo HZ] [--delay N] [--seed S]",
-     "make a recording of an LTE cell at 1.92 Msps",
+     "--out NAME [--count N] [--cell ID] [--ports 1|2|4] [--prb N] [--sfn N] "
+     "[--cp extended] [--tdd K] [--channel C] [--also CELL,..] "
+     "[--sib1 HEX [--si HEX]] [--snr DB] [--cfo HZ] [--delay N] [--seed S]",
+     "make a recording of LTE cells at 1.92 Msps, or of all of one's band",
      GEN_HELP
-     "--count N        radio frames of 10 ms (default 8)\n" GEN_CELL_HELP,
+     "--count N        radio frames of 10 ms (default 8)\n" GEN_CELL_HELP
+     "--cp extended    the longer cyclic prefix\n"
+     "--tdd K          uplink-downlink configuration 0 to 6; FDD without\n"
+     "--channel C      epa, eva or etu of TS 36.101, drawn for each port\n"
+     "--also CELL,..   cells beside it: ID[:DB[:DELAY[:CFO]]], the power over\n"
+     "                 the first one's, samples behind it, Hz from it\n"
+     "--sib1 HEX       SIB1 that it sends, as BCCH-DL-SCH-Message; all of its\n"
+     "                 band is made then, TDD if SIB1 says so\n"
+     "--si HEX         the first message of SIB1's scheduling list\n",
      cli_gen_lte},
     {"gen", "mix",
-     "--out NAME [--count N] [--mbps R] [--mac HEX] [--cell ID] [--ports 1|2] "
+     "--out NAME [--count N] [--mbps R] [--mac HEX] [--cell ID] [--ports "
+     "1|2|4] "
      "[--prb N] [--sfn N] [--snr DB] [--cfo HZ] [--delay N] [--seed S]",
      "make a recording of an LTE cell, then Wi-Fi frames, at 20 Msps",
      GEN_HELP "--count N        Wi-Fi frames (default 8)\n" GEN_CELL_HELP,

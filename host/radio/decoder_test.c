@@ -5,6 +5,8 @@
 /* The source: take() gets messages that no decoder_main() sends. */
 #include "host/radio/decoder.c"
 
+#include "core/base/rng.h"
+#include "core/registry.h"
 #include "tests/check.h"
 
 enum {
@@ -203,7 +205,7 @@ static void registers_are_set_at_the_start(void **state)
 
 /* --- records that are wrong --- */
 
-enum { N_BAD_WIFI = 11, N_BAD = N_BAD_WIFI + 9 };
+enum { N_BAD_WIFI = 11, N_BAD = N_BAD_WIFI + 15 };
 
 static void make_bad_wifi(size_t k, struct rec *r)
 {
@@ -226,6 +228,19 @@ static void make_bad_wifi(size_t k, struct rec *r)
     }
 }
 
+static void make_bad_si(size_t k, struct rec *r)
+{
+    memset(r, 0, sizeof *r);
+    r->type = REC_LTE_SI;
+    switch (k) {
+    case 0: r->si.frame_start_sample = (double)NAN; break;
+    case 1: r->si.cell_id = 504; break;
+    case 2: r->si.sfn = 1024; break;
+    case 3: r->si.subframe = 10; break;
+    default: r->si.n = REC_SI_MAX + 1; break;
+    }
+}
+
 static void make_bad_lte(size_t k, struct rec *r)
 {
     make_lte(r);
@@ -238,7 +253,9 @@ static void make_bad_lte(size_t k, struct rec *r)
     case 5: r->lte.prb = 111; break;
     case 6: r->lte.phich_sixths = 13; break;
     case 7: r->lte.sfn = 1024; break;
-    default: r->type = (enum rec_type)3; break;
+    case 8: r->type = (enum rec_type)4; break;
+    case 9: r->lte.n_sib1 = REC_SI_MAX + 1; break;
+    default: make_bad_si(k - 10, r); break;
     }
 }
 
@@ -310,6 +327,135 @@ static void messages_of_a_wrong_size_or_type_are_dropped(void **state)
     assert_int_equal(seen.n, 1);
 }
 
+/* --- calls of kernels ------------------------------------------------------
+ */
+
+/* A receiver that asks the second of its kernels at each burst. */
+static const char *const fake_kernels[] = {"scale", "bridge", NULL};
+
+static void fake_lend(const struct fn_state *s, size_t k,
+                      const struct fn_kernel *kernel)
+{
+    const struct fn_kernel **lent = s->own;
+
+    lent[k] = kernel;
+}
+
+static int lent_open(struct fn_state *s)
+{
+    s->own = calloc(2, sizeof(const struct fn_kernel *));
+    return s->own != NULL ? 0 : ERR_NO_MEM;
+}
+
+/*
+ * A record of each burst: which kernels there are, and whether the second one
+ * gave two frames of these lengths back; psdu_len is of what it lost.
+ */
+static void ask_run(struct fn_state *s, const struct fn_span *in,
+                    struct fn_span *out)
+{
+    const struct fn_kernel *const *lent = s->own;
+    struct rec *r = out->items;
+    uint8_t bytes[2][64] = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {3}};
+    struct pkt p[2] = {{.data = bytes[0], .len_bytes = 64, .room_bytes = 64},
+                       {.data = bytes[1], .len_bytes = 60, .room_bytes = 64}};
+    struct pkt q[2] = {{.data = NULL}};
+    struct fn_span x = {.type = FN_PKT, .items = p, .n = 2, .cap = 2};
+    struct fn_span y = {.type = FN_PKT, .items = q, .cap = 2};
+
+    out->n = in->n > 0;
+    if (out->n == 0) {
+        return;
+    }
+    make_wifi(r);
+    r->wifi.short_gi = lent[0] != NULL;
+    r->wifi.stbc = lent[1] != NULL;
+    r->wifi.ldpc = lent[1]->run(lent[1]->ctx, &x, &y) && y.n == 2 &&
+                   q[0].len_bytes == 64 && q[1].len_bytes == 60 &&
+                   memcmp(q[0].data, bytes[0], 64) == 0;
+    p[0].len_bytes = MACHINE_MESSAGE_BYTES; /* more than a call holds */
+    r->wifi.wide = lent[1]->run(lent[1]->ctx, &x, &y);
+}
+
+static const struct fn ask_fn = {.csr = &fake_csr,
+                                 .run = ask_run,
+                                 .rate_hz = 1e6,
+                                 .open = lent_open,
+                                 .close = fake_close,
+                                 .kernels = fake_kernels,
+                                 .lend = fake_lend};
+
+static void a_receiver_gets_answers_of_the_kernels_there_are(void **state)
+{
+    static const float complex x[10];
+    static struct seen seen;
+    struct report report = {.out = stderr};
+    struct kernels_plan plan = {.fn = {registry_find("bridge")}, .n = 1};
+    struct decoder *d = NULL;
+    struct decoder_work work = {
+        .name = "ask", .fn = &ask_fn, .take = see, .ctx = &seen};
+
+    (void)state;
+    seen.n = 0;
+    assert_int_equal(kernels_open(&plan, &report, 1e6, &work.kernels), 0);
+    assert_int_equal(kernel_of(&work, 1), 0);
+    assert_int_equal(kernel_of(&work, 0), -1);
+    assert_int_equal(kernel_of(&work, 2), -1);
+    assert_int_equal(kernel_of(&work, UINT32_MAX), -1);
+    assert_int_equal(decoder_start(&work, &d), 0);
+    assert_int_equal(decoder_send(d, 0, x, 10), 0);
+    assert_int_equal(decoder_end(d), 0);
+    assert_int_equal(seen.n, 1);
+    assert_int_equal(seen.rec[0].wifi.short_gi, 0); /* no kernel "scale" */
+    assert_int_equal(seen.rec[0].wifi.stbc, 1);
+    assert_int_equal(seen.rec[0].wifi.ldpc, 1);
+    assert_int_equal(seen.rec[0].wifi.wide, 0);
+    assert_int_equal(kernels_close(work.kernels), 0);
+}
+
+/* Messages of a machine that lost its mind, cut anywhere and with any bits. */
+static void broken_calls_are_read_as_none(void **state)
+{
+    static uint8_t good[512], bad[512];
+    static struct pkt p[FN_BURST_PKT];
+    uint8_t bytes[100] = {7};
+    struct pkt two[2] = {{.data = bytes, .len_bytes = 100},
+                         {.data = bytes, .len_bytes = 1}};
+    struct kernel_call c = {.kernel = 1, .n = 2, .time_s = 0.5}, got;
+    struct rng r = {5};
+
+    (void)state;
+    size_t n = kernel_call_write(&c, two, good, sizeof good);
+    assert_int_equal(n, sizeof c + 2 * 4 + 101);
+    assert_int_equal(kernel_call_write(&c, two, bad, n - 1), 0);
+    assert_true(kernel_call_read(good, n, &got, p));
+    assert_int_equal(got.kernel, 1);
+    assert_int_equal(p[0].len_bytes, 100);
+    assert_memory_equal(p[0].data, bytes, 100);
+    assert_int_equal(p[1].len_bytes, 1);
+    for (size_t k = 0; k < n; k++) {
+        uint8_t *cut = malloc(k + 1); /* a sanitizer sees its end */
+        assert_non_null(cut);
+        memcpy(cut, good, k);
+        assert_false(kernel_call_read(cut, k, &got, p));
+        free(cut);
+    }
+    assert_false(kernel_call_read(good, n + 1, &got, p));
+    for (size_t k = 0; k < 20000; k++) {
+        memcpy(bad, good, n);
+        bad[rng_below(&r, (uint32_t)sizeof c + 8)] = (uint8_t)rng_next(&r);
+        bad[rng_below(&r, (uint32_t)sizeof c + 8)] = (uint8_t)rng_next(&r);
+        if (kernel_call_read(bad, n, &got, p)) {
+            size_t all = 0;
+            assert_true(got.n <= FN_BURST_PKT);
+            for (size_t j = 0; j < got.n; j++) {
+                all += p[j].len_bytes;
+            }
+            assert_int_equal(all, n - sizeof c - got.n * 4);
+        }
+    }
+}
+
 static void decoder_end_takes_null(void **state)
 {
     (void)state;
@@ -324,6 +470,8 @@ int main(void)
         cmocka_unit_test(registers_are_set_at_the_start),
         cmocka_unit_test(records_out_of_range_are_dropped),
         cmocka_unit_test(messages_of_a_wrong_size_or_type_are_dropped),
+        cmocka_unit_test(a_receiver_gets_answers_of_the_kernels_there_are),
+        cmocka_unit_test(broken_calls_are_read_as_none),
         cmocka_unit_test(decoder_end_takes_null),
     };
 

@@ -9,7 +9,7 @@
 #include "core/base/err.h"
 #include "host/radio/gen_file.h"
 #include "host/radio/gen_take.h"
-#include "sdr/radio/gen_lte.h"
+#include "sdr/dsp/lte_seq.h"
 #include "sdr/radio/impair.h"
 #include "sdr/radio/resample.h"
 
@@ -17,6 +17,9 @@ enum {
     WIFI_RATE_HZ = 20000000,
     LTE_RE_PER_SAMPLE = 72, /* resource elements, over 128 bins */
 };
+
+/* Of a cell's truth. */
+static const char start_key[] = "frame_start_sample";
 
 static void take_free(struct gen_take *t)
 {
@@ -29,55 +32,6 @@ int gen_take_no_memory(const struct gen_radio *g)
 {
     return err_say(ERR_NO_MEM, "%s: not enough memory for so long a recording",
                    g->out);
-}
-
-/* --- LTE --- */
-
-static json_t *cell_truth(const struct gen_radio *g, double start)
-{
-    return json_pack(
-        "{si, si, si, ss, ss, si, si, ss, ss, si, sf, sf, sf, sb, ss}",
-        "cell_id", (int)g->cell_id, "n_id_1", (int)g->cell_id / 3, "n_id_2",
-        (int)g->cell_id % 3, "duplex", "FDD", "cp", "normal", "ports",
-        (int)g->ports, "prb", (int)g->prb, "phich_duration", "normal",
-        "phich_resources", "1", "sfn_first_frame", (int)g->sfn,
-        "frame_start_sample", start, "cfo_hz", g->cfo_hz, "snr_re_db",
-        g->snr_db, "mib_expected", 1, "score", "required");
-}
-
-static int lte_check(const struct gen_radio *g)
-{
-    static const uint32_t prb[] = {6, 15, 25, 50, 75, 100};
-    bool known = false;
-
-    for (size_t k = 0; k < sizeof prb / sizeof prb[0]; k++) {
-        known = known || prb[k] == g->prb;
-    }
-    if (g->cell_id > 503 || g->ports < 1 || g->ports > 2 || g->sfn > 1023 ||
-        !known || g->count == 0 || g->count > GEN_FRAMES_MAX) {
-        return err_say(ERR_USAGE,
-                       "expected --cell 0..503, --ports 1 or 2, --prb 6, 15, "
-                       "25, 50, 75 or 100, --sfn 0..1023, --count 1..%d",
-                       GEN_FRAMES_MAX);
-    }
-    return 0;
-}
-
-/* Writes a cell of 'n_frames' to new memory at '*x', 1.92 Msps. */
-static int make_cell(const struct gen_radio *g, size_t n_frames,
-                     float complex **x)
-{
-    struct gen_lte cell = {
-        .id = {.cell_id = (uint16_t)g->cell_id},
-        .ports = g->ports,
-        .gain = {1, 0.8f * I},
-        .mib = {.prb = g->prb, .phich_resources = 2, .sfn = g->sfn},
-        .loaded = true,
-        .seed = g->seed,
-    };
-
-    *x = calloc(n_frames * LTE_FRAME, sizeof **x);
-    return *x == NULL ? ERR_NO_MEM : gen_lte_run(&cell, n_frames, *x);
 }
 
 /* --- recordings --- */
@@ -93,6 +47,55 @@ static int begin(const struct gen_radio *g, struct gen_take *t, double rate_hz)
     return t->x != NULL && t->frames != NULL && t->cells != NULL
                ? 0
                : gen_take_no_memory(g);
+}
+
+/* Carries the sample numbers of a truth over to another rate. */
+static void scale_truth(json_t *list, double ratio)
+{
+    static const char *const keys[] = {"start_sample", "end_sample"};
+
+    for (size_t k = 0; k < json_array_size(list); k++) {
+        json_t *o = json_array_get(list, k);
+        for (size_t j = 0; j < sizeof keys / sizeof keys[0]; j++) {
+            const json_t *at = json_object_get(o, keys[j]);
+            if (at != NULL) {
+                (void)json_object_set_new(
+                    o, keys[j],
+                    json_integer((json_int_t)llround(
+                        (double)json_integer_value(at) * ratio)));
+            }
+        }
+        const json_t *start = json_object_get(o, start_key);
+        if (start != NULL) {
+            (void)json_object_set_new(
+                o, start_key, json_real(json_number_value(start) * ratio));
+        }
+    }
+}
+
+/* The recording at the rate that is asked for. */
+static int change_rate(const struct gen_radio *g, struct gen_take *t)
+{
+    struct resample *to = NULL;
+    int err = resample_open(t->rate_hz, g->rate_hz, &to);
+
+    if (err < 0) {
+        return gen_take_no_memory(g);
+    }
+    float complex *x = calloc(
+        resample_most(to, t->n) + resample_most(to, RESAMPLE_FLUSH), sizeof *x);
+    if (x != NULL) {
+        size_t n = resample_push(to, t->x, t->n, x);
+        n += resample_flush(to, x + n);
+        free(t->x);
+        t->x = x;
+        t->n = n;
+        scale_truth(t->frames, g->rate_hz / t->rate_hz);
+        scale_truth(t->cells, g->rate_hz / t->rate_hz);
+        t->rate_hz = g->rate_hz;
+    }
+    resample_close(to);
+    return x != NULL ? 0 : gen_take_no_memory(g);
 }
 
 /* Offset and noise of 'power' a sample over everything; writes the files. */
@@ -125,7 +128,35 @@ int gen_radio_wifi(const struct gen_radio *g)
         err = gen_take_wifi(g, &t, &r);
     }
     if (err == 0) {
-        err = finish(g, &t, impair_noise_power(1, g->snr_db), &r);
+        err = change_rate(g, &t);
+    }
+    if (err == 0) {
+        /* As much noise in 20 MHz at any rate. */
+        double noise = impair_noise_power(1, g->snr_db);
+        err = finish(g, &t, noise * g->rate_hz / WIFI_RATE_HZ, &r);
+    }
+    take_free(&t);
+    return err;
+}
+
+/* A cell with system information, all of its band. */
+static int radio_lte_si(const struct gen_radio *g)
+{
+    struct gen_take t = {0};
+    struct rng r = {g->seed};
+    int err = gen_cells_check(g);
+
+    if (err == 0) {
+        err = begin(g, &t, LTE_RATE_HZ);
+    }
+    if (err == 0) {
+        err = gen_take_lte(g, &t);
+    }
+    if (err == 0) {
+        /* A resource element has 1 / (12 prb) of the power, noise 1 / bins. */
+        double bins = LTE_FFT * t.rate_hz / LTE_RATE_HZ;
+        err = finish(g, &t, impair_noise_power(bins / (12 * g->prb), g->snr_db),
+                     &r);
     }
     take_free(&t);
     return err;
@@ -133,63 +164,60 @@ int gen_radio_wifi(const struct gen_radio *g)
 
 int gen_radio_lte(const struct gen_radio *g)
 {
+    if (g->sib1_hex != NULL) {
+        return radio_lte_si(g);
+    }
+
     struct gen_take t = {0};
     struct rng r = {g->seed};
-    float complex *cell = NULL;
-    int err = lte_check(g);
+    int err = gen_cells_check(g);
 
     if (err == 0) {
         err = begin(g, &t, LTE_RATE_HZ);
     }
     if (err == 0) {
-        err = make_cell(g, g->count, &cell);
+        err = gen_cells_make(g, g->count, &t);
     }
     if (err == 0) {
-        size_t n = g->count * (size_t)LTE_FRAME;
-        free(t.x);
-        t.x = calloc(t.n + n, sizeof *t.x);
-        err = t.x != NULL ? 0 : gen_take_no_memory(g);
-        if (err == 0) {
-            memcpy(t.x + t.n, cell, n * sizeof *t.x);
-            (void)json_array_append_new(t.cells, cell_truth(g, (double)t.n));
-            t.n += n;
-            /* A resource element has 1/72 of the power, noise 1/128. */
-            err = finish(
-                g, &t, impair_noise_power(128.0 / LTE_RE_PER_SAMPLE, g->snr_db),
-                &r);
-        }
+        /* A resource element has 1/72 of the power, noise 1/128. */
+        err = finish(g, &t,
+                     impair_noise_power(128.0 / LTE_RE_PER_SAMPLE, g->snr_db),
+                     &r);
     }
-    free(cell);
     take_free(&t);
     return err;
 }
 
-/* Appends the cell at 20 Msps. */
-static int add_cell(const struct gen_radio *g, struct gen_take *t,
-                    size_t n_frames)
+/* Appends cells at 20 Msps. */
+static int add_cells(const struct gen_radio *g, struct gen_take *t)
 {
-    struct resample *up = NULL;
-    float complex *cell = NULL;
-    size_t n = n_frames * LTE_FRAME;
-    int err = make_cell(g, n_frames, &cell);
+    struct gen_take c = {0};
+    struct gen_radio only = *g;
+    float complex *x = NULL;
 
+    only.delay = 0;
+    only.rate_hz = WIFI_RATE_HZ;
+    int err = begin(&only, &c, LTE_RATE_HZ);
+    err = err < 0 ? err : gen_cells_make(&only, g->count, &c);
+    err = err < 0 ? err : change_rate(&only, &c);
     if (err == 0) {
-        err = resample_open(LTE_RATE_HZ, WIFI_RATE_HZ, &up);
+        x = realloc(t->x, (t->n + c.n) * sizeof *x);
+        err = x != NULL ? 0 : gen_take_no_memory(g);
     }
     if (err == 0) {
-        size_t most = resample_most(up, n) + resample_most(up, RESAMPLE_FLUSH);
-        float complex *x = realloc(t->x, (t->n + most) * sizeof *x);
-        err = x != NULL ? 0 : ERR_NO_MEM;
-        t->x = x != NULL ? x : t->x;
+        memcpy(x + t->n, c.x, c.n * sizeof *x);
+        for (size_t k = 0; k < json_array_size(c.cells); k++) {
+            json_t *o = json_array_get(c.cells, k);
+            double at = json_number_value(json_object_get(o, start_key));
+            (void)json_object_set_new(o, start_key,
+                                      json_real(at + (double)t->n));
+        }
+        (void)json_array_extend(t->cells, c.cells);
+        t->x = x;
+        t->n += c.n;
     }
-    if (err == 0) {
-        (void)json_array_append_new(t->cells, cell_truth(g, (double)t->n));
-        t->n += resample_push(up, cell, n, t->x + t->n);
-        t->n += resample_flush(up, t->x + t->n);
-    }
-    resample_close(up);
-    free(cell);
-    return err == ERR_NO_MEM ? gen_take_no_memory(g) : err;
+    take_free(&c);
+    return err;
 }
 
 int gen_radio_mix(const struct gen_radio *g)
@@ -201,18 +229,23 @@ int gen_radio_mix(const struct gen_radio *g)
     int err;
 
     cell.count = MIX_LTE_FRAMES;
-    err = lte_check(&cell);
+    err = gen_cells_check(&cell);
     if (err == 0) {
         err = begin(g, &t, WIFI_RATE_HZ);
     }
     if (err == 0) {
-        err = add_cell(&cell, &t, MIX_LTE_FRAMES);
+        err = add_cells(&cell, &t);
     }
     if (err == 0) {
         err = gen_take_wifi(g, &t, &r);
     }
     if (err == 0) {
-        err = finish(g, &t, impair_noise_power(1, g->snr_db), &r);
+        err = change_rate(g, &t);
+    }
+    if (err == 0) {
+        /* As much noise in 20 MHz at any rate. */
+        double noise = impair_noise_power(1, g->snr_db);
+        err = finish(g, &t, noise * g->rate_hz / WIFI_RATE_HZ, &r);
     }
     take_free(&t);
     return err;

@@ -11,18 +11,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { GEN_ALSO_MAX = 8 };
+
+/* An LTE cell beside the first one, which it is like in all else. */
+struct gen_cell {
+    uint32_t cell_id;
+    double power_db; /* over that of the first */
+    double delay;    /* samples behind it, at 1.92 Msps */
+    double cfo_hz;   /* from it */
+};
+
 struct gen_radio {
     const char *out; /* NAME, with or without .sigmf-meta */
     uint64_t seed;
     double snr_db; /* over 20 MHz (Wi-Fi); of a resource element (LTE) */
     double cfo_hz;
-    double delay;   /* samples before the first frame */
-    uint32_t count; /* Wi-Fi frames; LTE radio frames */
-    uint32_t mbps;  /* of all Wi-Fi frames; 0: all eight in turn */
-    bool ht;        /* HT-mixed frames of 'mcs' 0..7 instead */
-    bool short_gi;  /* of HT: short guard interval */
-    bool ldpc;      /* of HT: LDPC code */
-    bool stbc;      /* of HT: from two antennas, over a channel each */
+    double delay;        /* samples before the first frame, before 'rate_hz' */
+    uint32_t count;      /* Wi-Fi frames; LTE radio frames */
+    double rate_hz;      /* of the recording of Wi-Fi or of both */
+    double mbps;         /* of all Wi-Fi frames; 0: all eight of OFDM in turn */
+    bool short_preamble; /* of 1, 2, 5.5 and 11 Mbit/s, but not the first */
+    bool ht;             /* HT-mixed frames of 'mcs' 0..7 instead */
+    bool short_gi;       /* of HT: short guard interval */
+    bool ldpc;           /* of HT: LDPC code */
+    bool stbc;           /* of HT: from two antennas, over a channel each */
     uint32_t mcs;
     uint32_t ampdu;         /* of HT: MPDUs a frame; 0: no A-MPDU */
     double clock_ppm;       /* the receiver's sample clock is slow by this */
@@ -30,16 +42,24 @@ struct gen_radio {
                              * path */
     const char *mac_hex;    /* bytes of every frame without FCS; NULL: random */
     uint32_t cell_id, ports, prb, sfn; /* of the LTE cell */
+    bool extended_cp;
+    int tdd_config; /* 0..6; -1: FDD */
+    int channel;    /* enum impair_profile_name, for each port; -1: one path */
+    struct gen_cell also[GEN_ALSO_MAX];
+    size_t n_also;
+    /* Its SIB1, and the first message of SIB1's list, as hex; NULL: the cell
+     * does not send system information.  TDD follows SIB1. */
+    const char *sib1_hex, *si_hex;
 };
 
-/* 802.11a or 802.11n frames at 20 Msps.  ERR_USAGE, ERR_NO_MEM, ERR_IO;
+/* 802.11a, 802.11b or 802.11n frames.  ERR_USAGE, ERR_NO_MEM, ERR_IO;
  * printed. */
 int gen_radio_wifi(const struct gen_radio *g);
 
-/* An FDD cell at 1.92 Msps.  The same. */
+/* Cells at 1.92 Msps; with SIB1 one at the rate of its band.  The same. */
 int gen_radio_lte(const struct gen_radio *g);
 
-/* At 20 Msps, an LTE cell first and Wi-Fi frames after it.  The same. */
+/* An LTE cell first and Wi-Fi frames after it.  The same. */
 int gen_radio_mix(const struct gen_radio *g);
 
 #endif

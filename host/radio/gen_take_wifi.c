@@ -1,7 +1,6 @@
 /* gen_take_wifi.c - Wi-Fi frames of a recording: bytes, samples, truth. */
 #include "host/radio/gen_take.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/wifi_ampdu.h"
 #include "sdr/dsp/wifi_ht.h"
+#include "sdr/radio/gen_dsss.h"
 #include "sdr/radio/gen_wifi.h"
 #include "sdr/radio/impair.h"
 
@@ -33,13 +33,12 @@ struct mac {
     } mpdu[MPDUS_MAX];
 };
 
-static int hex_digit(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0'
-           : c >= 'a' && c <= 'f'    ? c - 'a' + 10
-           : c >= 'A' && c <= 'F'    ? c - 'A' + 10
-                                     : -1;
-}
+/* A frame to be sent, of one kind or the other. */
+struct frame {
+    bool is_dsss; /* 802.11b */
+    struct gen_wifi_frame ofdm;
+    struct gen_dsss_frame dsss;
+};
 
 /* The bytes that the user gave, behind what is there. */
 static int mac_parse(const char *hex, struct mac *m)
@@ -47,13 +46,13 @@ static int mac_parse(const char *hex, struct mac *m)
     size_t n = strlen(hex);
 
     for (size_t k = 0; k < n; k++) {
-        if (hex_digit(hex[k]) < 0 || n % 2 != 0 ||
+        if (gen_hex_digit(hex[k]) < 0 || n % 2 != 0 ||
             n / 2 > WIFI_PHY_PSDU_MAX - 4) {
             return err_say(ERR_USAGE, "--mac: expected an even number of hex "
                                       "digits, at most 4091 bytes");
         }
         uint8_t *b = &m->bytes[m->n + k / 2];
-        *b = (uint8_t)(*b << 4 | hex_digit(hex[k]));
+        *b = (uint8_t)(*b << 4 | gen_hex_digit(hex[k]));
     }
     m->n += n / 2;
     return 0;
@@ -135,17 +134,38 @@ static json_t *mpdu_truth(const struct mac *m)
     return list;
 }
 
+/* What is known of every frame. */
+static json_t *any_truth(const struct mac *m, const char *standard,
+                         const char *format, double mbps, double start,
+                         double end)
+{
+    return json_pack("{ss, ss, sf, sI, so, sb, sI, sI}", "standard", standard,
+                     "format", format, "rate_mbps", mbps, "psdu_len",
+                     (json_int_t)m->n, "psdu_hex", hex_text(m->bytes, m->n),
+                     "fcs_ok", 1, "start_sample", (json_int_t)llround(start),
+                     "end_sample", (json_int_t)llround(end));
+}
+
+static json_t *dsss_truth(const struct gen_dsss_frame *f, const struct mac *m,
+                          double start, double end)
+{
+    json_t *o = any_truth(m, "802.11b",
+                          f->rate->chips == WIFI_DSSS_CCK ? "CCK" : "DSSS",
+                          f->rate->kbps / 1000.0, start, end);
+
+    (void)json_object_set_new(o, "mcs", json_null());
+    (void)json_object_set_new(o, "short_preamble",
+                              json_boolean(f->short_preamble));
+    return o;
+}
+
 static json_t *frame_truth(const struct gen_wifi_frame *f, const struct mac *m,
                            double start, double end)
 {
     bool ht = f->rate->mbps == 0;
     double mbps = round(wifi_phy_kbps(f->rate, f->short_gi) / 100.0) / 10;
-    json_t *o = json_pack(
-        "{ss, ss, sf, sI, so, sb, sI, sI}", "standard",
-        ht ? "802.11n" : "802.11a", "format", ht ? "HT-mixed" : "non-HT",
-        "rate_mbps", mbps, "psdu_len", (json_int_t)m->n, "psdu_hex",
-        hex_text(m->bytes, m->n), "fcs_ok", 1, "start_sample",
-        (json_int_t)llround(start), "end_sample", (json_int_t)llround(end));
+    json_t *o = any_truth(m, ht ? "802.11n" : "802.11a",
+                          ht ? "HT-mixed" : "non-HT", mbps, start, end);
 
     (void)json_object_set_new(o, "mcs",
                               ht ? json_integer(f->rate->code) : json_null());
@@ -167,25 +187,42 @@ static json_t *frame_truth(const struct gen_wifi_frame *f, const struct mac *m,
 static const struct wifi_phy_rate *rate_of(const struct gen_radio *g,
                                            uint32_t k)
 {
-    return g->ht          ? &wifi_phy_ht[g->mcs]
-           : g->mbps != 0 ? wifi_phy_rate_find(g->mbps)
-                          : &wifi_phy_rate[k % WIFI_PHY_RATES];
+    return g->ht         ? &wifi_phy_ht[g->mcs]
+           : g->mbps > 0 ? wifi_phy_rate_find((unsigned)g->mbps)
+                         : &wifi_phy_rate[k % WIFI_PHY_RATES];
+}
+
+/* The rate of 802.11b, if that is what is asked for. */
+static const struct wifi_dsss_rate *dsss_rate_of(const struct gen_radio *g)
+{
+    return g->ht ? NULL : wifi_dsss_rate_find((uint32_t)lround(g->mbps * 1000));
+}
+
+static size_t length(const struct frame *f)
+{
+    return f->is_dsss ? gen_dsss_length(&f->dsss) : gen_wifi_length(&f->ofdm);
 }
 
 /* What one antenna sends, through a channel of its own, added to x[len]. */
 static int add_antenna(const struct gen_radio *g, struct gen_wifi *sender,
-                       const struct gen_wifi_frame *f, struct rng *r,
-                       float complex *x, size_t len)
+                       const struct frame *f, struct rng *r, float complex *x,
+                       size_t len)
 {
     float complex *frame = calloc(len, sizeof *frame);
-    float gain = f->stbc ? 0.70710678f : 1; /* half of the power each */
+    float gain = f->ofdm.stbc ? 0.70710678f : 1; /* half of the power each */
     float complex turn = 1;
+    int err = frame != NULL ? 0 : ERR_NO_MEM;
 
-    if (frame == NULL) {
-        return ERR_NO_MEM;
+    if (err == 0 && f->is_dsss) {
+        err = gen_dsss(&f->dsss, frame);
+    } else if (err == 0) {
+        gen_wifi(sender, &f->ofdm, frame);
     }
-    gen_wifi(sender, f, frame);
-    if (f->second) {
+    if (err < 0) {
+        free(frame);
+        return err;
+    }
+    if (f->ofdm.second) {
         turn = cf_polar((float)rng_below(r, 6283) / 1000);
     }
     if (g->delay_spread_ns > 0) {
@@ -201,17 +238,17 @@ static int add_antenna(const struct gen_radio *g, struct gen_wifi *sender,
 
 /* The frame as its channel leaves it, at x[AROUND] of x[len + 2 * AROUND]. */
 static int send(const struct gen_radio *g, struct gen_wifi *sender,
-                struct gen_wifi_frame f, struct rng *r, float complex *x)
+                struct frame f, struct rng *r, float complex *x)
 {
-    size_t len = gen_wifi_length(&f) + AROUND;
+    size_t len = length(&f) + AROUND;
     float complex *sum = calloc(len, sizeof *sum);
     int err = ERR_NO_MEM;
 
     if (sum != NULL) {
         err = add_antenna(g, sender, &f, r, sum, len);
     }
-    if (err == 0 && f.stbc) {
-        f.second = true;
+    if (err == 0 && f.ofdm.stbc) {
+        f.ofdm.second = true;
         err = add_antenna(g, sender, &f, r, sum, len);
     }
     if (err == 0) {
@@ -232,16 +269,21 @@ static int add_frame(const struct gen_radio *g, struct gen_take *t,
         return err;
     }
     size_t gap = GAP_LEAST + rng_below(r, GAP_MORE);
-    struct gen_wifi_frame f = {.rate = rate_of(g, k),
+    struct frame f = {.ofdm = {.rate = rate_of(g, k),
                                .psdu = m.bytes,
                                .psdu_len = m.n,
                                .scrambler = 1 + rng_below(r, 127),
                                .short_gi = g->short_gi,
                                .aggregated = g->ampdu != 0,
                                .stbc = g->stbc,
-                               .ldpc = g->ldpc};
-    size_t len = gen_wifi_length(&f);
-    if (len > WIFI_HT_SAMPLES_MAX && f.rate->mbps == 0) {
+                               .ldpc = g->ldpc},
+                      .dsss = {.rate = dsss_rate_of(g),
+                               .short_preamble = g->short_preamble,
+                               .psdu = m.bytes,
+                               .psdu_len = m.n}};
+    f.is_dsss = f.dsss.rate != NULL;
+    size_t len = length(&f);
+    if (len > WIFI_HT_SAMPLES_MAX && g->ht) {
         return err_say(ERR_USAGE,
                        "--ampdu: %u MPDUs last longer than the 5.484 ms that "
                        "a frame of MCS %u may, expected fewer",
@@ -254,20 +296,29 @@ static int add_frame(const struct gen_radio *g, struct gen_take *t,
     t->x = x;
     memset(x + t->n, 0, (gap + len + TAIL) * sizeof *x);
     err = send(g, sender, f, r, x + t->n + gap - AROUND);
-    double start = (double)(t->n + gap);
+    double start = (double)(t->n + gap), end = start + (double)len;
     (void)json_array_append_new(
-        t->frames, frame_truth(&f, &m, start, start + (double)len));
+        t->frames, f.is_dsss ? dsss_truth(&f.dsss, &m, start, end)
+                             : frame_truth(&f.ofdm, &m, start, end));
     t->n += gap + len;
     return err;
 }
 
 static int check(const struct gen_radio *g)
 {
-    if (g->mbps != 0 && wifi_phy_rate_find(g->mbps) == NULL) {
+    const struct wifi_dsss_rate *dsss = dsss_rate_of(g);
+
+    if (g->mbps > 0 && dsss == NULL &&
+        (g->mbps > floor(g->mbps) ||
+         wifi_phy_rate_find((unsigned)g->mbps) == NULL)) {
         return err_say(ERR_USAGE,
-                       "--mbps: %u, expected 6, 9, 12, 18, 24, 36, "
-                       "48 or 54",
+                       "--mbps: %g, expected 1, 2, 5.5, 11, 6, 9, 12, 18, 24, "
+                       "36, 48 or 54",
                        g->mbps);
+    }
+    if (g->short_preamble && (dsss == NULL || dsss->kbps == 1000)) {
+        return err_say(ERR_USAGE, "--preamble: short, expected --mbps 2, 5.5 "
+                                  "or 11, too");
     }
     if (g->count == 0 || g->count > GEN_FRAMES_MAX) {
         return err_say(ERR_USAGE, "--count: expected 1 to %d frames",

@@ -21,7 +21,9 @@ enum {
 
     HAS_FCS = 0x10, /* of the flags */
     BAD_FCS = 0x40,
-    OFDM = 0x40, /* of the channel */
+    SHORT_PREAMBLE = 2,
+    CCK = 0x20, /* of the channel; DSSS, too */
+    OFDM = 0x40,
     GHZ_2 = 0x80,
     GHZ_5 = 0x100,
     MCS_KNOWN = 0x7f, /* all; HT-mixed is format 0 */
@@ -62,7 +64,8 @@ uint64_t radiotap_tsft(const struct rec_wifi_frame *w)
     return us > 0 && us < 1e18 ? (uint64_t)us : 0;
 }
 
-static void channel(struct header *h, double centre_hz)
+static void channel(struct header *h, const struct rec_wifi_frame *w,
+                    double centre_hz)
 {
     uint16_t mhz = centre_hz > 0 && centre_hz < 65e9
                        ? (uint16_t)(centre_hz / 1e6 + 0.5)
@@ -70,7 +73,8 @@ static void channel(struct header *h, double centre_hz)
     uint8_t *f = field(h, 4, 2);
 
     le16_store(f, mhz);
-    le16_store(f + 2, (uint16_t)(OFDM | (mhz < 3000 ? GHZ_2 : GHZ_5)));
+    le16_store(f + 2, (uint16_t)((w->preamble == REC_OFDM ? OFDM : CCK) |
+                                 (mhz < 3000 ? GHZ_2 : GHZ_5)));
 }
 
 static void vendor(struct header *h, const struct rec_wifi_frame *w)
@@ -102,11 +106,13 @@ size_t radiotap_write(const struct rec_wifi_frame *w, double centre_hz,
     f = field(&h, 8, 8);
     le32_store(f, (uint32_t)tsft);
     le32_store(f + 4, (uint32_t)(tsft >> 32));
-    *field(&h, 1, 1) = (uint8_t)(HAS_FCS | (w->fcs_ok != 0 ? 0 : BAD_FCS));
+    *field(&h, 1, 1) =
+        (uint8_t)(HAS_FCS | (w->fcs_ok != 0 ? 0 : BAD_FCS) |
+                  (w->preamble == REC_SHORT ? SHORT_PREAMBLE : 0));
     if (!is_ht) {
         *field(&h, 1, 1) = (uint8_t)(w->rate_kbps / 500);
     }
-    channel(&h, centre_hz);
+    channel(&h, w, centre_hz);
     *field(&h, 1, 1) =
         w->snr_db > 0 && w->snr_db < 255 ? (uint8_t)w->snr_db : 0;
     if (is_ht) {

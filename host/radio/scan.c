@@ -2,6 +2,7 @@
 #include "host/radio/scan.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,9 @@
 #include "sdr/dsp/spectrum.h"
 #include "sdr/radio/iq_file.h"
 
-enum { BLOCK = 1 << 15 };
+/* Samples read at once.  A record comes after the block in which its frame
+ * ends: the block is a part of the time that takes. */
+enum { BLOCK = 1 << 12, CELLS = 504 };
 
 /* The lowest rates at which a technology can be decoded. */
 static const double wifi_rate_hz = 19.2e6;
@@ -28,6 +31,8 @@ struct scan {
     struct iq_source *source;
     struct wifi_branch *wifi;
     struct lte_branch *lte;
+    struct kernels *kernels;
+    struct report report; /* of these */
     struct spectrum *spectrum;
     double rate_hz;
     uint64_t n;               /* samples so far */
@@ -36,6 +41,8 @@ struct scan {
     bool frame_ok; /* something of the frame at hand had a right FCS */
     struct scan_ampdu ampdu;
     struct scan_totals totals;
+    bool cell_seen[CELLS];           /* by cell_id */
+    struct scan_signal cells[CELLS]; /* totals.lte_cells of them */
     float complex block[BLOCK];
 };
 
@@ -92,25 +99,43 @@ static void take_wifi(void *ctx, const struct rec *rec)
     }
 }
 
+/* A cell is a signal to the end of the recording: report_cells(). */
+static void keep_cell(struct scan *s, const struct rec_lte_cell *c)
+{
+    bool *seen = &s->cell_seen[c->cell_id % CELLS];
+
+    if (*seen) {
+        return; /* it comes again with its SIB1 */
+    }
+    *seen = true;
+    s->cells[s->totals.lte_cells++] = (struct scan_signal){
+        .technology = "lte",
+        .offset_hz = c->cfo_hz,
+        .bandwidth_hz = 180e3 * (c->has_mib ? c->prb : 6),
+        .snr_db = c->snr_db,
+    };
+}
+
+static void report_cells(struct scan *s)
+{
+    for (size_t k = 0; k < s->totals.lte_cells; k++) {
+        s->cells[k].end_sample = (double)s->n;
+        scan_report_signal(s->o->json, &s->cells[k]);
+    }
+}
+
 static void take_lte(void *ctx, const struct rec *rec)
 {
     struct scan *s = ctx;
 
-    if (rec->type != REC_LTE_CELL) {
+    if (rec->type == REC_WIFI_FRAME) {
         return;
     }
-    s->totals.lte_cells++;
     scan_report_rec(s->o->json, s->file, rec, s->rate_hz / LTE_BRANCH_RATE_HZ,
                     &s->ampdu);
-    scan_report_signal(
-        s->o->json,
-        &(struct scan_signal){
-            .technology = "lte",
-            .end_sample = (double)s->n,
-            .offset_hz = rec->lte.cfo_hz,
-            .bandwidth_hz = 180e3 * (rec->lte.has_mib != 0 ? rec->lte.prb : 6),
-            .snr_db = rec->lte.snr_db,
-        });
+    if (rec->type == REC_LTE_CELL) {
+        keep_cell(s, &rec->lte);
+    }
     if (s->o->pcap != NULL) {
         scan_pcap_write(s->o->pcap, rec, iq_info(s->source)->centre_hz);
     }
@@ -121,15 +146,48 @@ static int open_branches(struct scan *s)
     const struct iq_info *info = iq_info(s->source);
     int err = spectrum_open(info->rate_hz, &s->spectrum);
 
+    if (err == 0 && s->o->kernels != NULL) {
+        err =
+            kernels_open(s->o->kernels, &s->report, info->rate_hz, &s->kernels);
+    }
     /* A rate as it stands in a file may be off in the last digit. */
     if (err == 0 && info->rate_hz >= wifi_rate_hz * (1 - 1e-6)) {
-        err = wifi_branch_open(info->rate_hz, take_wifi, s, &s->wifi);
+        err =
+            wifi_branch_open(info->rate_hz, s->kernels, take_wifi, s, &s->wifi);
     }
     if (err == 0 && info->rate_hz >= lte_rate_hz * (1 - 1e-6)) {
-        err = lte_branch_open(info->rate_hz, info->centre_hz, take_lte, s,
-                              &s->lte);
+        err = lte_branch_open(info->rate_hz, info->centre_hz, s->kernels,
+                              take_lte, s, &s->lte);
     }
     return err;
+}
+
+/*
+ * Gives out records that come while the input makes wait: from a pipe the next
+ * samples may be long in coming.
+ */
+static void wait_for_input(struct scan *s, int *device_err)
+{
+    struct decoder *d[2] = {s->wifi != NULL ? wifi_branch_decoder(s->wifi)
+                                            : NULL,
+                            s->lte != NULL ? lte_branch_decoder(s->lte) : NULL};
+    struct pollfd p[3] = {{.fd = iq_fd(s->source), .events = POLLIN}};
+
+    for (size_t k = 0; k < 2; k++) {
+        p[1 + k].fd = d[k] != NULL ? decoder_fd(d[k]) : -1;
+        p[1 + k].events = POLLIN;
+    }
+    while (p[0].fd >= 0 && p[0].revents == 0 && !*s->o->stop) {
+        if (poll(p, 3, -1) < 0) {
+            continue; /* by a signal, maybe the one that stops */
+        }
+        for (size_t k = 0; k < 2; k++) {
+            if (p[1 + k].revents != 0 && decoder_take_now(d[k]) < 0) {
+                *device_err = ERR_DEVICE;
+                p[1 + k].fd = -1;
+            }
+        }
+    }
 }
 
 /* Reads to the end; 0, or why the input ended early. */
@@ -138,6 +196,7 @@ static int read_all(struct scan *s, int *device_err)
     int n;
 
     do {
+        wait_for_input(s, device_err);
         n = iq_read(s->source, s->block, BLOCK);
         if (n <= 0) {
             return n;
@@ -189,6 +248,7 @@ int scan_file(const struct scan_options *o, const char *file)
         return err_say(ERR_NO_MEM, "%s: not enough memory", file);
     }
     s->o = o;
+    s->report = (struct report){.out = stdout, .json = o->json};
     s->ampdu.csi = o->csi;
     s->file = file;
     err = iq_open(file, o->format, o->rate_hz, &s->source);
@@ -210,10 +270,13 @@ int scan_file(const struct scan_options *o, const char *file)
     int wifi_err = wifi_branch_close(s->wifi);
     int lte_err = lte_branch_close(s->lte);
     scan_report_rec_end(&s->ampdu);
+    int kernels_err = kernels_close(s->kernels);
+    err = err < 0 ? err : kernels_err;
     if (wifi_err < 0 || lte_err < 0) {
         device_err = ERR_DEVICE;
     }
     end_burst(s);
+    report_cells(s);
     if (s->spectrum != NULL) {
         report_unknown(s);
     }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "host/radio/kernels.h"
 #include "host/radio/scan_pcap.h"
 
 struct scan_options {
@@ -16,6 +17,7 @@ struct scan_options {
     const char *format;     /* of raw files; NULL: SigMF */
     double rate_hz;         /* of raw files */
     struct scan_pcap *pcap; /* NULL: none */
+    const struct kernels_plan *kernels; /* NULL: receivers do without */
     const volatile sig_atomic_t *stop;
     bool progress;
 };

@@ -20,6 +20,8 @@ enum {
     GSMTAP_PORT = 4729,
     GSMTAP_LTE_RRC = 0x0d,
     GSMTAP_BCCH_BCH = 4,
+    GSMTAP_BCCH_DL_SCH = 5,
+    GSMTAP_HEADERS = 20 + 8 + 16, /* IPv4, UDP, GSMTAP */
 };
 
 struct scan_pcap {
@@ -83,17 +85,28 @@ static uint32_t mib_bits(const struct rec_lte_cell *c)
            resource << 18 | (uint32_t)(c->sfn >> 2) << 10;
 }
 
+/* A message of a logical channel in the frame that begins 'start' samples (at
+ * 1.92 Msps) after the recording. */
+struct lte_message {
+    uint8_t channel;
+    uint16_t sfn;
+    uint8_t subframe;
+    double start;
+    const uint8_t *bytes;
+    size_t n;
+};
+
 /* GSMTAP version 2 in UDP in IPv4, from and to loopback. */
-static void write_lte(struct scan_pcap *p, const struct rec_lte_cell *c)
+static void write_gsmtap(struct scan_pcap *p, const struct lte_message *m)
 {
-    uint8_t b[20 + 8 + 16 + 3] = {0};
+    uint8_t b[GSMTAP_HEADERS + REC_SI_MAX] = {0};
     uint8_t *udp = b + 20, *tap = udp + 8;
-    uint32_t mib = mib_bits(c);
+    size_t n = GSMTAP_HEADERS + m->n;
     uint32_t sum = 0;
-    double ns = c->frame_start_sample / 1.92e6 * 1e9;
+    double ns = (m->start / 1.92e6 + m->subframe * 1e-3) * 1e9;
 
     b[0] = 0x45;
-    be16_store(b + 2, sizeof b);
+    be16_store(b + 2, (uint16_t)n);
     b[8] = 64;
     b[9] = 17;
     be32_store(b + 12, 0x7f000001);
@@ -104,22 +117,39 @@ static void write_lte(struct scan_pcap *p, const struct rec_lte_cell *c)
     be16_store(b + 10, (uint16_t) ~((sum & 0xffff) + (sum >> 16)));
     be16_store(udp, GSMTAP_PORT);
     be16_store(udp + 2, GSMTAP_PORT);
-    be16_store(udp + 4, 8 + 16 + 3);
+    be16_store(udp + 4, (uint16_t)(n - 20));
     tap[0] = 2;
     tap[1] = 4; /* header length, 32-bit words */
     tap[2] = GSMTAP_LTE_RRC;
-    be32_store(tap + 8, c->sfn);
-    tap[12] = GSMTAP_BCCH_BCH;
-    tap[16] = (uint8_t)(mib >> 16);
-    tap[17] = (uint8_t)(mib >> 8);
-    tap[18] = (uint8_t)mib;
+    be32_store(tap + 8, m->sfn);
+    tap[12] = m->channel;
+    tap[14] = m->subframe;
+    memcpy(tap + 16, m->bytes, m->n);
     pcapng_packet(p->f, &(struct pcapng_packet){
                             .interface = IF_LTE,
                             .t_ns = ns > 0 ? (uint64_t)ns : 0,
                             .data = b,
-                            .len_bytes = sizeof b,
-                            .wire_bytes = sizeof b,
+                            .len_bytes = (uint32_t)n,
+                            .wire_bytes = (uint32_t)n,
                         });
+}
+
+static void write_mib(struct scan_pcap *p, const struct rec_lte_cell *c)
+{
+    uint32_t mib = mib_bits(c);
+    uint8_t bytes[3] = {(uint8_t)(mib >> 16), (uint8_t)(mib >> 8),
+                        (uint8_t)mib};
+
+    write_gsmtap(p, &(struct lte_message){GSMTAP_BCCH_BCH, c->sfn, 0,
+                                          c->frame_start_sample, bytes,
+                                          sizeof bytes});
+}
+
+static void write_si(struct scan_pcap *p, const struct rec_lte_si *s)
+{
+    write_gsmtap(p,
+                 &(struct lte_message){GSMTAP_BCCH_DL_SCH, s->sfn, s->subframe,
+                                       s->frame_start_sample, s->bytes, s->n});
 }
 
 void scan_pcap_write(struct scan_pcap *p, const struct rec *rec,
@@ -128,7 +158,9 @@ void scan_pcap_write(struct scan_pcap *p, const struct rec *rec,
     if (rec->type == REC_WIFI_FRAME && rec->wifi.len > 0) {
         write_wifi(p, &rec->wifi, centre_hz);
     } else if (rec->type == REC_LTE_CELL && rec->lte.has_mib != 0) {
-        write_lte(p, &rec->lte);
+        write_mib(p, &rec->lte);
+    } else if (rec->type == REC_LTE_SI) {
+        write_si(p, &rec->si);
     }
 }
 

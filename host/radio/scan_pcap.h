@@ -13,7 +13,8 @@ struct scan_pcap;
 int scan_pcap_open(const char *name, struct scan_pcap **out);
 
 /*
- * Writes a frame, or the MIB of a cell, of a recording centred at 'centre_hz'
+ * Writes a frame, the MIB of a cell, or a message of its system information, of
+ * a recording centred at 'centre_hz'
  * (0 when unknown).  Headers alone and cells without MIB are left out.
  */
 void scan_pcap_write(struct scan_pcap *p, const struct rec *rec,

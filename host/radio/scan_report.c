@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/json/json_line.h"
+#include "host/radio/scan_lte.h"
 
 /* One line, out at once: what was found stays found whatever comes. */
 static void line(json_t *object)
@@ -129,6 +130,10 @@ static json_t *wifi_object(const char *file, const struct rec_wifi_frame *w,
     }
     set_real(o, "cfo_hz", w->cfo_hz, 1);
     set_real(o, "snr_db", w->snr_db, 0.1);
+    if (w->preamble != REC_OFDM) {
+        (void)json_object_set_new(o, "short_preamble",
+                                  json_boolean(w->preamble == REC_SHORT));
+    }
     if (with_csi) {
         (void)json_object_set_new(o, "csi", csi(w));
     }
@@ -197,6 +202,9 @@ static void lte_json(const char *file, const struct rec_lte_cell *c,
 
     set_real(o, "cfo_hz", c->cfo_hz, 1);
     set_real(o, "frame_start_sample", c->frame_start_sample * scale, 0.01);
+    set_real(o, "snr_db", c->snr_db, 0.1);
+    set_real(o, "rsrp_db", c->rsrp_db, 0.1);
+    set_real(o, "rsrq_db", c->rsrq_db, 0.1);
     if (c->has_mib != 0) {
         (void)json_object_set_new(o, "ports", json_integer(c->ports));
         (void)json_object_set_new(o, "prb", json_integer(c->prb));
@@ -207,6 +215,22 @@ static void lte_json(const char *file, const struct rec_lte_cell *c,
                                   json_string(sixths(c->phich_sixths)));
         (void)json_object_set_new(o, "sfn", json_integer(c->sfn));
     }
+    if (c->n_sib1 > 0) {
+        set_hex(o, "sib1_hex", c->sib1, c->n_sib1);
+        (void)json_object_set_new(o, "sib1", scan_lte_rrc(c->sib1, c->n_sib1));
+    }
+    line(o);
+}
+
+static void si_json(const char *file, const struct rec_lte_si *s, double scale)
+{
+    json_t *o = json_pack("{ss, ss, si, si, si}", "type", "lte_si", "file",
+                          file, "cell_id", (int)s->cell_id, "sfn", (int)s->sfn,
+                          "subframe", (int)s->subframe);
+
+    set_real(o, "frame_start_sample", s->frame_start_sample * scale, 0.01);
+    set_hex(o, "hex", s->bytes, s->n);
+    (void)json_object_set_new(o, "content", scan_lte_rrc(s->bytes, s->n));
     line(o);
 }
 
@@ -250,6 +274,12 @@ void scan_report_rec(bool json, const char *file, const struct rec *rec,
 
     if (json && rec->type == REC_WIFI_FRAME) {
         wifi_json(file, &rec->wifi, scale, ampdu);
+    } else if (json && rec->type == REC_LTE_SI) {
+        si_json(file, &rec->si, scale);
+    } else if (rec->type == REC_LTE_SI) {
+        printf("  LTE cell %u: SFN %u subframe %u: ", rec->si.cell_id,
+               rec->si.sfn, rec->si.subframe);
+        scan_lte_print(rec->si.bytes, rec->si.n);
     } else if (json) {
         lte_json(file, c, scale);
     } else if (rec->type == REC_WIFI_FRAME) {

@@ -16,10 +16,14 @@
 #include "core/base/err.h"
 #include "core/base/ring.h"
 
-enum { RING_BYTES = 1 << 22 };
+enum {
+    RING_BYTES = 1 << 22,
+    REPLY_BYTES = 4 * MACHINE_MESSAGE_BYTES, /* one at a time */
+};
 
 struct machine_port {
     struct ring *in, *out;
+    struct ring *reply;
 };
 
 struct machine {
@@ -40,20 +44,25 @@ static void wait_for(int fd)
     (void)poll(&p, 1, -1); /* an early return costs one more look */
 }
 
-uint32_t machine_next(struct machine_port *p, void *data, size_t *n)
+static uint32_t next_of(struct ring *r, void *data, size_t *n)
 {
     uint32_t type;
 
     for (;;) {
-        int got = ring_get(p->in, &type, data, MACHINE_MESSAGE_BYTES, n);
+        int got = ring_get(r, &type, data, MACHINE_MESSAGE_BYTES, n);
         if (got == 1) {
             return type;
         }
         if (got < 0) {
             _exit(err_exit_status(got));
         }
-        wait_for(ring_data_fd(p->in));
+        wait_for(ring_data_fd(r));
     }
+}
+
+uint32_t machine_next(struct machine_port *p, void *data, size_t *n)
+{
+    return next_of(p->in, data, n);
 }
 
 void machine_answer(struct machine_port *p, uint32_t type, const void *data,
@@ -69,6 +78,13 @@ void machine_answer(struct machine_port *p, uint32_t type, const void *data,
         }
         wait_for(ring_room_fd(p->out));
     }
+}
+
+uint32_t machine_ask(struct machine_port *p, uint32_t type, const void *data,
+                     size_t n, void *reply, size_t *n_reply)
+{
+    machine_answer(p, type, data, n);
+    return next_of(p->reply, reply, n_reply);
 }
 
 /* The child: never returns. */
@@ -93,6 +109,7 @@ static void machine_free(struct machine *m)
 {
     ring_destroy(m->port.in);
     ring_destroy(m->port.out);
+    ring_destroy(m->port.reply);
     if (m->pid_fd >= 0) {
         (void)close(m->pid_fd); /* nothing was written */
     }
@@ -114,6 +131,9 @@ int machine_start(const struct machine_work *work, struct machine **out)
     if (err == 0) {
         err = ring_create(RING_BYTES, &m->port.out);
     }
+    if (err == 0) {
+        err = ring_create(REPLY_BYTES, &m->port.reply);
+    }
     if (err < 0) {
         goto fail;
     }
@@ -128,6 +148,7 @@ int machine_start(const struct machine_work *work, struct machine **out)
     }
     ring_keep(m->port.in); /* other machines have no business here */
     ring_keep(m->port.out);
+    ring_keep(m->port.reply);
     m->pid_fd = (int)syscall(SYS_pidfd_open, m->pid, 0);
     if (m->pid_fd < 0) {
         (void)kill(m->pid, SIGKILL); /* it is ours, and alive or a zombie */
@@ -209,6 +230,21 @@ int machine_send(struct machine *m, uint32_t type, const void *data, size_t n)
         }
     }
     return ERR_DEVICE;
+}
+
+void machine_reply(struct machine *m, uint32_t type, const void *data, size_t n)
+{
+    (void)ring_put(m->port.reply, type, data, n); /* no room: as it says */
+}
+
+int machine_fd(const struct machine *m)
+{
+    return ring_data_fd(m->port.out);
+}
+
+int machine_take(struct machine *m)
+{
+    return m->dead || collect(m) < 0 ? bury(m) : 0;
 }
 
 int machine_end(struct machine *m)

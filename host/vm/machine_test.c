@@ -23,6 +23,7 @@ enum {
     ECHO = 1,  /* answers with it */
     REPEAT,    /* answers with it N_REPEAT times */
     KEEP,      /* answers with it after the end */
+    ASK,       /* asks with it, and answers with the reply */
     TELL_NAME, /* answers with the name of the process */
     INTERRUPT, /* gets a SIGINT, answers with nothing */
     FAIL,      /* returns ERR_BAD_INPUT */
@@ -52,7 +53,7 @@ static void tell_name(struct machine_port *p)
 static int obey(struct machine_port *p, const void *arg)
 {
     static uint8_t kept[N_LARGE][LONGEST]; /* of a process of its own */
-    static uint8_t data[LONGEST];
+    static uint8_t data[LONGEST], reply[LONGEST];
     size_t n, n_kept = 0;
     uint32_t type;
 
@@ -64,6 +65,10 @@ static int obey(struct machine_port *p, const void *arg)
         }
         switch (type) {
         case KEEP: memcpy(kept[n_kept++], data, LONGEST); break;
+        case ASK:
+            type = machine_ask(p, ASK, data, n, reply, &n);
+            machine_answer(p, type, reply, n);
+            break;
         case TELL_NAME: tell_name(p); break;
         case INTERRUPT: (void)raise(SIGINT); break;
         case FAIL: return ERR_BAD_INPUT;
@@ -87,6 +92,8 @@ struct stand {
     size_t n_sent;         /* messages */
     size_t n_taken;        /* answers */
     size_t n_wrong;        /* answers that are not the next message */
+    size_t n_asked;        /* replies given */
+    bool inverted;         /* so are the answers */
     char last[64];         /* beginning of the last answer */
     uint8_t data[LONGEST]; /* being sent */
     uint8_t want[LONGEST]; /* the next answer */
@@ -110,6 +117,9 @@ static void take(void *ctx, uint32_t type, const void *data, size_t n)
     struct stand *s = ctx;
     size_t want_n = make(s, s->n_taken / s->times, n == LONGEST, s->want);
 
+    for (size_t k = 0; s->inverted && k < want_n; k++) {
+        s->want[k] = (uint8_t)~s->want[k];
+    }
     s->n_taken++;
     s->n_wrong += type != s->type || n != want_n ||
                   (n > 0 && memcmp(data, s->want, n) != 0);
@@ -193,6 +203,42 @@ static void machine_answers_after_its_end(void **state)
     send_all(&s, N_LARGE, true);
     assert_int_equal(s.n_taken, 0);
     assert_int_equal(machine_end(s.m), 0);
+    check_answers(&s, N_LARGE);
+}
+
+/* Replies with all bits inverted. */
+static void invert(void *ctx, uint32_t type, const void *data, size_t n)
+{
+    static uint8_t reply[LONGEST];
+    struct stand *s = ctx;
+    const uint8_t *x = data;
+
+    if (type != ASK) {
+        take(ctx, type, data, n);
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        reply[k] = (uint8_t)~x[k];
+    }
+    s->n_asked++;
+    machine_reply(s->m, ECHO, reply, n);
+}
+
+/* More of them, and of full length, than the ring of replies holds. */
+static void what_a_machine_asks_is_replied_to(void **state)
+{
+    static struct stand s;
+    struct machine_work work = {"test", obey, NULL, invert, &s};
+
+    (void)state;
+    s = (struct stand){.type = ECHO, .times = 1, .inverted = true};
+    assert_int_equal(machine_start(&work, &s.m), 0);
+    for (; s.n_sent < N_LARGE; s.n_sent++) {
+        size_t n = make(&s, s.n_sent, s.n_sent % 2 == 0, s.data);
+        assert_int_equal(machine_send(s.m, ASK, s.data, n), 0);
+    }
+    assert_int_equal(machine_end(s.m), 0);
+    assert_int_equal(s.n_asked, N_LARGE);
     check_answers(&s, N_LARGE);
 }
 
@@ -399,6 +445,7 @@ int main(void)
         cmocka_unit_test(machine_answers_everything_in_order),
         cmocka_unit_test(machine_takes_more_than_its_rings_hold),
         cmocka_unit_test(machine_answers_after_its_end),
+        cmocka_unit_test(what_a_machine_asks_is_replied_to),
         cmocka_unit_test(machine_without_work_ends),
         cmocka_unit_test(a_message_that_is_too_long_is_an_error),
         cmocka_unit_test(a_death_is_told_at_the_end_and_answers_are_kept),

@@ -48,10 +48,4 @@ void lte_bch_encode(uint32_t mib, unsigned ports, uint8_t coded[LTE_BCH_CODED]);
 /* Order of the circular buffer without its dummies, 5.1.4.2. */
 void lte_bch_order(uint8_t order[LTE_BCH_CODED]);
 
-/*
- * Maximum likelihood (by wrap-around Viterbi) of soft[120], as 'coded' lies;
- * positive where bit 0 is likelier, finite.  Returns the 40 bits.
- */
-uint64_t lte_bch_decode(const float soft[LTE_BCH_CODED]);
-
 #endif

@@ -5,9 +5,10 @@
 #include <math.h>
 
 enum {
-    SSS_M = 31,       /* length of the m-sequences of the SSS */
-    GOLD_NC = 1600,   /* bits dropped at the start, 7.2 */
-    CRS_CENTRE = 104, /* m' of the first of the 12 central values: 110 - 6 */
+    SSS_M = 31,        /* length of the m-sequences of the SSS */
+    GOLD_NC = 1600,    /* bits dropped at the start, 7.2 */
+    GOLD_AT_ONCE = 28, /* bits: the taps are in the lowest four of 31 */
+    CRS_CENTRE = 104,  /* m' of the first of the 12 central values: 110 - 6 */
 };
 
 float complex lte_phasor(double turns)
@@ -72,19 +73,34 @@ void lte_sss(unsigned cell_id, unsigned half, float d[LTE_N_SYNC])
     }
 }
 
+/* Both registers, 31 bits each, 'n' <= GOLD_AT_ONCE steps on: so many new bits
+ * follow from those that stand there. */
+static void gold_step(uint32_t *x1, uint32_t *x2, unsigned n)
+{
+    uint32_t some = (1U << n) - 1;
+    uint32_t new1 = (*x1 ^ *x1 >> 3) & some;
+    uint32_t new2 = (*x2 ^ *x2 >> 1 ^ *x2 >> 2 ^ *x2 >> 3) & some;
+
+    *x1 = *x1 >> n | new1 << (31 - n);
+    *x2 = *x2 >> n | new2 << (31 - n);
+}
+
 void lte_gold(uint32_t c_init, uint8_t *c, size_t n)
 {
     uint32_t x1 = 1;
-    uint32_t x2 = c_init;
+    uint32_t x2 = c_init & 0x7fffffff;
 
-    for (size_t i = 0; i < GOLD_NC + n; i++) {
-        if (i >= GOLD_NC) {
-            c[i - GOLD_NC] = (uint8_t)((x1 ^ x2) & 1);
+    for (unsigned k = 0; k < GOLD_NC / GOLD_AT_ONCE; k++) {
+        gold_step(&x1, &x2, GOLD_AT_ONCE);
+    }
+    gold_step(&x1, &x2, GOLD_NC % GOLD_AT_ONCE);
+    for (size_t at = 0; at < n; at += GOLD_AT_ONCE) {
+        uint32_t bits = x1 ^ x2;
+        for (size_t k = at; k < n && k < at + GOLD_AT_ONCE; k++) {
+            c[k] = bits & 1;
+            bits >>= 1;
         }
-        x1 |= ((x1 ^ x1 >> 3) & 1) << 31;
-        x2 |= ((x2 ^ x2 >> 1 ^ x2 >> 2 ^ x2 >> 3) & 1) << 31;
-        x1 >>= 1;
-        x2 >>= 1;
+        gold_step(&x1, &x2, GOLD_AT_ONCE);
     }
 }
 
@@ -117,16 +133,20 @@ unsigned lte_crs_first(const struct lte_id *id, const struct lte_pilot *p)
     return (v + id->cell_id) % 6;
 }
 
+uint32_t lte_crs_init(const struct lte_id *id, const struct lte_pilot *p)
+{
+    uint32_t l = lte_crs_symbol(id, p);
+
+    return ((7 * (p->slot + 1) + l + 1) * (2u * id->cell_id + 1) << 10) +
+           2u * id->cell_id + (id->extended ? 0 : 1);
+}
+
 void lte_crs(const struct lte_id *id, const struct lte_pilot *p,
              float complex r[LTE_N_CRS])
 {
     uint8_t c[2 * (CRS_CENTRE + LTE_N_CRS)];
-    uint32_t l = lte_crs_symbol(id, p);
-    uint32_t c_init =
-        ((7 * (p->slot + 1) + l + 1) * (2u * id->cell_id + 1) << 10) +
-        2u * id->cell_id + (id->extended ? 0 : 1);
 
-    lte_gold(c_init, c, sizeof c);
+    lte_gold(lte_crs_init(id, p), c, sizeof c);
     for (size_t m = 0; m < LTE_N_CRS; m++) {
         const uint8_t *bit = &c[2 * (CRS_CENTRE + m)];
         r[m] = (bit[0] ? -1.0f : 1.0f) * (float)M_SQRT1_2 +

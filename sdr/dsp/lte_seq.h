@@ -66,6 +66,9 @@ static inline size_t lte_sc_bin(size_t k)
 unsigned lte_n_symbols(bool extended);
 size_t lte_symbol_at(bool extended, unsigned slot, unsigned l);
 
+/* c_init of a symbol's reference signals, 6.10.1.1. */
+uint32_t lte_crs_init(const struct lte_id *id, const struct lte_pilot *p);
+
 /* Symbol of the slot, first subcarrier (0..5), and values on every sixth
  * subcarrier from it, 6.10.1. */
 unsigned lte_crs_symbol(const struct lte_id *id, const struct lte_pilot *p);

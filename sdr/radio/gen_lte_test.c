@@ -101,6 +101,83 @@ static void the_same_seed_gives_the_same_samples(void **state)
     free(x);
 }
 
+/* Subcarrier k of the 72 central ones, at a rate 'wide' times as high. */
+static float complex wide_subcarrier(const float complex *x, size_t wide,
+                                     size_t k)
+{
+    float complex sum = 0;
+
+    for (size_t n = 0; n < LTE_FFT * wide; n++) {
+        double turns =
+            (double)lte_sc_freq(k) * (double)n / (double)(LTE_FFT * wide);
+        sum += x[n] * lte_phasor(-turns);
+    }
+    return sum * sqrtf(LTE_N_SC) / (float)(LTE_FFT * wide);
+}
+
+static void a_wide_cell_has_the_narrow_one_in_its_middle(void **state)
+{
+    struct gen_lte narrow = cell(), wide = cell();
+    float complex *x = calloc(LTE_FRAME, sizeof *x);
+    float complex *y = calloc(16 * LTE_FRAME, sizeof *y);
+
+    (void)state;
+    assert_non_null(x);
+    assert_non_null(y);
+    narrow.mib.prb = wide.mib.prb = 100;
+    narrow.ports = wide.ports = 4;
+    narrow.gain[2] = wide.gain[2] = I;
+    narrow.gain[3] = wide.gain[3] = -1;
+    wide.fft = 2048;
+    assert_int_equal(gen_lte_frame(&wide), 16 * LTE_FRAME);
+    assert_int_equal(gen_lte_run(&narrow, 1, x), 0);
+    assert_int_equal(gen_lte_run(&wide, 1, y), 0);
+    for (unsigned i = 0; i < 20 * 7; i += 5) {
+        size_t at = lte_symbol_at(false, i / 7, i % 7);
+        for (size_t k = 0; k < LTE_N_SC; k++) {
+            float complex a = subcarrier(x + at, k);
+            float complex b = wide_subcarrier(y + 16 * at, 16, k);
+            assert_true(cabsf(a - b) < 1e-3f);
+        }
+    }
+    free(x);
+    free(y);
+}
+
+static void tdd_is_silent_where_the_uplink_is(void **state)
+{
+    /* Table 4.2-2, by subframe. */
+    static const char *const config[] = {
+        "DSUUUDSUUU", "DSUUDDSUUD", "DSUDDDSUDD", "DSUUUDDDDD",
+        "DSUUDDDDDD", "DSUDDDDDDD", "DSUUUDSUUD"};
+    struct gen_lte g = cell();
+    float complex *x = calloc(LTE_FRAME, sizeof *x);
+
+    (void)state;
+    assert_non_null(x);
+    g.tdd = true;
+    g.loaded = true;
+    for (g.tdd_config = 0; g.tdd_config < 7; g.tdd_config++) {
+        assert_int_equal(gen_lte_run(&g, 1, x), 0);
+        for (unsigned sf = 0; sf < 10; sf++) {
+            char what = config[g.tdd_config][sf];
+            double first = 0, second = 0; /* halves of the subframe */
+            for (size_t n = 0; n < LTE_SLOT; n++) {
+                size_t at = 2 * sf * LTE_SLOT + n;
+                first += (double)(crealf(x[at] * conjf(x[at])));
+                second += (double)(crealf(x[at + LTE_SLOT] *
+                                          conjf(x[at + LTE_SLOT])));
+            }
+            assert_int_equal(gen_lte_subframe(&g, sf), what);
+            assert_int_equal(first > 0, what != 'U');
+            /* DwPTS ends in the second half. */
+            assert_int_equal(second > 0.5 * LTE_SLOT, what == 'D');
+            assert_int_equal(second > 0, what != 'U');
+        }
+    }
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +185,8 @@ int main(void)
         cmocka_unit_test(each_symbol_begins_with_a_copy_of_its_end),
         cmocka_unit_test(a_loaded_cell_has_unit_power),
         cmocka_unit_test(the_same_seed_gives_the_same_samples),
+        cmocka_unit_test(a_wide_cell_has_the_narrow_one_in_its_middle),
+        cmocka_unit_test(tdd_is_silent_where_the_uplink_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

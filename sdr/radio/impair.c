@@ -2,12 +2,17 @@
 #include "sdr/radio/impair.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "core/base/err.h"
 #include "sdr/dsp/cf.h"
 
 enum {
     REACH = 32, /* samples of the interpolator on either side */
     PATHS = 64, /* of a channel */
+    PROFILE_PATHS = 9,
+    PROFILE_TAPS = 2 * REACH + 160, /* 5 us at 30.72 Msps between */
 };
 
 double impair_power(const float complex *x, size_t n)
@@ -102,6 +107,80 @@ void impair_multipath(float complex *x, size_t n, double rms, struct rng *r)
         }
         x[at] = sum;
     }
+}
+
+/* Adds a path of 'gain' to a filter whose tap REACH is without delay. */
+static void add_path(float complex h[PROFILE_TAPS], double delay,
+                     float complex gain)
+{
+    for (int k = 0; k < PROFILE_TAPS; k++) {
+        double t = k - REACH - delay;
+        if (fabs(t) < REACH) {
+            h[k] += (float)tap(t) * gain;
+        }
+    }
+}
+
+int impair_profile(float complex *x, size_t n, enum impair_profile_name name,
+                   double rate_hz, struct rng *r)
+{
+    static const struct {
+        double ns, db; /* excess delay, relative power */
+    } path[][PROFILE_PATHS] = {
+        [IMPAIR_EPA] = {{0, 0},
+                        {30, -1},
+                        {70, -2},
+                        {90, -3},
+                        {110, -8},
+                        {190, -17.2},
+                        {410, -20.8},
+                        {0, -300},
+                        {0, -300}},
+        [IMPAIR_EVA] = {{0, 0},
+                        {30, -1.5},
+                        {150, -1.4},
+                        {310, -3.6},
+                        {370, -0.6},
+                        {710, -9.1},
+                        {1090, -7},
+                        {1730, -12},
+                        {2510, -16.9}},
+        [IMPAIR_ETU] = {{0, -1},
+                        {50, -1},
+                        {120, -1},
+                        {200, 0},
+                        {230, 0},
+                        {500, 0},
+                        {1600, -3},
+                        {2300, -5},
+                        {5000, -7}},
+    };
+    float complex h[PROFILE_TAPS] = {0};
+    float complex *from = malloc((n + 1) * sizeof *from);
+    double power = 0;
+
+    if (from == NULL) {
+        return ERR_NO_MEM;
+    }
+    memcpy(from, x, n * sizeof *x);
+    for (size_t k = 0; k < PROFILE_PATHS; k++) {
+        power += pow(10, path[name][k].db / 10);
+    }
+    for (size_t k = 0; k < PROFILE_PATHS; k++) {
+        float complex gain = 0;
+        impair_noise(&gain, 1, pow(10, path[name][k].db / 10) / power, r);
+        add_path(h, path[name][k].ns * 1e-9 * rate_hz, gain);
+    }
+    for (size_t k = 0; k < n; k++) {
+        float complex sum = 0;
+        for (size_t j = 0; j < PROFILE_TAPS; j++) {
+            size_t at = k + REACH - j; /* beyond n also when below 0 */
+            sum += at < n ? cf_mul(from[at], h[j]) : 0;
+        }
+        x[k] = sum;
+    }
+    free(from);
+    return 0;
 }
 
 void impair_noise(float complex *x, size_t n, double power, struct rng *r)

@@ -33,6 +33,17 @@ void impair_cfo(float complex *x, size_t n, double cfo_hz, double rate_hz);
  */
 void impair_multipath(float complex *x, size_t n, double rms, struct rng *r);
 
+/* Extended Pedestrian A, Vehicular A, Typical Urban: 3GPP TS 36.101, B.2.1. */
+enum impair_profile_name { IMPAIR_EPA, IMPAIR_EVA, IMPAIR_ETU };
+
+/*
+ * Puts x[n] through the paths of a profile, each with a Gaussian gain
+ * (Rayleigh) that stays; mean power stays, on average.  'rate_hz' is at
+ * most 30.72e6. ERR_NO_MEM.
+ */
+int impair_profile(float complex *x, size_t n, enum impair_profile_name name,
+                   double rate_hz, struct rng *r);
+
 /* Adds white Gaussian noise of a mean power to x[n]. */
 void impair_noise(float complex *x, size_t n, double power, struct rng *r);
 

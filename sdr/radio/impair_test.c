@@ -136,6 +136,48 @@ static void paths_fade_and_come_as_late_as_asked_for(void **state)
     assert_true(ratio > 1.8 && ratio < 2.2);
 }
 
+/*
+ * Power, mean delay and delay spread over many draws are those of TS 36.101,
+ * tables B.2-1 (spread) and B.2.1-2 to -4.  At a rate at which no path falls
+ * on a sample, interpolation blurs the spread, not the mean.
+ */
+static void profiles_have_the_delays_of_the_standard(void **state)
+{
+    static const struct {
+        enum impair_profile_name name;
+        double rate_hz, mean_ns, spread_ns; /* 0: not looked at */
+    } row[] = {{IMPAIR_EPA, 1e8, 0, 45},
+               {IMPAIR_EVA, 1e7, 254, 0},
+               {IMPAIR_ETU, 1e7, 561, 0}};
+    enum { DRAWS = 4000, LEN = 256, AT = 64 };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        double power = 0, first = 0, second = 0;
+        struct rng r = {k + 1};
+        for (int d = 0; d < DRAWS; d++) {
+            float complex x[LEN] = {0};
+            x[AT] = 1;
+            assert_int_equal(
+                impair_profile(x, LEN, row[k].name, row[k].rate_hz, &r), 0);
+            for (int j = 0; j < LEN; j++) {
+                double p = (double)cf_norm(x[j]);
+                double ns = (j - AT) * 1e9 / row[k].rate_hz;
+                power += p;
+                first += p * ns;
+                second += p * ns * ns;
+            }
+        }
+        double mean = first / power;
+        assert_true(fabs(power / DRAWS - 1) < 0.05);
+        assert_true(row[k].mean_ns < 1 ||
+                    fabs(mean / row[k].mean_ns - 1) < .06);
+        assert_true(
+            row[k].spread_ns < 1 ||
+            fabs(sqrt(second / power - mean * mean) - row[k].spread_ns) < 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +187,7 @@ int main(void)
         cmocka_unit_test(what_lies_outside_the_target_is_left_out),
         cmocka_unit_test(offset_moves_a_tone_up),
         cmocka_unit_test(paths_fade_and_come_as_late_as_asked_for),
+        cmocka_unit_test(profiles_have_the_delays_of_the_standard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/bytes.h"
 #include "core/base/err.h"
@@ -22,8 +23,11 @@ struct iq_source {
     uint64_t n_read;
     uint64_t n_promised; /* samples that the meta file says there are; 0 */
     uint64_t n_not_finite;
+    bool is_pipe; /* ... or a device: samples may be long in coming */
     bool ended;
-    int end_err; /* why it ended too early; returned once */
+    int read_errno; /* of a pipe; 0 */
+    int end_err;    /* why it ended too early; returned once */
+    size_t n_kept;  /* bytes of a sample of which not all have come */
     uint8_t bytes[READ_SAMPLES * 8];
 };
 
@@ -180,6 +184,7 @@ static int data_open(struct iq_source *s)
 
     if (strcmp(s->name, "-") == 0) {
         s->f = stdin;
+        s->is_pipe = fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode);
         return 0;
     }
     s->f = fopen(s->name, "rb");
@@ -190,11 +195,12 @@ static int data_open(struct iq_source *s)
         return err_say(ERR_BAD_INPUT, "%s: is a folder, expected samples",
                        s->name);
     }
-    if (S_ISREG(st.st_mode)) {
+    s->is_pipe = !S_ISREG(st.st_mode);
+    if (!s->is_pipe) {
         s->info.n_samples =
             (uint64_t)st.st_size / formats[s->info.format].bytes;
     }
-    if (S_ISREG(st.st_mode) && s->info.n_samples == 0) {
+    if (!s->is_pipe && s->info.n_samples == 0) {
         return err_say(ERR_BAD_INPUT,
                        "%s: no whole sample in this file, expected %s", s->name,
                        formats[s->info.format].name);
@@ -274,6 +280,11 @@ int iq_open(const char *name, const char *format, double rate_hz,
     return 0;
 }
 
+int iq_fd(const struct iq_source *s)
+{
+    return s->is_pipe ? fileno(s->f) : -1;
+}
+
 void iq_close(struct iq_source *s)
 {
     if (s != NULL) {
@@ -303,8 +314,9 @@ static float part(const uint8_t *p, enum iq_format format)
 /* What ended too early, if anything. */
 static int end_error(const struct iq_source *s, size_t rest_bytes)
 {
-    if (ferror(s->f)) {
-        return err_say(ERR_BAD_INPUT, "%s: %s", s->name, strerror(errno));
+    if (ferror(s->f) || s->read_errno != 0) {
+        return err_say(ERR_BAD_INPUT, "%s: %s", s->name,
+                       strerror(s->read_errno != 0 ? s->read_errno : errno));
     }
     if (rest_bytes > 0) {
         return err_say(ERR_BAD_INPUT,
@@ -337,20 +349,41 @@ static void convert(struct iq_source *s, float complex *x, size_t n)
     }
 }
 
+/* More bytes behind those kept in s->bytes, up to 'want' in all; how many are
+ * there.  A pipe gives what it has, a file all that is wanted. */
+static size_t fetch(struct iq_source *s, size_t want)
+{
+    size_t at = s->n_kept;
+    ssize_t got = 0;
+
+    if (!s->is_pipe) {
+        at += fread(s->bytes, 1, want, s->f);
+        s->ended = at < want;
+        return at;
+    }
+    do {
+        got = read(fileno(s->f), s->bytes + at, want - at);
+    } while (got < 0 && errno == EINTR);
+    s->ended = got <= 0;
+    s->read_errno = got < 0 ? errno : 0;
+    return at + (got > 0 ? (size_t)got : 0);
+}
+
 int iq_read(struct iq_source *s, float complex *x, size_t n)
 {
     size_t bytes = formats[s->info.format].bytes;
     size_t done = 0;
 
-    while (done < n && !s->ended) {
+    while (done < n && !s->ended && !(s->is_pipe && done > 0)) {
         size_t want = n - done < READ_SAMPLES ? n - done : READ_SAMPLES;
-        size_t got = fread(s->bytes, 1, want * bytes, s->f);
+        size_t got = fetch(s, want * bytes);
         convert(s, x + done, got / bytes);
         done += got / bytes;
         s->n_read += got / bytes;
-        if (got < want * bytes) {
-            s->ended = true;
-            s->end_err = end_error(s, got % bytes);
+        s->n_kept = got % bytes;
+        memmove(s->bytes, s->bytes + got - s->n_kept, s->n_kept);
+        if (s->ended) {
+            s->end_err = end_error(s, s->n_kept);
         }
     }
     if (done == 0 && s->end_err < 0) {

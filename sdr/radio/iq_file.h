@@ -45,11 +45,15 @@ void iq_close(struct iq_source *s);
 const struct iq_info *iq_info(const struct iq_source *s);
 
 /*
- * Reads up to 'n' samples; how many, 0 at the end.  A file that ends within a
+ * Reads up to 'n' samples; how many, 0 at the end.  A pipe gives what it has, a
+ * file all 'n' but at its end.  A file that ends within a
  * sample, or before the samples its meta file promises, gives all whole samples
  * and then ERR_BAD_INPUT once, with the message printed.
  */
 int iq_read(struct iq_source *s, float complex *x, size_t n);
+
+/* The descriptor that samples come from; -1: a file, which never makes wait. */
+int iq_fd(const struct iq_source *s);
 
 /* Samples so far that were not finite and were read as zero. */
 uint64_t iq_n_not_finite(const struct iq_source *s);

@@ -5,7 +5,8 @@
  * Speeds are samples of the stream a second of CPU time: noise alone, and
  * frames of 1,000 bytes 40 samples apart.  Sensitivity is the signal to noise
  * ratio over 20 MHz, in white noise, at which 10% of frames of 500 bytes are
- * lost.
+ * lost; and, with sample clocks 40 ppm apart, what part is lost of frames of
+ * 4,000 bytes at 6 Mbit/s.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "core/registry.h"
 #include "host/cli/bench.h"
 #include "sdr/dsp/ofdm20.h"
+#include "sdr/radio/gen_dsss.h"
 #include "sdr/radio/gen_wifi.h"
 #include "sdr/radio/impair.h"
 
@@ -26,7 +28,16 @@ enum {
     PER_BYTES = 500,
     PER_FRAMES = 400,
     PER_GAP = 600,
+    LONG_BYTES = 4000,
     RECS = 64,
+};
+
+/* A stream's frames: of OFDM or of 802.11b; neither: noise alone. */
+struct kind {
+    const struct wifi_phy_rate *ofdm;
+    const struct wifi_dsss_rate *dsss;
+    size_t bytes, gap, most; /* of a frame, between them, frames at most */
+    double snr_db, cfo_hz, clock_ppm;
 };
 
 struct work {
@@ -94,56 +105,72 @@ static void random_psdu(struct rng *r, uint8_t *psdu, size_t n)
     gen_wifi_fcs(psdu, n - 4);
 }
 
-/*
- * Fills x[room] with as many frames of 'bytes' as fit, at most 'most', 'gap'
- * samples apart, in noise; how many.  rate NULL: noise alone.
- */
-static size_t fill(struct work *w, struct gen_wifi *g, size_t room,
-                   const struct wifi_phy_rate *rate, size_t bytes, size_t gap,
-                   size_t most, double snr_db, double cfo_hz, struct rng *r)
+/* Samples of a frame that is written to x; with x NULL none is. */
+static size_t frame(struct gen_wifi *g, const struct kind *k,
+                    const uint8_t *psdu, unsigned scrambler, float complex *x)
 {
-    static uint8_t psdu[DENSE_BYTES];
-    size_t n = 0, at = gap;
+    struct gen_wifi_frame ofdm = {.rate = k->ofdm,
+                                  .psdu = psdu,
+                                  .psdu_len = k->bytes,
+                                  .scrambler = scrambler};
+    struct gen_dsss_frame dsss = {
+        .rate = k->dsss, .psdu = psdu, .psdu_len = k->bytes};
 
-    memset(w->x, 0, room * sizeof *w->x);
-    while (rate != NULL && n < most) {
-        struct gen_wifi_frame f = {.rate = rate,
-                                   .psdu = psdu,
-                                   .psdu_len = bytes,
-                                   .scrambler = 1 + rng_below(r, 127)};
-        size_t len = gen_wifi_length(&f);
-        if (at + len + gap > room) {
-            break;
-        }
-        random_psdu(r, psdu, bytes);
-        gen_wifi(g, &f, w->x + at);
-        at += len + gap;
-        n++;
+    if (x != NULL && k->dsss != NULL) {
+        (void)gen_dsss(&dsss, x); /* without memory it is lost, and counted */
+    } else if (x != NULL) {
+        gen_wifi(g, &ofdm, x);
     }
-    w->n = rate == NULL ? room : at;
-    impair_cfo(w->x, w->n, cfo_hz, OFDM20_RATE_HZ);
-    impair_noise(w->x, w->n, impair_noise_power(1, snr_db), r);
+    return k->dsss != NULL ? gen_dsss_length(&dsss) : gen_wifi_length(&ofdm);
+}
+
+/* Fills x[SAMPLES] with as many frames as fit, in noise; how many. */
+static size_t fill(struct work *w, struct gen_wifi *g, const struct kind *k,
+                   struct rng *r)
+{
+    static uint8_t psdu[LONG_BYTES];
+    static float complex one[SAMPLES];
+    size_t n = 0, at = k->gap, len = 0;
+
+    memset(w->x, 0, SAMPLES * sizeof *w->x);
+    if (k->ofdm != NULL || k->dsss != NULL) {
+        len = frame(g, k, psdu, 1, NULL);
+    }
+    for (; len > 0 && n < k->most && at + len + k->gap <= SAMPLES; n++) {
+        random_psdu(r, psdu, k->bytes);
+        (void)frame(g, k, psdu, 1 + rng_below(r, 127), one); /* 'len' */
+        impair_place(one, len, (double)at, k->clock_ppm, w->x, SAMPLES);
+        at += len + k->gap;
+    }
+    w->n = len == 0 ? SAMPLES : at;
+    impair_cfo(w->x, w->n, k->cfo_hz, OFDM20_RATE_HZ);
+    impair_noise(w->x, w->n, impair_noise_power(1, k->snr_db), r);
     return n;
 }
 
-static int speed(struct work *w, struct gen_wifi *g, unsigned mbps)
+static int speed(struct work *w, struct gen_wifi *g, double mbps)
 {
-    struct rng r = {mbps};
+    struct kind k = {.ofdm = wifi_phy_rate_find((unsigned)mbps),
+                     .dsss = wifi_dsss_rate_find((uint32_t)(mbps * 1000)),
+                     .bytes = DENSE_BYTES,
+                     .gap = DENSE_GAP,
+                     .most = SAMPLES,
+                     .snr_db = mbps > 53 ? 30 : 25};
+    struct rng r = {(uint64_t)mbps};
     char name[64] = "wifi_rx.noise";
     double ns;
     uint64_t calls;
-    size_t n = fill(w, g, SAMPLES, wifi_phy_rate_find(mbps), DENSE_BYTES,
-                    DENSE_GAP, SAMPLES, mbps == 54 ? 30 : 25, 0, &r);
+    size_t n = fill(w, g, &k, &r);
 
     w->n_ok = 0;
     int err = bench_median(receive, w, &ns, &calls);
     if (err == 0 && w->n_ok < (n > 0 ? n * calls - 1 : 0)) {
-        (void)err_say(ERR_BAD_INPUT, "%u Mbit/s: %zu of %zu frames", mbps,
+        (void)err_say(ERR_BAD_INPUT, "%g Mbit/s: %zu of %zu frames", mbps,
                       w->n_ok, n * (size_t)calls);
         return ERR_BAD_INPUT;
     }
-    if (mbps != 0) {
-        (void)snprintf(name, sizeof name, "wifi_rx.dense%u", mbps); /* fits */
+    if (mbps > 0) {
+        (void)snprintf(name, sizeof name, "wifi_rx.dense%g", mbps); /* fits */
     }
     if (err == 0) {
         bench_print(&w->bench, name, (double)w->n / ns * 1e3, "Msps");
@@ -151,19 +178,16 @@ static int speed(struct work *w, struct gen_wifi *g, unsigned mbps)
     return err;
 }
 
-/* Part of the frames that is lost. */
+/* Part of about 'frames' frames that is lost. */
 static double error_rate(struct work *w, struct gen_wifi *g,
-                         const struct wifi_phy_rate *rate, double snr_db,
-                         double cfo_hz)
+                         const struct kind *k, size_t frames)
 {
-    enum { AT_ONCE = 20 };
-    struct rng r = {rate->mbps};
+    struct rng r = {k->ofdm != NULL ? k->ofdm->mbps : k->dsss->kbps};
     size_t sent = 0;
 
     w->n_ok = 0;
-    while (sent < PER_FRAMES) {
-        sent += fill(w, g, SAMPLES, rate, PER_BYTES, PER_GAP, AT_ONCE, snr_db,
-                     cfo_hz, &r);
+    while (sent < frames) {
+        sent += fill(w, g, k, &r);
         if (receive(w) < 0) {
             return 1;
         }
@@ -173,36 +197,56 @@ static double error_rate(struct work *w, struct gen_wifi *g,
 }
 
 /* Goes down in steps of 0.25 dB until 10% are lost; between the last two. */
-static void sensitivity(struct work *w, struct gen_wifi *g, unsigned mbps,
+static void sensitivity(struct work *w, struct gen_wifi *g, double mbps,
                         double from_db, double cfo_hz)
 {
-    const struct wifi_phy_rate *rate = wifi_phy_rate_find(mbps);
-    double snr_db = from_db, was = 0, per = 0;
+    struct kind k = {.ofdm = wifi_phy_rate_find((unsigned)mbps),
+                     .dsss = wifi_dsss_rate_find((uint32_t)(mbps * 1000)),
+                     .bytes = PER_BYTES,
+                     .gap = PER_GAP,
+                     .most = 20,
+                     .cfo_hz = cfo_hz};
+    double was = 0, per = 0;
     char name[64];
 
-    while (snr_db > from_db - 10) {
+    for (k.snr_db = from_db; k.snr_db > from_db - 10; k.snr_db -= 0.25) {
         was = per;
-        per = error_rate(w, g, rate, snr_db, cfo_hz);
+        per = error_rate(w, g, &k, PER_FRAMES);
         if (per >= 0.1) {
             break;
         }
-        snr_db -= 0.25;
     }
     if (per > was) {
-        snr_db += 0.25 * (per - 0.1) / (per - was);
+        k.snr_db += 0.25 * (per - 0.1) / (per - was);
     }
-    (void)snprintf(name, sizeof name, "wifi_rx.per10_%u%s", mbps,
-                   cfo_hz != 0 ? "_250kHz" : ""); /* fits */
-    bench_print(&w->bench, name, snr_db, "dB");
+    (void)snprintf(name, sizeof name, "wifi_rx.per10_%g%s", mbps,
+                   cfo_hz > 0 ? "_250kHz" : ""); /* fits */
+    bench_print(&w->bench, name, k.snr_db, "dB");
+}
+
+/* Long frames whose clock runs away, a little above their sensitivity. */
+static void clocks(struct work *w, struct gen_wifi *g, double clock_ppm)
+{
+    struct kind k = {.ofdm = wifi_phy_rate_find(6),
+                     .bytes = LONG_BYTES,
+                     .gap = PER_GAP,
+                     .most = 20,
+                     .snr_db = 2,
+                     .clock_ppm = clock_ppm};
+    char name[64];
+
+    (void)snprintf(name, sizeof name, "wifi_rx.lost6_4000B_%+gppm", clock_ppm);
+    bench_print(&w->bench, name, 100 * error_rate(w, g, &k, 100), "%");
 }
 
 int main(int argc, char **argv)
 {
     static const struct {
-        unsigned mbps;
-        double from_db;
-    } rates[] = {{6, 1.75}, {12, 4.75}, {24, 10.25}, {54, 19.25}};
-    static const unsigned dense[] = {0, 6, 24, 54};
+        double mbps, from_db;
+    } rates[] = {{6, 1.75}, {12, 4.75}, {24, 10.25}, {54, 19.25},
+                 {1, -2.5}, {2, 0.25},  {5.5, 3},    {11, 5.5}};
+    static const double dense[] = {0, 6, 24, 54, 1, 2, 5.5, 11};
+    static const double ppm[] = {-40, 0, 40};
     struct work *w = calloc(1, sizeof *w);
     struct gen_wifi *g = NULL;
     int err = ERR_NO_MEM;
@@ -220,6 +264,9 @@ int main(int argc, char **argv)
     for (size_t k = 0; err == 0 && k < sizeof rates / sizeof rates[0]; k++) {
         sensitivity(w, g, rates[k].mbps, rates[k].from_db, 0);
         sensitivity(w, g, rates[k].mbps, rates[k].from_db, 250e3);
+    }
+    for (size_t k = 0; err == 0 && k < sizeof ppm / sizeof ppm[0]; k++) {
+        clocks(w, g, ppm[k]);
     }
     if (w != NULL) {
         body_close(w->body);

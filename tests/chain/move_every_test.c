@@ -4,7 +4,7 @@
  * gives, item by item, and ends in the same state.  A new function is covered
  * as soon as its folder is there.
  */
-#include "tests/check.h"
+#include "tests/report_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,39 +91,6 @@ static void set_both(const struct fn *fn, struct rng *r, struct body *alone,
     assert_int_equal(write_list_apply(&w, alone), 0);
     node_set(node, &w);
     write_list_close(&w);
-}
-
-/* Counts the lines of what the node reported that have 'text'. */
-static size_t count(const char *report, const char *text)
-{
-    size_t n = 0;
-
-    for (const char *at = report; (at = strstr(at, text)) != NULL; at++) {
-        n++;
-    }
-    return n;
-}
-
-/* What the node reports at its end must be what the body alone counted. */
-static void assert_same_counts(struct body *alone, const char *report)
-{
-    const struct csr_layout *l = alone->fn->csr;
-    const char *node = strstr(report, "{\"type\":\"node\"");
-
-    assert_non_null(node);
-    for (size_t k = 0; k < l->n_regs; k++) {
-        char text[100];
-        uint32_t value;
-        if (l->regs[k].access == CSR_COUNT) {
-            assert_int_equal(body_read(alone, l->regs[k].offset, &value), 0);
-            (void)snprintf(text, sizeof text, "\"%s\":%u", l->regs[k].name,
-                           value); /* fits */
-            if (strstr(node, text) == NULL) {
-                print_error("wanted %s in %s\n", text, node);
-            }
-            assert_non_null(strstr(node, text));
-        }
-    }
 }
 
 static void moves_at_random_items_change_nothing(void **state)

@@ -132,7 +132,7 @@ static struct cli_result run_with_flip(const char *twin, const char *repair,
                    "  - { at: 0, concretize: a, device: fab0/0, shadow: 50 }\n"
                    "  - { at: 0, concretize: b, device: fab0/1, shadow: 50 }\n"
                    "  - { at: 2000, fault: fab0/%u, flip: "
-                   "\"match.lane[%d].word[7].store.mem[0][0]\" }\n",
+                   "\"match.word[7].store.mem[%d][0]\" }\n",
                    twin, repair, slot, rule);
     line_write("flip.yaml", "flip.pcap", 2, rest);
     return cli("run flip.yaml --json");

@@ -11,6 +11,7 @@
 #include "core/rec.h"
 #include "core/registry.h"
 #include "sdr/dsp/wifi_ht.h"
+#include "sdr/radio/gen_dsss.h"
 #include "sdr/radio/gen_wifi.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -96,6 +97,32 @@ static size_t frame(struct input *in, float complex *x, size_t room)
     return n;
 }
 
+/* A frame of 802.11b, whose header may be anything; some samples are moved. */
+static size_t dsss(struct input *in, float complex *x, size_t room)
+{
+    static uint8_t psdu[PSDU_MAX];
+    static float complex whole[STREAM_MAX];
+    unsigned kind = take(in, 1);
+    struct wifi_dsss_header any = {.signal = (uint8_t)take(in, 1),
+                                   .service = (uint8_t)take(in, 1),
+                                   .length = (uint16_t)take(in, 2)};
+    struct gen_dsss_frame f = {.rate = &wifi_dsss_rate[kind & 3],
+                               .short_preamble = (kind & 7) > 4,
+                               .psdu = psdu,
+                               .psdu_len = 1 + take(in, 1),
+                               .header = kind & 8 ? &any : NULL};
+    size_t n = gen_dsss_length(&f);
+    CHECK(n <= STREAM_MAX);
+    CHECK(gen_dsss(&f, whole) == 0);
+    for (unsigned k = take(in, 1) % 16; k > 0; k--) {
+        size_t at = (take(in, 2)) % n;
+        whole[at] = whole[(take(in, 2)) % n];
+    }
+    n = n < room ? n : room;
+    memcpy(x, whole, n * sizeof *x);
+    return n;
+}
+
 /* Does the last frame come out of x[n]? */
 static bool receive(float complex *x, size_t n)
 {
@@ -142,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             at += gap;
             break;
         }
+        case 2: at += dsss(&in, stream + at, room); break;
         default: at += frame(&in, stream + at, room); break;
         }
     }

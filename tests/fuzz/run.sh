@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BUILD SECONDS FN... - libFuzzer on headers, texts, the Wi-Fi receiver and
+# run.sh BUILD SECONDS FN... - libFuzzer on headers, texts, the receivers, LTE messages and
 # each packet function named, for so long each; from the same seed and the same first inputs.
 # Prints a line each: runs, edges covered, or what was found.
 build=$1 seconds=$2
@@ -37,5 +37,7 @@ one headers fuzz_headers 0
 one text fuzz_text 2
 one mac fuzz_mac 0
 one wifi fuzz_wifi 0
+one lte fuzz_lte 0
+one rrc fuzz_rrc 0
 for fn; do one "$fn" fuzz_fn 0; done
 [ $bad -eq 0 ]

@@ -40,26 +40,28 @@ static void assert_frames(const char *name, const char *json)
     json_decref(truth);
 }
 
-/* The one cell of NAME.truth.json is the one record, field for field. */
-static void assert_cell(const char *name, const char *json)
+/* The record of cell 'cell_id'. */
+static const json_t *find_cell(const json_t *records, long long cell_id)
 {
-    static const char *const keys[] = {"cell_id", "ports", "prb"};
-    char file[256];
-
-    (void)snprintf(file, sizeof file, "%s.truth.json", name);
-    json_t *truth = load(file);
-    const json_t *want = json_array_get(json_object_get(truth, "cells"), 0);
-    json_t *got = cli_records(json, "lte_cell");
-    assert_int_equal(json_array_size(got), 1);
-    const json_t *have = json_array_get(got, 0);
-    for (size_t k = 0; k < CHECK_ROWS(keys); k++) {
-        assert_int_equal(cli_int(have, keys[k]), cli_int(want, keys[k]));
+    for (size_t k = 0; k < json_array_size(records); k++) {
+        const json_t *r = json_array_get(records, k);
+        if (cli_int(r, "cell_id") == cell_id) {
+            return r;
+        }
     }
-    assert_string_equal(cli_str(have, "duplex"), "fdd");
-    assert_string_equal(cli_str(have, "cp"), "normal");
+    return NULL;
+}
+
+/* Record 'have' is cell 'want' of the truth, field for field. */
+static void assert_one_cell(const json_t *want, const json_t *have, double rate)
+{
+    assert_int_equal(cli_int(have, "ports"), cli_int(want, "ports"));
+    assert_int_equal(cli_int(have, "prb"), cli_int(want, "prb"));
+    assert_int_equal(
+        strcasecmp(cli_str(have, "duplex"), cli_str(want, "duplex")), 0);
+    assert_string_equal(cli_str(have, "cp"), cli_str(want, "cp"));
     assert_string_equal(cli_str(have, "phich_resources"), "1");
     /* SFN and start belong together: the frame may be a later one. */
-    double rate = json_number_value(json_object_get(truth, "sample_rate"));
     double frames =
         (json_number_value(json_object_get(have, "frame_start_sample")) -
          json_number_value(json_object_get(want, "frame_start_sample"))) /
@@ -71,6 +73,25 @@ static void assert_cell(const char *name, const char *json)
         cli_int(have, "sfn"));
     assert_true(fabs(json_number_value(json_object_get(have, "cfo_hz")) -
                      json_number_value(json_object_get(want, "cfo_hz"))) < 50);
+}
+
+/* The cells of NAME.truth.json are the records, each once. */
+static void assert_cells(const char *name, const char *json)
+{
+    char file[256];
+
+    (void)snprintf(file, sizeof file, "%s.truth.json", name);
+    json_t *truth = load(file);
+    const json_t *cells = json_object_get(truth, "cells");
+    double rate = json_number_value(json_object_get(truth, "sample_rate"));
+    json_t *got = cli_records(json, "lte_cell");
+    assert_int_equal(json_array_size(got), json_array_size(cells));
+    for (size_t k = 0; k < json_array_size(cells); k++) {
+        const json_t *want = json_array_get(cells, k);
+        const json_t *have = find_cell(got, cli_int(want, "cell_id"));
+        assert_non_null(have);
+        assert_one_cell(want, have, rate);
+    }
     json_decref(got);
     json_decref(truth);
 }
@@ -236,6 +257,12 @@ static void generated_cells_come_back_with_their_mib(void **state)
         "--cell 0 --sfn 1021 --snr 10",
         "--cell 503 --ports 2 --prb 100 --cfo 9000 --snr 3",
         "--cell 168 --ports 2 --prb 25 --cfo -120000 --delay 7777 --seed 9",
+        "--cell 42 --ports 4 --prb 50 --tdd 1 --sfn 7",
+        "--cell 300 --cp extended --ports 2 --tdd 5",
+        "--cell 11 --ports 2 --count 16 --channel epa",
+        "--cell 12 --ports 2 --count 16 --channel eva --seed 3",
+        "--cell 13 --ports 4 --count 16 --channel etu --seed 5",
+        "--cell 30 --count 16 --also 31:-1:4000.5:300",
     };
 
     (void)state;
@@ -245,7 +272,7 @@ static void generated_cells_come_back_with_their_mib(void **state)
         cli_ok(args);
         struct cli_result r = cli("scan --json l");
         assert_int_equal(r.status, 0);
-        assert_cell("l", r.out);
+        assert_cells("l", r.out);
         assert_non_null(strstr(r.out, "\"technology\":\"lte\""));
         cli_free(&r);
     }
@@ -258,7 +285,7 @@ static void a_mix_goes_to_both_machines_and_into_one_capture(void **state)
     struct cli_result r = cli("scan --json --pcap m.pcapng m.sigmf-data");
     assert_int_equal(r.status, 0);
     assert_frames("m", r.out);
-    assert_cell("m", r.out);
+    assert_cells("m", r.out);
     cli_free(&r);
     /* Section, two interfaces, and a packet for each of the eight frames and
      * the MIB; IETF draft-ietf-opsawg-pcapng: 1 and 6 are the block types. */

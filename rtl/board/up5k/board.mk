@@ -8,3 +8,9 @@ BOARD_MHZ     := 12
 BOARD_FLASH   := iceprog
 # Clocks of a bit on rx and tx, for boards whose bits can be run: no PLL.
 BOARD_PINS    := 4
+# Functions for which it takes multipliers and large memories of the UltraPlus, which are
+# not known to what turns bits back into Verilog.
+ifneq (,$(filter pss_correlate,$(FN)))
+BOARD_SYNTH += -dsp -spram
+BOARD_PINS  :=
+endif

@@ -3,7 +3,10 @@
 
 #include <math.h>
 
+#include "sdr/dsp/cf.h"
+
 enum {
+    SUBFRAMES = 10,
     N_PORTS = 2, /* a cell is measured by the clearer of these */
 };
 
@@ -15,25 +18,26 @@ struct crs_sums {
     float power[2];       /* of the first and second slots */
     /* 'slot' by place in the frame: cells and their reference signals repeat,
      * so that only the places are independent of each other. */
-    float complex place[2][2 * LTE_N_CRS];
+    float complex place[SUBFRAMES][2 * LTE_N_CRS];
+    size_t n;   /* products in 'slot' */
+    float rssi; /* of the 72 subcarriers, one for each product */
 };
 
 /* Channel from one port in one subframe. */
 struct crs_port {
     float complex h[2][2][LTE_N_CRS]; /* [slot][symbol][subcarrier] */
     bool is_above; /* the second symbol's subcarriers lie above the first's */
+    float rssi[2]; /* by slot: both symbols, all 72 subcarriers */
 };
 
-/* Subcarriers y[72] of the symbol of pilot 'p'. */
-static bool crs_symbol(struct lte_ofdm *o, const struct lte_iq *iq,
-                       const struct lte_cand *c, double frame_start,
-                       const struct lte_pilot *p, float complex *y)
+/* Sample at which the useful part of pilot p's symbol begins. */
+static double crs_at(const struct lte_iq *iq, const struct lte_cand *c,
+                     double frame_start, const struct lte_pilot *p)
 {
     unsigned l = lte_crs_symbol(&c->id, p);
     double offset = (double)lte_symbol_at(c->id.extended, p->slot, l);
-    double at = frame_start + offset * lte_clock(iq, c->cfo_hz);
 
-    return lte_ofdm_symbol(o, iq, at, c->cfo_hz, y);
+    return frame_start + offset * lte_clock(iq, c->cfo_hz);
 }
 
 /* Channel h[12] from subcarriers y[72] and the values r[12] sent. */
@@ -48,56 +52,64 @@ static void crs_divide(const struct lte_cand *c, const struct lte_pilot *p,
     }
 }
 
-bool lte_crs_pilots(struct lte_ofdm *o, const struct lte_iq *iq,
-                    const struct lte_cand *c, double frame_start,
-                    const struct lte_pilot *p, float complex h[LTE_N_CRS])
+void lte_crs_pilots(const struct lte_cand *c, const struct lte_pilot *p,
+                    const float complex *y, float complex h[LTE_N_CRS])
 {
-    float complex y[LTE_N_SC];
     float complex r[LTE_N_CRS];
 
-    if (!crs_symbol(o, iq, c, frame_start, p, y)) {
-        return false;
-    }
     lte_crs(&c->id, p, r);
     crs_divide(c, p, y, r, h);
-    return true;
 }
 
-/* The symbols of subframes 0 and 5 that are measured: [half][4]. */
+/* The symbols that are measured. */
 struct crs_plan {
-    struct lte_pilot pilot[2][4];
-    float complex r[2][4][LTE_N_CRS]; /* the same from both ports */
+    unsigned n;             /* subframes of a frame */
+    unsigned sf[SUBFRAMES]; /* which ones */
+    struct lte_pilot pilot[SUBFRAMES][4];
+    float complex r[SUBFRAMES][4][LTE_N_CRS]; /* the same from both ports */
 };
 
-static void crs_plan_init(const struct lte_id *id, struct crs_plan *plan)
+/* FDD: all subframes, though up to six may be MBSFN and have none; TDD: 0 and
+ * 5, which are downlink in all configurations. */
+static void crs_plan_init(const struct lte_cand *c, struct crs_plan *plan)
 {
-    for (unsigned half = 0; half < 2; half++) {
+    plan->n = 0;
+    for (unsigned sf = 0; sf < SUBFRAMES; sf += c->tdd ? 5 : 1) {
         for (unsigned k = 0; k < 4; k++) {
-            struct lte_pilot *p = &plan->pilot[half][k];
-            *p = (struct lte_pilot){0, 10 * half + k / 2, k % 2 != 0};
-            lte_crs(id, p, plan->r[half][k]);
+            struct lte_pilot *p = &plan->pilot[plan->n][k];
+            *p = (struct lte_pilot){0, 2 * sf + k / 2, k % 2 != 0};
+            lte_crs(&c->id, p, plan->r[plan->n][k]);
         }
+        plan->sf[plan->n++] = sf;
     }
 }
 
-/* Subframe 0 or 5 of the frame that half-frame 'half' belongs to. */
+/* Subframe 'i' of the plan in the frame that begins at 'frame'. */
 static bool crs_subframe(struct lte_ofdm *o, const struct lte_iq *iq,
                          const struct lte_cand *c, const struct crs_plan *plan,
-                         size_t half, struct crs_port port[N_PORTS])
+                         double frame, unsigned i,
+                         struct crs_port port[N_PORTS])
 {
-    double period = LTE_FRAME * lte_clock(iq, c->cfo_hz);
-    size_t n_frames = half / 2;
-    double frame = c->start + (double)n_frames * period;
+    float complex y[4][LTE_N_SC];
+    double at[4];
 
     for (unsigned k = 0; k < 4; k++) {
-        struct lte_pilot p = plan->pilot[half % 2][k];
-        const float complex *r = plan->r[half % 2][k];
-        float complex y[LTE_N_SC];
-        if (!crs_symbol(o, iq, c, frame, &p, y)) {
-            return false;
+        at[k] = crs_at(iq, c, frame, &plan->pilot[i][k]);
+    }
+    if (lte_ofdm_symbols(o, iq, at, 4, c->cfo_hz, y) != 0xf) {
+        return false;
+    }
+    for (unsigned k = 0; k < 4; k++) {
+        struct lte_pilot p = plan->pilot[i][k];
+        const float complex *r = plan->r[i][k];
+        float rssi = 0;
+        for (size_t n = 0; n < LTE_N_SC; n++) {
+            rssi += cf_norm(y[k][n]);
         }
         for (p.port = 0; p.port < N_PORTS; p.port++) {
-            crs_divide(c, &p, y, r, port[p.port].h[k / 2][k % 2]);
+            crs_divide(c, &p, y[k], r, port[p.port].h[k / 2][k % 2]);
+            port[p.port].rssi[k / 2] =
+                rssi + (k % 2 != 0 ? port[p.port].rssi[k / 2] : 0);
             port[p.port].is_above =
                 (lte_crs_first(&c->id, &p) >= 3) == p.is_second;
         }
@@ -105,22 +117,19 @@ static bool crs_subframe(struct lte_ofdm *o, const struct lte_iq *iq,
     return true;
 }
 
-static float crs_power(float complex v)
-{
-    return crealf(v) * crealf(v) + cimagf(v) * cimagf(v);
-}
-
-static void crs_add_slots(const struct crs_port *p, size_t half,
+static void crs_add_slots(const struct crs_port *p, unsigned i,
                           struct crs_sums *sum)
 {
     for (unsigned k = 0; k < 2 * LTE_N_CRS; k++) {
         float complex a = p->h[0][k % 2][k / 2];
         float complex b = p->h[1][k % 2][k / 2];
         sum->slot += b * conjf(a);
-        sum->place[half % 2][k] += b * conjf(a);
-        sum->power[0] += crs_power(a);
-        sum->power[1] += crs_power(b);
+        sum->place[i][k] += b * conjf(a);
+        sum->power[0] += cf_norm(a);
+        sum->power[1] += cf_norm(b);
     }
+    sum->n += 2 * LTE_N_CRS;
+    sum->rssi += (p->rssi[0] + p->rssi[1]) / 4 * 2 * LTE_N_CRS;
 }
 
 static void crs_add_symbols(const struct crs_port *p, struct crs_sums *sum)
@@ -153,10 +162,30 @@ static float crs_evidence(const struct crs_sums *sum)
 {
     float scatter = 0;
 
-    for (unsigned k = 0; k < 2 * LTE_N_CRS; k++) {
-        scatter += crs_power(sum->place[0][k]) + crs_power(sum->place[1][k]);
+    for (unsigned k = 0; k < SUBFRAMES * 2 * LTE_N_CRS; k++) {
+        scatter +=
+            cf_norm(sum->place[k / (2 * LTE_N_CRS)][k % (2 * LTE_N_CRS)]);
     }
-    return scatter > 0 ? crs_power(sum->slot) / scatter : 0;
+    return scatter > 0 ? cf_norm(sum->slot) / scatter : 0;
+}
+
+static float crs_db(double ratio)
+{
+    return ratio > 1e-20 ? (float)(10 * log10(ratio)) : -200;
+}
+
+/* Levels of TS 36.214 5.1.1 and 5.1.3: the product of two slots has no noise
+ * in its mean. */
+static void crs_levels(const struct crs_sums *sum, struct lte_cand *c)
+{
+    double n = (double)sum->n * LTE_FFT * LTE_FFT;
+    double rsrp = (double)cabsf(sum->slot) / n;
+    double rssi = (double)sum->rssi / n;
+    double noise = (double)(sum->power[0] + sum->power[1]) / 2 / n - rsrp;
+
+    c->rsrp_db = crs_db(rsrp);
+    c->rsrq_db = crs_db(LTE_N_SC / 12 * rsrp / rssi);
+    c->snr_db = crs_db(rsrp / (noise > 1e-6 * rsrp ? noise : 1e-6 * rsrp));
 }
 
 void lte_crs_measure(struct lte_ofdm *o, const struct lte_iq *iq,
@@ -165,19 +194,22 @@ void lte_crs_measure(struct lte_ofdm *o, const struct lte_iq *iq,
     struct crs_sums sum[N_PORTS] = {0};
     const struct crs_sums *best = &sum[0];
     struct crs_port port[N_PORTS];
-    struct crs_plan plan = {0};
+    struct crs_plan plan;
 
-    crs_plan_init(&c->id, &plan);
+    double period = LTE_FRAME * lte_clock(iq, c->cfo_hz);
+
+    crs_plan_init(c, &plan);
     c->coherence = 0;
     c->evidence = 0;
-    for (size_t half = 0;
-         c->start + (double)half * LTE_HALF_FRAME < (double)iq->n; half++) {
-        if (!crs_subframe(o, iq, c, &plan, half, port)) {
-            continue;
-        }
-        for (size_t k = 0; k < N_PORTS; k++) {
-            crs_add_slots(&port[k], half, &sum[k]);
-            crs_add_symbols(&port[k], &sum[k]);
+    for (double frame = c->start; frame < (double)iq->n; frame += period) {
+        for (unsigned i = 0; i < plan.n; i++) {
+            if (!crs_subframe(o, iq, c, &plan, frame, i, port)) {
+                continue;
+            }
+            for (size_t k = 0; k < N_PORTS; k++) {
+                crs_add_slots(&port[k], i, &sum[k]);
+                crs_add_symbols(&port[k], &sum[k]);
+            }
         }
     }
     for (size_t k = 1; k < N_PORTS; k++) {
@@ -188,6 +220,7 @@ void lte_crs_measure(struct lte_ofdm *o, const struct lte_iq *iq,
     }
     c->coherence = cabsf(best->slot) / sqrtf(best->power[0] * best->power[1]);
     c->evidence = crs_evidence(best);
+    crs_levels(best, c);
     c->cfo_hz += crs_cfo(best, c->id.extended);
     c->start -= (double)cargf(best->six) / (2 * M_PI) * LTE_FFT / 6;
 }

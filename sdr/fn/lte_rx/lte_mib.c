@@ -11,20 +11,16 @@
 #include "sdr/dsp/lte_bch.h"
 #include "sdr/fn/lte_rx/lte_chan.h"
 #include "sdr/fn/lte_rx/lte_pbch.h"
+#include "sdr/fn/lte_rx/lte_viterbi.h"
 
 enum {
-    N_FRAMES = 16,
+    N_FRAMES = 17,
     N_TTI = 4,     /* frames that carry one MIB */
     N_HITS = 128,  /* blocks with a right CRC that are kept */
     N_CARRIES = 8, /* ways in which the SFN's eight bits count up by one */
     SFN_MASK = 0xff << LTE_MIB_SFN_SHIFT,
 };
 
-/*
- * A cell must stand out by itself: what hides under a stronger one of the same
- * site may be real, but nobody could confirm it.
- */
-static const float pss_min = 20;
 static const float evidence_min = 12;   /* with a second MIB */
 static const float evidence_alone = 16; /* without: 1 in 10^7 by chance */
 
@@ -36,6 +32,12 @@ struct mib_hit {
     uint32_t frames; /* bit f: frame f was used */
 };
 
+/* A block that is to be decoded. */
+struct mib_try {
+    uint32_t carry;
+    struct mib_hit hit; /* what it is if it is one */
+};
+
 struct lte_mib {
     struct lte_ofdm *ofdm;
     struct lte_chan chan;
@@ -43,6 +45,8 @@ struct lte_mib {
     uint8_t scramble[N_TTI * LTE_PBCH_BITS]; /* of the cell */
     uint32_t have;                           /* bit f: bits[f] is there */
     struct lte_pbch_bits bits[N_FRAMES];
+    struct lte_viterbi viterbi;
+    struct mib_try try[LTE_VITERBI_BLOCKS]; /* what is put there */
     struct mib_hit hit[N_HITS];
     size_t n_hits;
 };
@@ -72,12 +76,14 @@ void lte_mib_close(struct lte_mib *m)
     free(m);
 }
 
-const char *lte_phich_text(unsigned phich_resources)
+void lte_mib_lend(struct lte_mib *m, enum lte_kernel which,
+                  const struct fn_kernel *kernel)
 {
-    static const char *const text[4] = {"1/6", "1/2", "1", "2"};
-
-    assert(phich_resources < 4);
-    return text[phich_resources];
+    if (which == LTE_KERNEL_VITERBI) {
+        m->viterbi.kernel = kernel;
+    } else {
+        lte_ofdm_lend(m->ofdm, kernel);
+    }
 }
 
 static unsigned mib_ports(size_t set)
@@ -120,12 +126,10 @@ static uint32_t mib_gather(const struct lte_mib *m, size_t g, size_t phase,
     return used;
 }
 
-/* Decodes; keeps the block if its CRC is that of 'ports'.  'carry': bits that
- * the next SFN must differ in, or 0. */
-static void mib_try(struct lte_mib *m, const float *soft, uint32_t carry,
-                    struct mib_hit hit)
+/* Keeps a decoded block if its CRC is that of 'ports'. */
+static void mib_judge(struct lte_mib *m, uint64_t block, uint32_t carry,
+                      struct mib_hit hit)
 {
-    uint64_t block = lte_bch_decode(soft);
     struct lte_mib_fields f;
 
     hit.mib = (uint32_t)(block >> 16);
@@ -140,6 +144,28 @@ static void mib_try(struct lte_mib *m, const float *soft, uint32_t carry,
     }
     hit.sfn = (f.sfn + hit.sfn) % 1024;
     m->hit[m->n_hits++] = hit;
+}
+
+/* Decodes what is to be tried. */
+static void mib_settle(struct lte_mib *m)
+{
+    size_t n = lte_viterbi_run(&m->viterbi);
+
+    for (size_t k = 0; k < n; k++) {
+        mib_judge(m, m->viterbi.bits[k], m->try[k].carry, m->try[k].hit);
+    }
+}
+
+/* 'soft' is to be tried.  'carry': bits that the next SFN must differ in, or 0.
+ */
+static void mib_try(struct lte_mib *m, const float *soft, uint32_t carry,
+                    struct mib_hit hit)
+{
+    m->try[m->viterbi.n] = (struct mib_try){carry, hit};
+    lte_viterbi_put(&m->viterbi, soft, LTE_BCH_BITS);
+    if (m->viterbi.n == LTE_VITERBI_BLOCKS) {
+        mib_settle(m);
+    }
 }
 
 /* Each frame alone, at each of the four places. */
@@ -229,9 +255,6 @@ static const struct mib_hit *mib_decide(const struct lte_mib *m,
     unsigned best_votes = 0;
     struct lte_mib_fields f;
 
-    if (!(c->pss > pss_min)) {
-        return NULL;
-    }
     for (size_t k = 0; k < m->n_hits; k++) {
         unsigned votes = mib_votes(m, k);
         if (votes > best_votes) {
@@ -260,17 +283,18 @@ static struct lte_cell mib_cell(const struct mib_hit *hit,
     }
     (void)lte_mib_unpack(hit->mib, &f); /* checked when it became a hit */
     return (struct lte_cell){
-        .cell_id = c->id.cell_id,
+        .pci = c->id.cell_id,
         .tdd = c->tdd,
-        .extended = c->id.extended,
+        .ext_cp = c->id.extended,
         .cfo_hz = c->cfo_hz,
-        .frame_start_sample = c->start + frame * period,
-        .mib_valid = true,
-        .ports = hit->ports,
-        .prb = f.prb,
-        .phich_extended = f.phich_extended,
-        .phich_resources = f.phich_resources,
-        .sfn = (hit->sfn + frame) % 1024,
+        .frame_start = c->start + frame * period,
+        .ppm = (period / LTE_FRAME - 1) * 1e6,
+        .prb = (int)f.prb,
+        .ports = (int)hit->ports,
+        .phich_dur = f.phich_extended ? 1 : 0,
+        .phich_ng = (int)f.phich_resources,
+        .sfn = (int)(hit->sfn + frame) % 1024,
+        .spare = f.spare,
     };
 }
 
@@ -294,10 +318,12 @@ bool lte_mib_decode(struct lte_mib *m, const struct lte_iq *iq,
             mib_try_groups(m, set, phase);
         }
     }
+    mib_settle(m);
     const struct mib_hit *hit = mib_decide(m, cand);
     if (hit == NULL) {
         return false;
     }
     *cell = mib_cell(hit, cand, period);
+    cell->votes = mib_votes(m, (size_t)(hit - m->hit));
     return true;
 }

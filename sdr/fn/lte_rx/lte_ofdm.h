@@ -5,6 +5,7 @@
 #ifndef SDR_FN_LTE_RX_LTE_OFDM_H
 #define SDR_FN_LTE_RX_LTE_OFDM_H
 
+#include "core/fn.h"
 #include "sdr/dsp/lte_seq.h"
 
 /*
@@ -25,17 +26,23 @@ struct lte_cand {
     double cfo_hz;   /* positive when the signal is above the centre */
     double start;    /* sample of a radio frame's first CP; may be negative */
     float pss;       /* PSS correlation, in deviations of noise */
-    float sss;       /* 0..1: share of the SSS amplitude that fits */
+    float sss;       /* exp(-sss): probability of that SSS by chance */
     float coherence; /* 0..1, of the reference signals; about SNR / (1 + SNR) */
     float evidence;  /* exp(-evidence): probability of that 'coherence' by
                         chance */
+    float snr_db, rsrp_db, rsrq_db; /* as in struct lte_cell */
 };
+
+enum { LTE_OFDM_SYMBOLS = 16 }; /* at once */
 
 struct lte_ofdm;
 
 /* ERR_NO_MEM.  lte_ofdm_close() takes NULL. */
 int lte_ofdm_open(struct lte_ofdm **out);
 void lte_ofdm_close(struct lte_ofdm *o);
+
+/* Function fft128 transforms symbols; 'kernel' stays the caller's. */
+void lte_ofdm_lend(struct lte_ofdm *o, const struct fn_kernel *kernel);
 
 /* Sample clock: received samples for each nominal one, 1 when unknown. */
 double lte_clock(const struct lte_iq *iq, double cfo_hz);
@@ -47,11 +54,21 @@ static inline float lte_clean(float part)
 }
 
 /*
- * Subcarriers y[72] of the symbol whose useful part begins at sample 'at',
- * turned back by 'cfo_hz'; phases of all symbols refer to sample 0.  False,
- * with 'y' unchanged, when it lies outside the samples.
+ * Subcarriers y[k][72] of the symbol whose useful part begins at sample at[k],
+ * for each of n, at most LTE_OFDM_SYMBOLS; turned back by 'cfo_hz'; phases of
+ * all symbols refer to sample 0.  Bit k of the result is 0, and y[k]
+ * unchanged, when it lies outside the samples.
  */
-bool lte_ofdm_symbol(struct lte_ofdm *o, const struct lte_iq *iq, double at,
-                     double cfo_hz, float complex y[LTE_N_SC]);
+uint32_t lte_ofdm_symbols(struct lte_ofdm *o, const struct lte_iq *iq,
+                          const double *at, size_t n, double cfo_hz,
+                          float complex (*y)[LTE_N_SC]);
+
+/*
+ * Takes the symbol with subcarriers y[72] out of x[n], from its prefix of
+ * 'n_prefix' samples on: what lte_ofdm_symbols() said it was is 0 afterwards.
+ */
+void lte_ofdm_subtract(struct lte_ofdm *o, float complex *x, size_t n,
+                       double at, size_t n_prefix, double cfo_hz,
+                       const float complex y[LTE_N_SC]);
 
 #endif

@@ -8,9 +8,11 @@
 
 enum {
     N_PORTS = 4,
-    N_SYMBOLS = 4, /* of slot 1 */
     N_SLOTS = 3,   /* whose reference signals serve: the PBCH is in slot 1 */
+    N_SYMBOLS = 5, /* of each, with all of these; the PBCH is in the first 4 */
 };
+
+_Static_assert(N_SLOTS *N_SYMBOLS <= (int)LTE_OFDM_SYMBOLS, "at once");
 
 static const float noise_min = 1e-3f; /* of the channel's power */
 
@@ -24,7 +26,8 @@ struct pbch_source {
 
 /* One frame: what came in, and how it came. */
 struct pbch_frame {
-    float complex y[N_SYMBOLS * LTE_N_SC];
+    uint32_t there; /* bit N_SYMBOLS slot + l */
+    float complex y[N_SLOTS * N_SYMBOLS][LTE_N_SC];
     float complex h[N_PORTS][LTE_N_SC];
     float noise;
     uint16_t at[LTE_N_PBCH]; /* l * 72 + k of each symbol sent */
@@ -38,15 +41,18 @@ struct pbch_combs {
 };
 
 static void pbch_add_pilots(const struct pbch_source *s,
+                            const struct pbch_frame *f,
                             const struct lte_pilot *p, float weight,
                             struct pbch_combs *c)
 {
     float complex h[LTE_N_CRS];
     size_t which = lte_crs_first(&s->cell->id, p) / 3;
+    size_t at = p->slot * N_SYMBOLS + lte_crs_symbol(&s->cell->id, p);
 
-    if (!lte_crs_pilots(s->ofdm, s->iq, s->cell, s->start, p, h)) {
+    if ((f->there >> at & 1) == 0) {
         return;
     }
+    lte_crs_pilots(s->cell, p, f->y[at], h);
     for (size_t m = 0; m < LTE_N_CRS; m++) {
         c->sum[which][m] += weight * h[m];
     }
@@ -68,10 +74,10 @@ static bool pbch_channel(const struct pbch_source *s,
 
     for (unsigned slot = 0; slot < N_SLOTS; slot++) {
         struct lte_pilot pilot = {port, slot, false};
-        pbch_add_pilots(s, &pilot, weight[slot], &c);
+        pbch_add_pilots(s, f, &pilot, weight[slot], &c);
         pilot.is_second = true;
         if (port < 2 && slot < 2) {
-            pbch_add_pilots(s, &pilot, 1, &c);
+            pbch_add_pilots(s, f, &pilot, 1, &c);
         }
     }
     if (!(c.weight[0] > 0) || !(c.weight[1] > 0)) {
@@ -92,16 +98,19 @@ static bool pbch_channel(const struct pbch_source *s,
 static bool pbch_receive(const struct pbch_source *s,
                          const struct lte_chan *chan, struct pbch_frame *f)
 {
+    static const uint32_t pbch = 0xf << N_SYMBOLS;
     double clock = lte_clock(s->iq, s->cell->cfo_hz);
-    bool extended = s->cell->id.extended;
+    double at[N_SLOTS * N_SYMBOLS];
 
-    for (size_t l = 0; l < N_SYMBOLS; l++) {
-        double at =
-            s->start + clock * (double)lte_symbol_at(extended, 1, (unsigned)l);
-        if (!lte_ofdm_symbol(s->ofdm, s->iq, at, s->cell->cfo_hz,
-                             f->y + l * LTE_N_SC)) {
-            return false;
-        }
+    for (unsigned k = 0; k < N_SLOTS * N_SYMBOLS; k++) {
+        at[k] = s->start + (double)lte_symbol_at(s->cell->id.extended,
+                                                 k / N_SYMBOLS, k % N_SYMBOLS) *
+                               clock;
+    }
+    f->there = lte_ofdm_symbols(s->ofdm, s->iq, at, N_SLOTS * N_SYMBOLS,
+                                s->cell->cfo_hz, f->y);
+    if ((f->there & pbch) != pbch) {
+        return false;
     }
     for (unsigned port = 0; port < N_PORTS; port++) {
         if (!pbch_channel(s, chan, port, f)) {
@@ -119,11 +128,17 @@ static void pbch_bits(float complex v, float scale, float *soft)
     soft[1] = cimagf(v) * scale;
 }
 
+/* Symbol i that was sent, as received. */
+static float complex pbch_at(const struct pbch_frame *f, size_t i)
+{
+    return f->y[N_SYMBOLS + f->at[i] / LTE_N_SC][f->at[i] % LTE_N_SC];
+}
+
 static void pbch_one_port(const struct pbch_frame *f, float *soft)
 {
     for (size_t i = 0; i < f->n; i++) {
         float complex h = f->h[0][f->at[i] % LTE_N_SC];
-        pbch_bits(conjf(h) * f->y[f->at[i]], 1 / f->noise, soft + 2 * i);
+        pbch_bits(conjf(h) * pbch_at(f, i), 1 / f->noise, soft + 2 * i);
     }
 }
 
@@ -131,8 +146,8 @@ static void pbch_one_port(const struct pbch_frame *f, float *soft)
 static void pbch_pair(const struct pbch_frame *f, size_t i, unsigned a,
                       unsigned b, float *soft)
 {
-    float complex y0 = f->y[f->at[i]];
-    float complex y1 = f->y[f->at[i + 1]];
+    float complex y0 = pbch_at(f, i);
+    float complex y1 = pbch_at(f, i + 1);
     size_t k0 = f->at[i] % LTE_N_SC;
     size_t k1 = f->at[i + 1] % LTE_N_SC;
     float complex x0 = conjf(f->h[a][k0]) * y0 + f->h[b][k1] * conjf(y1);

@@ -1,6 +1,7 @@
 /* lte_search.c - from PSS peaks to cells with reference signals. */
 #include "sdr/fn/lte_rx/lte_search.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
@@ -8,16 +9,20 @@
 #include "sdr/fn/lte_rx/lte_pss.h"
 #include "sdr/fn/lte_rx/lte_sss.h"
 
+enum { RANGES_MAX = LTE_SEARCH_RANGES };
+
+/* Of the strongest PSS: fainter ones beside it are mostly its echoes in time
+ * and frequency. */
+static const float faint = 0.125f;
 static const float evidence_min = 9; /* one in 8,000 by chance */
 
 struct lte_search {
-    size_t n_max;
     struct lte_pss_search *pss;
     struct lte_ofdm *ofdm;
-    struct lte_sss_table sss;
+    struct lte_sss_table sss[3]; /* [n_id_2] */
 };
 
-int lte_search_open(size_t n_max, struct lte_search **out)
+int lte_search_open(struct lte_search **out)
 {
     struct lte_search *s = calloc(1, sizeof *s);
     int err = ERR_NO_MEM;
@@ -25,10 +30,12 @@ int lte_search_open(size_t n_max, struct lte_search **out)
     if (s == NULL) {
         return err;
     }
-    s->n_max = n_max;
-    err = lte_pss_open(n_max, &s->pss);
+    err = lte_pss_open(&s->pss);
     if (err == 0) {
         err = lte_ofdm_open(&s->ofdm);
+    }
+    for (unsigned n_id_2 = 0; n_id_2 < 3; n_id_2++) {
+        lte_sss_init(&s->sss[n_id_2], n_id_2);
     }
     if (err < 0) {
         lte_search_close(s);
@@ -45,6 +52,11 @@ void lte_search_close(struct lte_search *s)
         lte_ofdm_close(s->ofdm);
     }
     free(s);
+}
+
+void lte_search_lend(struct lte_search *s, const struct fn_kernel *kernel)
+{
+    lte_ofdm_lend(s->ofdm, kernel);
 }
 
 /* Keeps the list sorted by evidence, each cell once; returns its length. */
@@ -81,16 +93,17 @@ static size_t search_insert(struct lte_cand *list, size_t n,
 
 /* Looks behind one PSS peak; returns the new length of the list. */
 static size_t search_peak(struct lte_search *s, const struct lte_iq *iq,
+                          const struct lte_sss_table *sss,
                           const struct lte_pss_peak *peak,
                           struct lte_cand *list, size_t n)
 {
     struct lte_cand found[LTE_SSS_MAX];
     struct lte_sss_seed seed = {
-        .at = (double)peak->at,
-        .cfo_hz = lte_pss_cfo(s->pss, iq, peak),
+        .at = peak->at,
+        .cfo_hz = peak->cfo_hz,
         .z = peak->z,
     };
-    size_t n_found = lte_sss_find(&s->sss, s->ofdm, iq, &seed, found);
+    size_t n_found = lte_sss_find(sss, s->ofdm, iq, &seed, found);
 
     for (size_t k = 0; k < n_found; k++) {
         lte_crs_measure(s->ofdm, iq, &found[k]);
@@ -102,19 +115,31 @@ static size_t search_peak(struct lte_search *s, const struct lte_iq *iq,
 }
 
 size_t lte_search_run(struct lte_search *s, const struct lte_iq *iq,
-                      double cfo_max_hz, struct lte_cand cand[LTE_SEARCH_MAX])
+                      const struct lte_pss_range *range, size_t n_ranges,
+                      float pss_min, struct lte_cand cand[LTE_SEARCH_MAX])
 {
+    struct lte_pss_peak peak[3][RANGES_MAX][LTE_PSS_PEAKS];
+    size_t n_peaks[3][RANGES_MAX];
     struct lte_iq part = *iq;
     size_t n = 0;
 
-    part.n = part.n < s->n_max ? part.n : s->n_max;
+    assert(n_ranges <= RANGES_MAX);
+    part.n = part.n < LTE_PSS_MAX ? part.n : LTE_PSS_MAX;
     lte_pss_load(s->pss, &part);
-    for (unsigned n_id_2 = 0; n_id_2 < 3; n_id_2++) {
-        struct lte_pss_peak peak[LTE_PSS_PEAKS];
-        size_t n_peaks = lte_pss_find(s->pss, n_id_2, cfo_max_hz, peak);
-        lte_sss_init(&s->sss, n_id_2);
-        for (size_t k = 0; k < n_peaks; k++) {
-            n = search_peak(s, &part, &peak[k], cand, n);
+    for (size_t k = 0; k < 3 * n_ranges; k++) {
+        struct lte_pss_peak *p = peak[k % 3][k / 3];
+        size_t found =
+            lte_pss_find(s->pss, (unsigned)(k % 3), &range[k / 3], p);
+        n_peaks[k % 3][k / 3] = found;
+        pss_min = found > 0 && p->z * faint > pss_min ? p->z * faint : pss_min;
+    }
+    for (size_t k = 0; k < 3 * n_ranges; k++) {
+        struct lte_pss_peak *p = peak[k % 3][k / 3];
+        for (size_t i = 0; i < n_peaks[k % 3][k / 3]; i++) {
+            if (p[i].z >= pss_min) {
+                lte_pss_refine(s->pss, (unsigned)(k % 3), &p[i]);
+                n = search_peak(s, &part, &s->sss[k % 3], &p[i], cand, n);
+            }
         }
     }
     return n;

@@ -9,24 +9,30 @@
 #ifndef SDR_FN_LTE_RX_LTE_SEARCH_H
 #define SDR_FN_LTE_RX_LTE_SEARCH_H
 
-#include "sdr/fn/lte_rx/lte_ofdm.h"
+#include "sdr/fn/lte_rx/lte_pss.h"
 
 enum {
     LTE_SEARCH_MAX = 32, /* candidates of one search */
+    LTE_SEARCH_RANGES = 4,
 };
 
 struct lte_search;
 
-/* For up to 'n_max' samples.  ERR_NO_MEM.  lte_search_close() takes NULL. */
-int lte_search_open(size_t n_max, struct lte_search **out);
+/* ERR_NO_MEM.  lte_search_close() takes NULL. */
+int lte_search_open(struct lte_search **out);
 void lte_search_close(struct lte_search *s);
 
+/* Function fft128 transforms symbols; 'kernel' stays the caller's. */
+void lte_search_lend(struct lte_search *s, const struct fn_kernel *kernel);
+
 /*
- * Cells within cfo_max_hz (below 200 kHz) of the centre: their number, the
- * clearest first, each cell_id once.  Of more than n_max samples the first
- * n_max are searched.  From 10 ms on; 40 to 80 ms find weak cells.
+ * Cells whose frequency lies in one of 'n_ranges': their number, the clearest
+ * first, each cell_id once.  Of more than LTE_PSS_MAX samples the first are
+ * searched.  From 10 ms on; 40 to 80 ms find weak cells.  PSS below 'pss_min'
+ * deviations of noise, or far below the strongest, are not looked at.
  */
 size_t lte_search_run(struct lte_search *s, const struct lte_iq *iq,
-                      double cfo_max_hz, struct lte_cand cand[LTE_SEARCH_MAX]);
+                      const struct lte_pss_range *range, size_t n_ranges,
+                      float pss_min, struct lte_cand cand[LTE_SEARCH_MAX]);
 
 #endif

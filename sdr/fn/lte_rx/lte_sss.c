@@ -10,12 +10,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "sdr/dsp/cf.h"
+
 enum {
     SMOOTH = 2,  /* subcarriers on either side that share the channel */
     N_CELLS = 3, /* looked for in each mode */
+    N_HALVES = 16,
+    N_ID_1 = LTE_N_CELLS / 3,
 };
 
-static const float sss_min = 0.15f; /* share of the amplitude that fits */
+/* exp(-sss_min) N_ID_1 2: chance to pass by chance. */
+static const float sss_min = 9;
 
 /* Where the symbols lie, 6.11 and 4.1-4.2, in samples. */
 struct sss_mode {
@@ -29,6 +34,12 @@ static const struct sss_mode sss_modes[] = {
     {false, true, 832, 160},
     {true, false, 2204, 412},
     {true, true, 2272, 480},
+};
+
+/* The PSS of all half-frames: smoothed channel, weighted for a sum. */
+struct sss_channel {
+    uint32_t there; /* bit m */
+    float complex h[N_HALVES][LTE_N_SYNC];
 };
 
 /* SSS with the channel's phase taken out, of even and odd half-frames. */
@@ -45,51 +56,105 @@ struct sss_fit {
 
 void lte_sss_init(struct lte_sss_table *t, unsigned n_id_2)
 {
+    float d[LTE_N_SYNC];
+
     t->n_id_2 = n_id_2;
-    for (unsigned n = 0; n < LTE_N_CELLS / 3; n++) {
-        lte_sss(3 * n + n_id_2, 0, t->d[n][0]);
-        lte_sss(3 * n + n_id_2, 1, t->d[n][1]);
+    for (unsigned n = 0; n < 2 * N_ID_1; n++) {
+        lte_sss(3 * (n / 2) + n_id_2, n % 2, d);
+        for (size_t k = 0; k < LTE_N_SYNC; k++) {
+            t->d[n % 2][k][n / 2] = d[k];
+        }
     }
 }
 
-/* Smoothed channel from a PSS symbol y[72]; returns its power. */
-static float sss_channel(const float complex *y, const float complex *pss,
-                         float complex *h)
+static float sss_energy(const float complex *y)
 {
-    float power = 0;
+    float energy = 0;
+
+    for (size_t k = 0; k < LTE_N_SYNC; k++) {
+        energy += cf_norm(y[k + LTE_SYNC_K]);
+    }
+    return energy;
+}
+
+/* Smoothed channel from a PSS symbol y[72]; received energy is 1 then. */
+static void sss_smooth(const float complex *y, const float complex *pss,
+                       float complex *h)
+{
+    float energy = sss_energy(y);
+    float scale = energy > 0 ? 1 / sqrtf(energy) : 0;
 
     for (int k = 0; k < LTE_N_SYNC; k++) {
         h[k] = 0;
         for (int j = k - SMOOTH; j <= k + SMOOTH; j++) {
             if (j >= 0 && j < LTE_N_SYNC) {
-                h[k] += y[j + LTE_SYNC_K] * conjf(pss[j]);
+                h[k] += cf_mul_conj(y[j + LTE_SYNC_K], pss[j]) * scale;
             }
         }
-        power += crealf(h[k] * conjf(h[k]));
     }
-    return power;
+}
+
+static void sss_channels(struct lte_ofdm *o, const struct lte_iq *iq,
+                         const struct lte_sss_seed *seed, unsigned n_id_2,
+                         struct sss_channel *c)
+{
+    double period = LTE_HALF_FRAME * lte_clock(iq, seed->cfo_hz);
+    float complex pss[LTE_N_SYNC];
+    float complex y[N_HALVES][LTE_N_SC];
+    double at[N_HALVES];
+
+    lte_pss(n_id_2, pss);
+    for (size_t m = 0; m < N_HALVES; m++) {
+        at[m] = seed->at + (double)m * period;
+    }
+    c->there = lte_ofdm_symbols(o, iq, at, N_HALVES, seed->cfo_hz, y);
+    for (size_t m = 0; m < N_HALVES; m++) {
+        if ((c->there >> m & 1) != 0) {
+            sss_smooth(y[m], pss, c->h[m]);
+        }
+    }
 }
 
 /* Adds up all half-frames. */
 static void sss_collect(struct lte_ofdm *o, const struct lte_iq *iq,
                         const struct lte_sss_seed *seed, double sss_to_pss,
-                        const float complex *pss, struct sss_sum *sum)
+                        const struct sss_channel *c, struct sss_sum *sum)
 {
     double clock = lte_clock(iq, seed->cfo_hz);
+    float complex y[N_HALVES][LTE_N_SC];
+    double at[N_HALVES];
 
     memset(sum, 0, sizeof *sum);
-    for (size_t m = 0; (double)m * LTE_HALF_FRAME < 1.01 * (double)iq->n; m++) {
-        double at = seed->at + (double)m * LTE_HALF_FRAME * clock;
-        float complex y[LTE_N_SC];
-        float complex s[LTE_N_SC];
-        float complex h[LTE_N_SYNC];
-        if (!lte_ofdm_symbol(o, iq, at, seed->cfo_hz, y) ||
-            !lte_ofdm_symbol(o, iq, at - sss_to_pss * clock, seed->cfo_hz, s)) {
+    for (size_t m = 0; m < N_HALVES; m++) {
+        at[m] = seed->at + ((double)m * LTE_HALF_FRAME - sss_to_pss) * clock;
+    }
+    uint32_t there =
+        c->there & lte_ofdm_symbols(o, iq, at, N_HALVES, seed->cfo_hz, y);
+    for (size_t m = 0; m < N_HALVES; m++) {
+        const float complex *s = y[m];
+        if ((there >> m & 1) == 0) {
             continue;
         }
-        float power = sss_channel(y, pss, h);
-        for (size_t k = 0; power > 0 && k < LTE_N_SYNC; k++) {
-            sum->z[m % 2][k] += s[k + LTE_SYNC_K] * conjf(h[k]) / power;
+        float energy = sss_energy(s);
+        float scale = energy > 0 ? 1 / sqrtf(energy) : 0;
+        for (size_t k = 0; k < LTE_N_SYNC; k++) {
+            sum->z[m % 2][k] +=
+                cf_mul_conj(s[k + LTE_SYNC_K], c->h[m][k]) * scale;
+        }
+    }
+}
+
+/* Adds z[62] times the sequences of one half to re[168] and im[168]. */
+static void sss_products(const float d[LTE_N_SYNC][N_ID_1],
+                         const float complex *z, float *restrict re,
+                         float *restrict im)
+{
+    for (size_t k = 0; k < LTE_N_SYNC; k++) {
+        const float *restrict row = d[k];
+        float a = crealf(z[k]), b = cimagf(z[k]);
+        for (size_t n = 0; n < N_ID_1; n++) {
+            re[n] += a * row[n];
+            im[n] += b * row[n];
         }
     }
 }
@@ -99,16 +164,15 @@ static struct sss_fit sss_best(const struct lte_sss_table *t,
 {
     struct sss_fit best = {0};
 
-    for (unsigned k = 0; k < 2 * (LTE_N_CELLS / 3); k++) {
-        unsigned first = k % 2;
-        const float *d0 = t->d[k / 2][first];
-        const float *d1 = t->d[k / 2][1 - first];
-        float complex v = 0;
-        for (size_t i = 0; i < LTE_N_SYNC; i++) {
-            v += sum->z[0][i] * d0[i] + sum->z[1][i] * d1[i];
-        }
-        if (cabsf(v) > cabsf(best.sum)) {
-            best = (struct sss_fit){k / 2, first, v};
+    for (unsigned first = 0; first < 2; first++) {
+        float re[N_ID_1] = {0};
+        float im[N_ID_1] = {0};
+        sss_products(t->d[first], sum->z[0], re, im);
+        sss_products(t->d[1 - first], sum->z[1], re, im);
+        for (unsigned n = 0; n < N_ID_1; n++) {
+            if (cf_norm(cf(re[n], im[n])) > cf_norm(best.sum)) {
+                best = (struct sss_fit){n, first, cf(re[n], im[n])};
+            }
         }
     }
     return best;
@@ -121,17 +185,18 @@ static void sss_remove(const struct lte_sss_table *t, const struct sss_fit *fit,
     float complex mean = fit->sum / (2.0f * LTE_N_SYNC);
 
     for (size_t i = 0; i < LTE_N_SYNC; i++) {
-        sum->z[0][i] -= mean * t->d[fit->n_id_1][fit->first][i];
-        sum->z[1][i] -= mean * t->d[fit->n_id_1][1 - fit->first][i];
+        sum->z[0][i] -= mean * t->d[fit->first][i][fit->n_id_1];
+        sum->z[1][i] -= mean * t->d[1 - fit->first][i][fit->n_id_1];
     }
 }
 
-static float sss_amplitude(const struct sss_sum *sum)
+/* Sum of squares: what a sum of random signs has on average. */
+static float sss_scatter(const struct sss_sum *sum)
 {
     float total = 0;
 
     for (size_t i = 0; i < LTE_N_SYNC; i++) {
-        total += cabsf(sum->z[0][i]) + cabsf(sum->z[1][i]);
+        total += cf_norm(sum->z[0][i]) + cf_norm(sum->z[1][i]);
     }
     return total;
 }
@@ -156,24 +221,24 @@ size_t lte_sss_find(const struct lte_sss_table *t, struct lte_ofdm *o,
                     const struct lte_iq *iq, const struct lte_sss_seed *seed,
                     struct lte_cand cand[LTE_SSS_MAX])
 {
-    float complex pss[LTE_N_SYNC];
     double clock = lte_clock(iq, seed->cfo_hz);
+    struct sss_channel channel;
     struct sss_sum sum = {0};
     size_t n = 0;
 
-    lte_pss(t->n_id_2, pss);
+    sss_channels(o, iq, seed, t->n_id_2, &channel);
     for (size_t j = 0; j < LTE_SSS_MAX; j++) {
         const struct sss_mode *mode = &sss_modes[j / N_CELLS];
         if (j % N_CELLS == 0) {
-            sss_collect(o, iq, seed, mode->sss_to_pss, pss, &sum);
+            sss_collect(o, iq, seed, mode->sss_to_pss, &channel, &sum);
         }
-        float amplitude = sss_amplitude(&sum);
+        float scatter = sss_scatter(&sum);
         struct sss_fit fit = sss_best(t, &sum);
-        float share = amplitude > 0 ? cabsf(fit.sum) / amplitude : 0;
-        if (share > sss_min) {
+        float evidence = scatter > 0 ? cf_norm(fit.sum) / scatter : 0;
+        if (evidence > sss_min) {
             cand[n] = sss_cand(seed, mode, &fit, clock);
             cand[n].id.cell_id = (uint16_t)(3 * fit.n_id_1 + t->n_id_2);
-            cand[n++].sss = share;
+            cand[n++].sss = evidence;
             sss_remove(t, &fit, &sum);
         }
     }

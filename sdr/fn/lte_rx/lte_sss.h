@@ -13,7 +13,7 @@ enum {
 
 /* The sequences of one n_id_2. */
 struct lte_sss_table {
-    float d[LTE_N_CELLS / 3][2][LTE_N_SYNC]; /* [n_id_1][half] */
+    float d[2][LTE_N_SYNC][LTE_N_CELLS / 3]; /* [half][k][n_id_1] */
     unsigned n_id_2;
 };
 

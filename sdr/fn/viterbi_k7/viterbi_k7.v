@@ -116,12 +116,12 @@ module viterbi_k7 #(
     wire [8:0]  word_at;
     wire [31:0] word;
 
-    viterbi_k7_steps steps (
+    viterbi_steps #(.R (2), .N (9), .START (151)) steps (   // VITERBI_K7_START
         .clk              (clk),
         .rst              (rst),
         .begin_block      (start),
-        .pair_valid       (step),
-        .pair             (data_q[15:0]),
+        .values_valid     (step),
+        .values           (data_q[15:0]),
         .decision_valid   (decision_valid),
         .decision         (decision),
         .digest           (tap_data[31:0]),

@@ -3,75 +3,20 @@
  * bodies; blocks of many windows, which the decisions' memory does not hold,
  * and what they take on the fabric.
  */
-#include "tests/check.h"
+#include "tests/block_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/device.h"
-#include "core/registry.h"
-#include "drivers/driver.h"
 #include "sdr/dsp/viterbi_k7.h"
 #include "sdr/fn/viterbi_k7/viterbi_k7_block.h"
 #include "viterbi_k7_csr.h"
 
-enum {
-    ROOM = 2 * VITERBI_K7_BLOCK_MAX + 8, /* bytes of a packet */
-    TAIL = 6,
-};
-
-struct bench {
-    uint32_t width_bits; /* of the RTL body; 0: the C body */
-    struct device *device;
-    struct body *body;
-    uint8_t in[ROOM], out[ROOM];
-};
+enum { TAIL = 6 };
 
 static int bench_open(void **state)
 {
-    struct bench *b = *state;
-    const struct fn *fn = registry_find("viterbi_k7");
-    struct device_config config = {.n_slots = 1, .width_bits = b->width_bits};
-
-    if (b->width_bits == 0) {
-        return body_open_c(fn, &b->body);
-    }
-    return driver_open("sim", &config, &b->device) < 0
-               ? -1
-               : device_load(b->device, 0, fn, &b->body);
-}
-
-static int bench_close(void **state)
-{
-    struct bench *b = *state;
-
-    body_close(b->body);
-    device_close(b->device);
-    b->body = NULL;
-    b->device = NULL;
-    return 0;
-}
-
-/* What becomes of b->in[len], with 'flags'; its bytes are in b->out. */
-static struct pkt run(struct bench *b, uint32_t len, uint16_t flags)
-{
-    struct pkt x = {.data = b->in,
-                    .len_bytes = len,
-                    .room_bytes = ROOM,
-                    .in_port = 3,
-                    .out_port = 4,
-                    .mark = 0x5555,
-                    .flags = flags};
-    struct pkt y = {.data = b->out, .room_bytes = ROOM};
-    struct fn_span in = {FN_PKT, &x, 1, 1, 0}, out = {FN_PKT, &y, 0, 1, 0};
-
-    memset(b->out, 0xee, sizeof b->out);
-    assert_int_equal(body_run(b->body, &in, &out), 0);
-    assert_int_equal(out.n, 1);
-    assert_int_equal(y.in_port, 3);
-    assert_int_equal(y.out_port, 4);
-    return y;
+    return bench_load(*state, "viterbi_k7");
 }
 
 /*
@@ -80,24 +25,24 @@ static struct pkt run(struct bench *b, uint32_t len, uint16_t flags)
  */
 static const uint8_t pairs[13] = {3, 2, 0, 2, 1, 1, 0, 1, 2, 3, 0, 0, 0};
 
-static uint32_t store_pairs(struct bench *b, int8_t level)
+static uint32_t store_pairs(int8_t level)
 {
     for (size_t k = 0; k < sizeof pairs; k++) {
-        b->in[2 * k] = (uint8_t)(pairs[k] & 1 ? level : -level);
-        b->in[2 * k + 1] = (uint8_t)(pairs[k] & 2 ? level : -level);
+        block_in[2 * k] = (uint8_t)(pairs[k] & 1 ? level : -level);
+        block_in[2 * k + 1] = (uint8_t)(pairs[k] & 2 ? level : -level);
     }
     return 2 * sizeof pairs;
 }
 
 static void a_block_by_hand_comes_back_packed(void **state)
 {
-    struct bench *b = *state;
-    uint32_t len = store_pairs(b, 7);
+    struct body *b = bench_body(state);
+    uint32_t len = store_pairs(7);
     struct pkt y;
 
-    b->in[4] = (uint8_t)-b->in[4]; /* a bit that is wrong */
-    b->in[13] = 0;                 /* and one that was not sent */
-    y = run(b, len, PKT_MIRROR);
+    block_in[4] = (uint8_t)-block_in[4]; /* a bit that is wrong */
+    block_in[13] = 0;                    /* and one that was not sent */
+    y = block_run(b, len, PKT_MIRROR);
     assert_int_equal(y.len_bytes, 2); /* of 13 bits */
     assert_int_equal(y.data[0], 0x0d);
     assert_int_equal(y.data[1], 0);
@@ -123,18 +68,17 @@ static void verdicts_and_counters_say_what_is_wrong(void **state)
         {"one byte", 13, 1, 0, VITERBI_K7_ODD, VITERBI_K7_N_ODD},
         {"no bytes", 13, 0, 0, VITERBI_K7_EMPTY, VITERBI_K7_N_EMPTY},
     };
-    struct bench *b = *state;
+    struct body *b = bench_body(state);
 
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
         uint32_t before, after;
         bool dropped = row[k].fate != VITERBI_K7_DECODED;
         struct pkt y;
-        (void)store_pairs(b, 15);
-        assert_int_equal(body_write(b->body, VITERBI_K7_LIMIT, row[k].limit),
-                         0);
-        assert_int_equal(body_read(b->body, row[k].counter, &before), 0);
-        y = run(b, row[k].len, 0);
-        assert_int_equal(body_read(b->body, row[k].counter, &after), 0);
+        (void)store_pairs(15);
+        assert_int_equal(body_write(b, VITERBI_K7_LIMIT, row[k].limit), 0);
+        assert_int_equal(body_read(b, row[k].counter, &before), 0);
+        y = block_run(b, row[k].len, 0);
+        assert_int_equal(body_read(b, row[k].counter, &after), 0);
         if (y.mark != row[k].fate || y.len_bytes != row[k].out_len) {
             print_message("%s\n", row[k].why);
         }
@@ -145,26 +89,10 @@ static void verdicts_and_counters_say_what_is_wrong(void **state)
     }
 }
 
-static void what_was_dropped_or_punted_passes(void **state)
-{
-    static const uint16_t flags[] = {PKT_DROP, PKT_PUNT, PKT_PUNT | PKT_ERROR};
-    struct bench *b = *state;
-
-    for (size_t k = 0; k < CHECK_ROWS(flags); k++) {
-        uint32_t len = store_pairs(b, 5);
-        struct pkt y = run(b, len, flags[k]);
-        assert_int_equal(y.len_bytes, len);
-        assert_memory_equal(y.data, b->in, len);
-        assert_int_equal(y.flags, flags[k]);
-        assert_int_equal(y.mark, 0x5555);
-    }
-}
-
 /* --- long blocks ---------------------------------------------------------- */
 
-/* n steps of random bits with tail and noise to b->in; the bits, packed. */
-static void make_block(struct bench *b, uint64_t seed, uint32_t n,
-                       uint8_t *bytes)
+/* n steps of random bits with tail and noise to block_in; the bits, packed. */
+static void make_block(uint64_t seed, uint32_t n, uint8_t *bytes)
 {
     struct rng r = {seed};
     unsigned s = 0;
@@ -177,7 +105,7 @@ static void make_block(struct bench *b, uint64_t seed, uint32_t n,
         s = viterbi_k7_encode(s, &bit, 1, coded);
         for (size_t j = 0; j < 2; j++) {
             int noise = (int)rng_below(&r, 9) + (int)rng_below(&r, 9) - 8;
-            b->in[2 * k + j] = (uint8_t)(noise + (coded[j] ? 8 : -8));
+            block_in[2 * k + j] = (uint8_t)(noise + (coded[j] ? 8 : -8));
         }
     }
 }
@@ -195,22 +123,22 @@ static void blocks_of_many_windows_come_back(void **state)
         VITERBI_K7_BLOCK_MAX - 1,
     };
     static uint8_t bytes[VITERBI_K7_BLOCK_MAX / 8];
-    struct bench *b = *state;
+    struct body *b = bench_body(state);
 
     for (size_t k = 0; k < CHECK_ROWS(near); k++) {
         for (uint32_t n = near[k] - 1; n <= near[k] + 1; n++) {
-            make_block(b, n, n, bytes);
-            struct pkt y = run(b, 2 * n, 0);
+            make_block(n, n, bytes);
+            struct pkt y = block_run(b, 2 * n, 0);
             assert_int_equal(y.mark, VITERBI_K7_DECODED);
             assert_int_equal(y.len_bytes, (n + 7) / 8);
             assert_memory_equal(y.data, bytes, y.len_bytes);
         }
     }
     /* One step more than any block may have. */
-    b->in[(size_t)2 * VITERBI_K7_BLOCK_MAX] = 1;
-    b->in[(size_t)2 * VITERBI_K7_BLOCK_MAX + 1] = 1;
-    assert_int_equal(body_write(b->body, VITERBI_K7_LIMIT, 0xffff), 0);
-    struct pkt y = run(b, 2 * VITERBI_K7_BLOCK_MAX + 2, 0);
+    block_in[(size_t)2 * VITERBI_K7_BLOCK_MAX] = 1;
+    block_in[(size_t)2 * VITERBI_K7_BLOCK_MAX + 1] = 1;
+    assert_int_equal(body_write(b, VITERBI_K7_LIMIT, 0xffff), 0);
+    struct pkt y = block_run(b, 2 * VITERBI_K7_BLOCK_MAX + 2, 0);
     assert_int_equal(y.mark, VITERBI_K7_LONG);
     assert_int_equal(y.len_bytes, VITERBI_K7_BLOCK_MAX / 8);
 }
@@ -219,14 +147,8 @@ static void blocks_of_many_windows_come_back(void **state)
 static uint64_t clocks_of(struct bench *b, uint32_t n)
 {
     static uint8_t bytes[VITERBI_K7_BLOCK_MAX / 8];
-    struct slot_counters before, after;
-
-    make_block(b, 1, n, bytes);
-    assert_int_equal(device_counters(b->device, 0, &before), 0);
-    (void)run(b, 2 * n, 0);
-    assert_int_equal(device_counters(b->device, 0, &after), 0);
-    assert_int_equal(after.errors, 0);
-    return after.cycles - before.cycles;
+    make_block(1, n, bytes);
+    return block_clocks(b, 2 * n);
 }
 
 /*
@@ -236,11 +158,11 @@ static uint64_t clocks_of(struct bench *b, uint32_t n)
 static void a_bit_takes_one_and_a_half_clocks(void **state)
 {
     enum { FEW = 40 };
-    struct bench *b = *state;
-    uint64_t some = clocks_of(b, 10 * VITERBI_K7_WINDOW);
-    uint64_t more = clocks_of(b, 20 * VITERBI_K7_WINDOW);
-    uint64_t answer = 10 * VITERBI_K7_WINDOW / 32 * 3;
+    uint64_t some, more, answer = 10 * VITERBI_K7_WINDOW / 32 * 3;
 
+    (void)bench_body(state); /* or skips */
+    some = clocks_of(*state, 10 * VITERBI_K7_WINDOW);
+    more = clocks_of(*state, 20 * VITERBI_K7_WINDOW);
     print_message("%llu clocks for %d bits, %llu for %d\n",
                   (unsigned long long)some, 10 * VITERBI_K7_WINDOW,
                   (unsigned long long)more, 20 * VITERBI_K7_WINDOW);
@@ -248,34 +170,21 @@ static void a_bit_takes_one_and_a_half_clocks(void **state)
                     10 * (VITERBI_K7_WINDOW + VITERBI_K7_REACH - TAIL),
                     10 * (VITERBI_K7_WINDOW + VITERBI_K7_REACH) + answer);
     /* One that is held as a whole: there and back. */
-    assert_in_range(clocks_of(b, 500), 1000, 1000 + 500 / 32 * 3 + FEW);
+    assert_in_range(clocks_of(*state, 500), 1000, 1000 + 500 / 32 * 3 + FEW);
 }
-
-#define ON(test, where, bench)                                   \
-    {                                                            \
-#test "_on_" where, test, bench_open, bench_close, bench \
-    }
 
 int main(void)
 {
-    static struct bench bench[] = {{.width_bits = 0},
-                                   {.width_bits = 32},
-                                   {.width_bits = 64},
-                                   {.width_bits = 256}};
     const struct CMUnitTest tests[] = {
-        ON(a_block_by_hand_comes_back_packed, "c", &bench[0]),
-        ON(a_block_by_hand_comes_back_packed, "rtl64", &bench[2]),
-        ON(verdicts_and_counters_say_what_is_wrong, "c", &bench[0]),
-        ON(verdicts_and_counters_say_what_is_wrong, "rtl32", &bench[1]),
-        ON(verdicts_and_counters_say_what_is_wrong, "rtl256", &bench[3]),
-        ON(what_was_dropped_or_punted_passes, "c", &bench[0]),
-        ON(what_was_dropped_or_punted_passes, "rtl64", &bench[2]),
-        ON(blocks_of_many_windows_come_back, "c", &bench[0]),
-        ON(blocks_of_many_windows_come_back, "rtl32", &bench[1]),
-        ON(blocks_of_many_windows_come_back, "rtl64", &bench[2]),
-        ON(blocks_of_many_windows_come_back, "rtl256", &bench[3]),
-        ON(a_bit_takes_one_and_a_half_clocks, "rtl64", &bench[2]),
-        ON(a_bit_takes_one_and_a_half_clocks, "rtl256", &bench[3]),
+        BLOCK_ON(a_block_by_hand_comes_back_packed, C),
+        BLOCK_ON(a_block_by_hand_comes_back_packed, RTL64),
+        BLOCK_ON(verdicts_and_counters_say_what_is_wrong, C),
+        BLOCK_ON(verdicts_and_counters_say_what_is_wrong, RTL32),
+        BLOCK_ON(verdicts_and_counters_say_what_is_wrong, RTL256),
+        BLOCK_ON_ALL(what_was_dropped_or_punted_passes),
+        BLOCK_ON_ALL(blocks_of_many_windows_come_back),
+        BLOCK_ON(a_bit_takes_one_and_a_half_clocks, RTL64),
+        BLOCK_ON(a_bit_takes_one_and_a_half_clocks, RTL256),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,27 +42,27 @@ module viterbi_k7_trace (
     localparam REACH  = 192;            // VITERBI_K7_REACH
     localparam LOG2   = 10;             // of the steps held, more than 2 * WINDOW + REACH
     localparam LAG    = 6;              // bits of a state
-    localparam [15:0] BOTH = WINDOW + REACH;
+    localparam [LOG2:0] BOTH = WINDOW + REACH;
 
-    reg  [15:0] steps_q;                // of the block, that are in memory
-    reg  [15:0] at_q;                   // first bit of the window
+    reg  [13:0] steps_q;                // of the block, that are in memory; modulo 2^14
+    reg  [13:0] at_q;                   // first bit of the window
     reg         busy_q;                 // a window is being read
     reg         rest_q;                 // it is the last one
-    reg  [15:0] read_q;                 // step to read
-    reg  [15:0] end_q;                  // bit behind the window
+    reg  [13:0] read_q;                 // step to read
+    reg  [13:0] end_q;                  // bit behind the window, if more follow
     reg         valid_q;                // a decision was read
     reg  [13:0] step_q;                 // that of this step
     reg  [30:0] way_q;
     wire [63:0] store_rdata;
 
-    wire [15:0] ahead  = steps_q - at_q;
+    wire [LOG2:0] ahead = steps_q[LOG2:0] - at_q[LOG2:0];    // steps held
     wire        free   = !busy_q && !valid_q && !rest_q;
     wire        start  = free && (ahead >= BOTH || whole);
     wire        rest   = ahead < BOTH;
-    wire [15:0] bottom = at_q + LAG[15:0];
-    wire [15:0] last   = steps_q - 16'd1;
+    wire [LOG2-1:0] bottom = at_q[LOG2-1:0] + LAG[LOG2-1:0];
+    wire [13:0] last   = steps_q - 14'd1;
     // The bits of a word that no decision reaches are of the tail: 0.
-    wire        blank  = start && rest && ahead != 16'd0
+    wire        blank  = start && rest && ahead != {(LOG2+1){1'b0}}
                          && steps_q[4:0] != 5'd0 && steps_q[4:0] <= LAG[4:0];
     wire [31:0] way_d  = {way_q, store_rdata[way_q[5:0]]};
 
@@ -81,34 +81,34 @@ module viterbi_k7_trace (
     always @(posedge clk) begin
         ready_q <= ahead < (1 << LOG2) - 6;
         if (decision_valid)
-            steps_q <= steps_q + 16'd1;
+            steps_q <= steps_q + 14'd1;
 
         // read
         if (start) begin
             busy_q <= !rest || ahead > LAG;
             rest_q <= rest;
-            read_q <= rest ? last : at_q + BOTH - 16'd1;
-            end_q  <= rest ? 16'hffff : at_q + WINDOW[15:0];
+            read_q <= rest ? last : at_q + {3'd0, BOTH} - 14'd1;
+            end_q  <= at_q + WINDOW[13:0];
         end
         if (busy_q) begin
-            read_q <= read_q - 16'd1;
-            if (read_q == bottom) begin
+            read_q <= read_q - 14'd1;
+            if (read_q[LOG2-1:0] == bottom) begin
                 busy_q <= 1'b0;
                 if (!rest_q)
-                    at_q <= at_q + WINDOW[15:0];
+                    at_q <= at_q + WINDOW[13:0];
             end
         end
 
         // trace
         valid_q <= busy_q;
         if (busy_q)
-            step_q <= read_q[13:0];
+            step_q <= read_q;
         if (start)
             way_q <= 31'd0;
         if (valid_q)
             way_q <= way_d[30:0];
         word_valid_q <= blank
-                        || (valid_q && step_q[4:0] == LAG[4:0] && {2'd0, step_q} < end_q);
+                        || (valid_q && step_q[4:0] == LAG[4:0] && (rest_q || step_q < end_q));
         if (blank) begin
             word_at_q <= last[13:5];
             word_q    <= 32'd0;
@@ -118,14 +118,14 @@ module viterbi_k7_trace (
         end
 
         if (begin_block) begin
-            steps_q <= 16'd0;
-            at_q    <= 16'd0;
+            steps_q <= 14'd0;
+            at_q    <= 14'd0;
             rest_q  <= 1'b0;
             ready_q <= 1'b1;
         end
         if (rst) begin
-            steps_q      <= 16'd0;
-            at_q         <= 16'd0;
+            steps_q      <= 14'd0;
+            at_q         <= 14'd0;
             busy_q       <= 1'b0;
             rest_q       <= 1'b0;
             valid_q      <= 1'b0;

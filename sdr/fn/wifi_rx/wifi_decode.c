@@ -13,6 +13,7 @@
 #include "sdr/dsp/wifi_ldpc.h"
 #include "sdr/fn/wifi_rx/wifi_demap.h"
 #include "sdr/fn/wifi_rx/wifi_front.h"
+#include "sdr/fn/wifi_rx/wifi_viterbi.h"
 
 enum {
     TONES_MAX = OFDM20_HT_DATA_TONES,
@@ -24,7 +25,7 @@ enum {
 
 struct wifi_decoder {
     struct wifi_front front;
-    struct viterbi_k7 viterbi;
+    struct wifi_viterbi viterbi;
     uint16_t map[WIFI_PHY_RATES][WIFI_PHY_CBPS_MAX];
     uint16_t ht_map[WIFI_PHY_HT_RATES][WIFI_PHY_CBPS_MAX];
     uint16_t ldpc_map[WIFI_PHY_CBPS_MAX]; /* as they come */
@@ -59,6 +60,16 @@ void wifi_decode_close(struct wifi_decoder *w)
         wifi_front_close(&w->front);
     }
     free(w);
+}
+
+void wifi_decode_lend(struct wifi_decoder *w, enum wifi_kernel which,
+                      const struct fn_kernel *kernel)
+{
+    if (which == WIFI_KERNEL_VITERBI) {
+        w->viterbi.kernel = kernel;
+    } else {
+        w->front.fft.kernel = kernel;
+    }
 }
 
 const char *wifi_format_name(enum wifi_format format)
@@ -99,7 +110,7 @@ static int receive_signal(struct wifi_decoder *w, struct wifi_phy_signal *s)
 
     wifi_front_symbol(&w->front, ofdm20_pilot, 0, z);
     demap(&w->front, &wifi_phy_rate[0], w->map[0], z, soft);
-    viterbi_k7_decode(&w->viterbi, soft, WIFI_PHY_SIGNAL_BITS, bits);
+    wifi_viterbi_decode(&w->viterbi, soft, WIFI_PHY_SIGNAL_BITS, bits);
     int err = wifi_phy_signal_parse(bits, s);
     if (err == 0) {
         (void)viterbi_k7_encode(0, bits, WIFI_PHY_SIGNAL_BITS, coded);
@@ -152,7 +163,7 @@ static int parse_ht_sig(struct wifi_decoder *w,
         demap(&w->front, &wifi_phy_rate[0], w->map[0], z[m],
               soft + m * WIFI_HT_SIG_BITS);
     }
-    viterbi_k7_decode(&w->viterbi, soft, WIFI_HT_SIG_BITS, bits);
+    wifi_viterbi_decode(&w->viterbi, soft, WIFI_HT_SIG_BITS, bits);
     return wifi_ht_sig_parse(bits, ht);
 }
 
@@ -168,6 +179,7 @@ static void look_ahead(struct wifi_decoder *w, struct wifi_frame *out)
     struct wifi_track track = f->track;
     size_t window = f->window;
 
+    wifi_front_expect(f, 2);
     wifi_front_symbol(f, ofdm20_pilot, 1, z[0]);
     wifi_front_symbol(f, ofdm20_pilot, 2, z[1]);
     if (!rotated(z[1])) {
@@ -305,6 +317,7 @@ static void receive_data(struct wifi_decoder *w, const struct data *d,
     float complex z[2][TONES_MAX];
     float gain = 0, error = 0;
 
+    wifi_front_expect(f, d->n_symbols);
     memset(w->soft, 0, d->n_symbols * soft_step); /* where punctured */
     for (size_t m = 0; m < d->n_symbols;) {
         size_t n = next_symbols(f, d, m, z);
@@ -322,10 +335,10 @@ static void receive_data(struct wifi_decoder *w, const struct data *d,
             wifi_ldpc_plan(d->rate, d->n_bytes, 1 + d->ht->stbc);
         wifi_ldpc_receive(&p, w->soft, w->bits);
     } else {
-        viterbi_k7_decode(&w->viterbi, w->soft,
-                          WIFI_PHY_SERVICE_BITS + 8 * d->n_bytes +
-                              WIFI_PHY_TAIL_BITS,
-                          w->bits);
+        wifi_viterbi_decode(&w->viterbi, w->soft,
+                            WIFI_PHY_SERVICE_BITS + 8 * d->n_bytes +
+                                WIFI_PHY_TAIL_BITS,
+                            w->bits);
     }
     finish_psdu(w, out);
     out->fcs_ok = any_fcs_ok(out);

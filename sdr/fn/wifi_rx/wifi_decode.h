@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/fn.h"
 #include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/wifi_ht.h"
 #include "sdr/dsp/wifi_phy.h"
@@ -62,6 +63,15 @@ struct wifi_decoder;
 /* ERR_NO_MEM.  A decoder keeps nothing from one frame to the next. */
 int wifi_decode_open(struct wifi_decoder **out);
 void wifi_decode_close(struct wifi_decoder *w);
+
+/*
+ * From now on function viterbi_k7 or fft64 does what it can of the work,
+ * wherever it is.  The former gives the same bits; the latter transforms in 16
+ * bits.
+ */
+enum wifi_kernel { WIFI_KERNEL_VITERBI, WIFI_KERNEL_FFT };
+void wifi_decode_lend(struct wifi_decoder *w, enum wifi_kernel which,
+                      const struct fn_kernel *kernel);
 
 /*
  * Decodes the frame whose first sample is within 40 of x[WIFI_DECODE_LEAD].

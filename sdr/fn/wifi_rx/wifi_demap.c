@@ -5,7 +5,9 @@
 #include "sdr/fn/wifi_rx/wifi_demap.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "sdr/dsp/ofdm20.h"
 #include "sdr/dsp/viterbi_k7.h"
 
 /* Half the distance between points of power 1. */
@@ -25,27 +27,80 @@ static float full_scale(int bpsc)
     return bpsc <= 2 ? 5.0f : bpsc == 4 ? 6.0f : 5.0f;
 }
 
-/* The nearest of the decoder's soft values; a NaN becomes the lowest. */
-static int8_t clip(float x)
-{
-    const float top = VITERBI_K7_SOFT_MAX;
+/*
+ * Loops run over all places, used or not, so that the compiler knows their
+ * length and makes vectors of them.  An axis is the real or the imaginary part
+ * of a tone.
+ */
+enum { AXES = 2 * OFDM20_HT_DATA_TONES };
 
-    return (int8_t)((int)(fminf(fmaxf(x, -top), top) + top + 0.5f) -
-                    VITERBI_K7_SOFT_MAX);
+/* |x|, at most 'top', which is above 0; also of a NaN.  By its bits: as numbers
+ * they would be compared with branches. */
+static float magnitude(float x, float top)
+{
+    int32_t bits, most;
+
+    memcpy(&bits, &x, sizeof bits);
+    memcpy(&most, &top, sizeof most);
+    bits &= INT32_MAX;
+    bits = bits < most ? bits : most;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
-/* The bits of one axis: y in units, scaled by u, the soft value of a unit. */
-static void axis16(float y, float u, const uint16_t *map, int8_t *soft)
+/* The nearest of the decoder's soft values. */
+static int clip(float x)
 {
-    soft[map[0]] = clip(y);
-    soft[map[1]] = clip(2 * u - fabsf(y));
+    int level = (int)(magnitude(x, VITERBI_K7_SOFT_MAX) + 0.5f);
+    int32_t sign;
+
+    memcpy(&sign, &x, sizeof sign);
+    sign >>= 31; /* 0 or -1 */
+    return (level ^ sign) - sign;
 }
 
-static void axis64(float y, float u, const uint16_t *map, int8_t *soft)
+/* Copies the parts of n tones times 'scale'; zeros behind them. */
+static void take_axes(const float complex *z, size_t n, float scale, float *y)
 {
-    soft[map[0]] = clip(y);
-    soft[map[1]] = clip(4 * u - fabsf(y));
-    soft[map[2]] = clip(2 * u - fabsf(fabsf(y) - 4 * u));
+    memset(y, 0, AXES * sizeof *y);
+    for (size_t t = 0; t < n; t++) {
+        y[2 * t] = crealf(z[t]) * scale;
+        y[2 * t + 1] = cimagf(z[t]) * scale;
+    }
+}
+
+/* The same for what both axes of a tone share. */
+static void take_gains(const float *gain, size_t n, float scale, float *u)
+{
+    memset(u, 0, AXES * sizeof *u);
+    for (size_t t = 0; t < n; t++) {
+        u[2 * t] = gain[t] * scale;
+        u[2 * t + 1] = u[2 * t];
+    }
+}
+
+/* Bits of an axis; u is the soft value of a unit. */
+static void first_bits(const float *restrict y, int *restrict bit)
+{
+    for (size_t k = 0; k < AXES; k++) {
+        bit[k] = clip(y[k]);
+    }
+}
+
+static void second_bits(const float *restrict y, const float *restrict u,
+                        float units, int *restrict bit)
+{
+    for (size_t k = 0; k < AXES; k++) {
+        bit[k] = clip(units * u[k] - fabsf(y[k]));
+    }
+}
+
+static void third_bits(const float *restrict y, const float *restrict u,
+                       int *restrict bit)
+{
+    for (size_t k = 0; k < AXES; k++) {
+        bit[k] = clip(2 * u[k] - fabsf(fabsf(y[k]) - 4 * u[k]));
+    }
 }
 
 void wifi_demap(const struct wifi_demap *d, const float complex *z,
@@ -54,43 +109,37 @@ void wifi_demap(const struct wifi_demap *d, const float complex *z,
     const uint16_t *map = d->map;
     float unit = full_scale(d->bpsc) / d->mean_gain;
     float scale = unit / half_distance(d->bpsc);
+    float y[AXES], u[AXES];
+    int bit[3][AXES];
+    size_t n_bits = d->bpsc == 1 ? 1 : (size_t)d->bpsc / 2; /* of an axis */
+    size_t step = d->bpsc == 1 ? 2 : 1; /* BPSK leaves every other axis out */
 
-    switch (d->bpsc) {
-    case 1:
-        for (size_t t = 0; t < d->n; t++) {
-            soft[map[t]] = clip(crealf(z[t]) * scale);
+    take_axes(z, d->n, scale, y);
+    first_bits(y, bit[0]);
+    if (n_bits > 1) {
+        take_gains(gain, d->n, unit, u);
+        second_bits(y, u, n_bits == 2 ? 2 : 4, bit[1]);
+    }
+    if (n_bits > 2) {
+        third_bits(y, u, bit[2]);
+    }
+    for (size_t k = 0; k < 2 * d->n; k += step) {
+        for (size_t b = 0; b < n_bits; b++) {
+            soft[*map++] = (int8_t)bit[b][k];
         }
-        return;
-    case 2:
-        for (size_t t = 0; t < d->n; t++) {
-            soft[map[2 * t]] = clip(crealf(z[t]) * scale);
-            soft[map[2 * t + 1]] = clip(cimagf(z[t]) * scale);
-        }
-        return;
-    case 4:
-        for (size_t t = 0; t < d->n; t++) {
-            float u = gain[t] * unit;
-            axis16(crealf(z[t]) * scale, u, map + 4 * t, soft);
-            axis16(cimagf(z[t]) * scale, u, map + 4 * t + 2, soft);
-        }
-        return;
-    default:
-        for (size_t t = 0; t < d->n; t++) {
-            float u = gain[t] * unit;
-            axis64(crealf(z[t]) * scale, u, map + 6 * t, soft);
-            axis64(cimagf(z[t]) * scale, u, map + 6 * t + 3, soft);
-        }
-        return;
     }
 }
 
-/* Distance of y from the nearest of the odd numbers up to 'top', squared. */
-static float axis_error(float y, float top)
+/* Distances of axes from the nearest of the odd numbers up to 'top', squared.
+ */
+static void axis_errors(const float *restrict y, float top,
+                        float *restrict error)
 {
-    float e = fabsf(y);
-    float near = fminf(2 * floorf(e / 2) + 1, top);
-
-    return (e - near) * (e - near);
+    for (size_t k = 0; k < AXES; k++) {
+        float e = fabsf(y[k]);
+        float near = (float)((int)magnitude(e, top) | 1);
+        error[k] = (e - near) * (e - near);
+    }
 }
 
 float wifi_demap_error(int bpsc, size_t n, const float complex *z,
@@ -98,15 +147,20 @@ float wifi_demap_error(int bpsc, size_t n, const float complex *z,
 {
     float unit = half_distance(bpsc);
     float top = bpsc <= 2 ? 1.0f : bpsc == 4 ? 3.0f : 7.0f;
+    float y[AXES], error[AXES];
     float sum = 0;
 
+    memset(y, 0, sizeof y);
     for (size_t t = 0; t < n; t++) {
         float scale = 1 / (gain[t] * unit);
-        float q = cimagf(z[t]) * scale;
-        float e = axis_error(crealf(z[t]) * scale, top);
-
-        e += bpsc == 1 ? q * q : axis_error(q, top);
-        sum += e * gain[t];
+        y[2 * t] = crealf(z[t]) * scale;
+        y[2 * t + 1] = cimagf(z[t]) * scale;
+    }
+    axis_errors(y, top, error);
+    for (size_t t = 0; t < n; t++) {
+        float q = y[2 * t + 1];
+        sum +=
+            (error[2 * t] + (bpsc == 1 ? q * q : error[2 * t + 1])) * gain[t];
     }
     return sum * unit * unit;
 }

@@ -5,6 +5,10 @@
  * groups of 8, and the window of 128 is the sum of 16 groups, taken afresh at
  * each group: a NaN or a huge sample is forgotten after one window.
  *
+ * With stf_detect lent that finds the candidates, in blocks whose borders lie
+ * at the same samples wherever the stream is cut; blocks that it does not
+ * answer are looked at here.
+ *
  * Positions count samples from ORIGIN before the stream's first.
  */
 #include "sdr/fn/wifi_rx/wifi_detect.h"
@@ -15,18 +19,19 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "sdr/fn/wifi_rx/wifi_stf.h"
 #include "sdr/fn/wifi_rx/wifi_sync.h"
 
 enum {
     CHUNK = 64,
-    ORIGIN = CHUNK, /* position of sample 0 */
+    ORIGIN = 4 * CHUNK, /* position of sample 0 */
     GROUP = 8,
     GROUPS = CHUNK / GROUP, /* of a chunk */
     WINDOW = 16,            /* groups */
     PAST = 24,              /* groups kept from before the chunk, >= 17 */
     HISTORY = 1024,         /* samples kept for the confirmation */
     ROOM = 4096,            /* samples of the buffer, a multiple of CHUNK */
-    PENDING = 4,
+    PENDING = 16,           /* more than begin in a block */
     SETTLE = 64,   /* samples without a better value that end a candidate */
     STF_MID = 152, /* from the field's start to the middle of the plateau */
     EARLY = 20,    /* samples that the start may lie before the stream's */
@@ -38,6 +43,12 @@ enum {
 static const float rho_min = 0.321f;    /* false alarms 1e-6 in noise */
 static const float veto_part = 0.5f;    /* lag 8 over lag 16 */
 static const float energy_min = 1e-30f; /* of a window; below it is silence */
+
+/* What is looked at again begins with the groups before it. */
+_Static_assert(ORIGIN >= PAST * GROUP + OFDM20_STF_PERIOD &&
+                   HISTORY >= ORIGIN + WIFI_STF_NEW,
+               "samples before those that are new");
+_Static_assert(ROOM <= WIFI_STF_BLOCKS * WIFI_STF_NEW, "all in one call");
 
 /* Sums over groups, oldest first; the last GROUPS are the chunk's. */
 struct group_sums {
@@ -65,10 +76,11 @@ struct candidate {
 
 struct wifi_detect {
     struct wifi_sync sync;
+    struct wifi_stf stf; /* without its kernel: 'groups' do it */
     struct group_sums groups;
     float complex buffer[ROOM];
     size_t n_buffer;
-    size_t done;   /* samples of the buffer that have been summed */
+    size_t done;   /* samples of the buffer that have been looked at */
     uint64_t base; /* position of buffer[0] */
 
     float best;        /* rho^2 of the candidate being watched; 0: none */
@@ -99,6 +111,11 @@ int wifi_detect_open(struct wifi_detect **out)
 void wifi_detect_close(struct wifi_detect *d)
 {
     free(d);
+}
+
+void wifi_detect_lend(struct wifi_detect *d, const struct fn_kernel *kernel)
+{
+    d->stf.kernel = kernel;
 }
 
 const struct wifi_detect_count *wifi_detect_counts(const struct wifi_detect *d)
@@ -216,6 +233,14 @@ static void candidate_end(struct wifi_detect *d)
     d->n_pending++;
 }
 
+/* The candidate being watched is over when it settled before 'now'. */
+static void settle(struct wifi_detect *d, uint64_t now)
+{
+    if (d->best > 0 && now - d->best_end >= SETTLE) {
+        candidate_end(d);
+    }
+}
+
 /* Follows the windows of a chunk whose first position is 'at'. */
 static void watch(struct wifi_detect *d, uint64_t at)
 {
@@ -231,8 +256,30 @@ static void watch(struct wifi_detect *d, uint64_t at)
             d->best_end = end;
             d->best_cfo = atan2f(w.im16[g], w.re16[g]) / OFDM20_STF_PERIOD;
         }
-        if (d->best > 0 && end - d->best_end >= SETTLE) {
-            candidate_end(d);
+        settle(d, end);
+    }
+}
+
+/*
+ * The same of a block's list, whose new samples begin at 'at'.  A candidate
+ * that had not settled there may be the rise of the list's first, which is
+ * better.
+ */
+static void watch_list(struct wifi_detect *d, uint64_t at,
+                       const struct wifi_stf_list *list)
+{
+    for (size_t k = 0; k < list->n; k++) {
+        const struct wifi_stf_found *f = &list->found[k];
+        uint64_t end = at + f->end;
+        bool rises = k == 0 && f->rho2 > d->best && end < d->best_end + APART;
+
+        if (!rises) {
+            settle(d, end);
+        }
+        if (f->rho2 > d->best) {
+            d->best = f->rho2;
+            d->best_end = end;
+            d->best_cfo = f->cfo;
         }
     }
 }
@@ -297,6 +344,38 @@ static void make_room(struct wifi_detect *d)
     d->base += drop;
 }
 
+/* Looks at the next 'n' samples, but for a part of a chunk. */
+static void look(struct wifi_detect *d, size_t n, wifi_detect_fn *report,
+                 void *ctx)
+{
+    for (; n >= CHUNK; n -= CHUNK) {
+        chunk_groups(&d->groups, d->buffer + d->done);
+        watch(d, d->base + d->done);
+        d->done += CHUNK;
+        confirm_due(d, report, ctx);
+    }
+}
+
+/* The same, whole groups, by stf_detect. */
+static void look_lent(struct wifi_detect *d, size_t n, wifi_detect_fn *report,
+                      void *ctx)
+{
+    if (!wifi_stf_look(&d->stf, d->buffer + d->done, n)) {
+        for (size_t back = (size_t)PAST * GROUP; back > 0; back -= CHUNK) {
+            chunk_groups(&d->groups, d->buffer + d->done - back);
+        }
+        look(d, n, report, ctx);
+        return;
+    }
+    for (size_t at = 0; at < n; at += WIFI_STF_NEW) {
+        size_t part = n - at < WIFI_STF_NEW ? n - at : WIFI_STF_NEW;
+        watch_list(d, d->base + d->done, &d->stf.list[at / WIFI_STF_NEW]);
+        d->done += part;
+        settle(d, d->base + d->done);
+        confirm_due(d, report, ctx);
+    }
+}
+
 void wifi_detect_push(struct wifi_detect *d, const float complex *x, size_t n,
                       wifi_detect_fn *report, void *ctx)
 {
@@ -310,11 +389,22 @@ void wifi_detect_push(struct wifi_detect *d, const float complex *x, size_t n,
         d->n_buffer += part;
         x += part;
         n -= part;
-        while (d->n_buffer - d->done >= CHUNK) {
-            chunk_groups(&d->groups, d->buffer + d->done);
-            watch(d, d->base + d->done);
-            d->done += CHUNK;
-            confirm_due(d, report, ctx);
+
+        size_t rest = d->n_buffer - d->done;
+
+        if (d->stf.kernel == NULL) {
+            look(d, rest, report, ctx);
+        } else if (rest >= WIFI_STF_NEW) {
+            look_lent(d, rest - rest % WIFI_STF_NEW, report, ctx);
         }
+    }
+}
+
+void wifi_detect_flush(struct wifi_detect *d, wifi_detect_fn *report, void *ctx)
+{
+    size_t rest = d->n_buffer - d->done;
+
+    if (d->stf.kernel != NULL && rest >= WIFI_STF_GROUP) {
+        look_lent(d, rest - rest % WIFI_STF_GROUP, report, ctx);
     }
 }

@@ -6,6 +6,8 @@
  * against a threshold relative to the energy (constant false-alarm rate); what
  * repeats at a lag of 8, too, is a tone or a narrow band.  A candidate counts
  * when the long training field follows (IEEE 802.11-2020 17.3.3).
+ *
+ * Function stf_detect finds the short ones when it is lent.
  */
 #ifndef SDR_FN_WIFI_RX_WIFI_DETECT_H
 #define SDR_FN_WIFI_RX_WIFI_DETECT_H
@@ -14,9 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/fn.h"
+
 enum {
-    /* A preamble is reported within this many samples of its start. */
-    WIFI_DETECT_LATENCY = 512,
+    /* A preamble is reported within this many samples of its start, also by
+     * stf_detect. */
+    WIFI_DETECT_LATENCY = 1024,
 };
 
 struct wifi_detection {
@@ -40,9 +45,18 @@ struct wifi_detect;
 int wifi_detect_open(struct wifi_detect **out);
 void wifi_detect_close(struct wifi_detect *d);
 
+/* From the first sample on function stf_detect finds short training fields,
+ * wherever it is. */
+void wifi_detect_lend(struct wifi_detect *d, const struct fn_kernel *kernel);
+
 /* Takes the next 'n' samples, any values, and reports what they complete. */
 void wifi_detect_push(struct wifi_detect *d, const float complex *x, size_t n,
                       wifi_detect_fn *report, void *ctx);
+
+/* The stretch of samples ends: what of it does not fill a block is looked at,
+ * too. */
+void wifi_detect_flush(struct wifi_detect *d, wifi_detect_fn *report,
+                       void *ctx);
 
 const struct wifi_detect_count *wifi_detect_counts(const struct wifi_detect *d);
 

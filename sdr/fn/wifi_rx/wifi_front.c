@@ -29,8 +29,7 @@ int wifi_front_open(struct wifi_front *f)
     uint8_t bin[OFDM20_HT_TONES];
 
     memset(f, 0, sizeof *f);
-    f->fft = fft_create_plan(N, f->fft_in, f->fft_out, LIQUID_FFT_FORWARD, 0);
-    if (f->fft == NULL) {
+    if (wifi_fft_open(&f->fft) < 0) {
         return ERR_NO_MEM;
     }
     wifi_sync_init(&f->sync);
@@ -48,19 +47,47 @@ int wifi_front_open(struct wifi_front *f)
 
 void wifi_front_close(struct wifi_front *f)
 {
-    if (f->fft != NULL) {
-        (void)fft_destroy_plan(f->fft); /* frees; has nothing to say */
-    }
+    wifi_fft_close(&f->fft);
 }
 
-/* FFT of the 64 samples at 'at', the carrier offset removed, to fft_out. */
+/* FFTs of the 64 samples at 'at' and at so many windows behind, 'step' apart,
+ * the carrier offset removed. */
+static void transform_ahead(struct wifi_front *f, size_t at, size_t step,
+                            size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        double turned =
+            (double)f->cfo * ((double)(at + k * step) - (double)f->origin);
+        wifi_sync_derotate(f->x + at + k * step, N,
+                           (float)fmod(turned, 2 * M_PI), f->cfo, f->fft.in[k]);
+    }
+    f->n_done = wifi_fft_run(&f->fft, n);
+    f->done = at;
+    f->done_step = step;
+}
+
+/* The same of the 64 at 'at' to f->bins, if that has not been done. */
 static void transform(struct wifi_front *f, size_t at)
 {
-    double turned = (double)f->cfo * ((double)at - (double)f->origin);
+    size_t k = 0;
 
-    wifi_sync_derotate(f->x + at, N, (float)fmod(turned, 2 * M_PI), f->cfo,
-                       f->fft_in);
-    (void)fft_execute(f->fft); /* cannot fail with a plan */
+    while (k < f->n_done && f->done + k * f->done_step != at) {
+        k++;
+    }
+    if (k == f->n_done) {
+        size_t n =
+            f->n_coming < WIFI_FFT_BLOCKS ? f->n_coming : WIFI_FFT_BLOCKS;
+        bool one = f->fft.kernel == NULL || n < 1;
+        transform_ahead(f, at, f->step, one ? 1 : n);
+        k = 0;
+    }
+    f->n_coming -= f->n_coming > 0;
+    f->bins = f->fft.out[k];
+}
+
+void wifi_front_expect(struct wifi_front *f, size_t n)
+{
+    f->n_coming = n;
 }
 
 static void set_tones(struct wifi_front *f, const struct wifi_tones *tones)
@@ -108,12 +135,15 @@ bool wifi_front_acquire(struct wifi_front *f, const float complex *x,
     f->origin = guess + (size_t)found.first - WIFI_CHANNEL_BACKOFF;
     f->cfo = found.cfo;
     f->window = f->origin + FIRST_WINDOW;
-    f->step = OFDM20_SYMBOL;
     f->slack = 0;
+    f->n_done = 0;
+    f->step = N; /* the two training symbols have one prefix */
+    wifi_front_expect(f, 2);
     transform(f, f->origin);
-    memcpy(first, f->fft_out, sizeof first);
+    memcpy(first, f->bins, sizeof first);
     transform(f, f->origin + N);
-    wifi_channel_estimate(&f->channel, first, f->fft_out);
+    f->step = OFDM20_SYMBOL;
+    wifi_channel_estimate(&f->channel, first, f->bins);
     wifi_channel_smooth(&f->channel, &f->smoother, 2);
     set_tones(f, &f->legacy);
     wifi_track_init(&f->track, 0, 0, signal_phase_var(&f->channel), 0);
@@ -125,13 +155,13 @@ size_t wifi_front_start(const struct wifi_front *f)
     return f->origin - TO_START;
 }
 
-/* The next symbol's bins to fft_out; its pilots, as sent over the channel, tell
+/* The next symbol's bins to f->bins; its pilots, as sent over the channel, tell
  * how it has turned. */
 static void receive(struct wifi_front *f, const float complex *pilot)
 {
     transform(f, f->window);
     f->window += f->step;
-    wifi_track_symbol(&f->track, f->fft_out, pilot, f->channel.noise);
+    wifi_track_symbol(&f->track, f->bins, pilot, f->channel.noise);
 }
 
 void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
@@ -144,7 +174,7 @@ void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
         sent[k] = f->channel.h[ofdm20_pilot_bin[k]] * (p * (float)pilot[k]);
     }
     receive(f, sent);
-    wifi_track_equalize(&f->track, &f->channel, f->fft_out, bins);
+    wifi_track_equalize(&f->track, &f->channel, f->bins, bins);
     for (int t = 0; t < f->tones->n; t++) {
         z[t] = bins[f->tones->bin[t]];
     }
@@ -166,7 +196,7 @@ void wifi_front_pair(struct wifi_front *f, size_t m, float complex *a,
                       f->second.h[bin] * (p * (float)two[j]);
         }
         receive(f, sent);
-        wifi_track_turn(&f->track, f->fft_out, bins[k]);
+        wifi_track_turn(&f->track, f->bins, bins[k]);
         wifi_front_follow_clock(f);
     }
     for (int t = 0; t < f->tones->n; t++) {
@@ -190,7 +220,7 @@ void wifi_front_learn(struct wifi_front *f, const int8_t *sent)
         at_bin[ofdm20_pilot_bin[k]] = ofdm20_pilot[k];
     }
     for (int k = 0; k < N; k++) {
-        sum += cf_mul_conj(f->fft_out[k], f->channel.h[k]) * at_bin[k];
+        sum += cf_mul_conj(f->bins[k], f->channel.h[k]) * at_bin[k];
     }
 
     float off = isfinite(cabsf(sum)) ? cargf(sum) : 0;
@@ -200,7 +230,7 @@ void wifi_front_learn(struct wifi_front *f, const int8_t *sent)
     float trust = prior / (prior + var);
 
     for (int k = 0; k < N; k++) {
-        y[k] = cf_mul(f->fft_out[k], cf_polar(-off));
+        y[k] = cf_mul(f->bins[k], cf_polar(-off));
     }
     wifi_channel_refine(&f->channel, y, at_bin);
     wifi_channel_smooth(&f->channel, &f->smoother, 3);
@@ -219,8 +249,8 @@ static void learn_two(struct wifi_front *f, const float complex *first,
 
     for (int k = 0; k < N; k++) {
         float complex y = cf_mul(first[k], turn);
-        sum[k] = (y + f->fft_out[k]) / 2;
-        difference[k] = (y - f->fft_out[k]) / 2;
+        sum[k] = (y + f->bins[k]) / 2;
+        difference[k] = (y - f->bins[k]) / 2;
     }
     f->second.noise = f->channel.noise;
     wifi_channel_estimate_one(&f->channel, difference, ltf);
@@ -243,12 +273,12 @@ void wifi_front_learn_ht(struct wifi_front *f, bool short_gi, bool stbc)
     f->window += OFDM20_SYMBOL;
     ofdm20_ht_ltf(ltf);
     if (stbc) {
-        memcpy(first, f->fft_out, sizeof first);
+        memcpy(first, f->bins, sizeof first);
         transform(f, f->window);
         f->window += OFDM20_SYMBOL;
         learn_two(f, first, ltf);
     } else {
-        wifi_channel_estimate_one(&f->channel, f->fft_out, ltf);
+        wifi_channel_estimate_one(&f->channel, f->bins, ltf);
         wifi_channel_smooth(&f->channel, &f->ht_smoother, 1);
         set_tones(f, &f->ht);
     }

@@ -10,9 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <liquid/liquid.h>
-
 #include "sdr/fn/wifi_rx/wifi_channel.h"
+#include "sdr/fn/wifi_rx/wifi_fft.h"
 #include "sdr/fn/wifi_rx/wifi_sync.h"
 #include "sdr/fn/wifi_rx/wifi_track.h"
 
@@ -27,9 +26,7 @@ struct wifi_front {
     struct wifi_smoother smoother, ht_smoother;
     struct wifi_tones legacy, ht;
     int8_t polarity[OFDM20_POLARITY];
-    fftplan fft; /* fft_in to fft_out */
-    float complex fft_in[OFDM20_FFT];
-    float complex fft_out[OFDM20_FFT];
+    struct wifi_fft fft;
 
     /* The frame at hand. */
     const float complex *x;
@@ -38,6 +35,11 @@ struct wifi_front {
     size_t window; /* where the next symbol's FFT window begins */
     size_t step;   /* samples a symbol */
     size_t slack;  /* samples that are left after the last window */
+    /* The last windows that were transformed at a time: n_done from 'done' on,
+     * 'done_step' samples apart, and the bins of the one at hand. */
+    size_t done, done_step, n_done;
+    size_t n_coming; /* windows sure to be transformed, 'step' apart */
+    const float complex *bins;
     struct wifi_channel channel;
     struct wifi_channel second; /* from the other antenna, with STBC */
     struct wifi_track track;
@@ -69,6 +71,10 @@ size_t wifi_front_start(const struct wifi_front *f);
  */
 void wifi_front_symbol(struct wifi_front *f, const int8_t *pilot, size_t m,
                        float complex *z);
+
+/* The next 'n' symbols are all there and will be received: they may be
+ * transformed together. */
+void wifi_front_expect(struct wifi_front *f, size_t n);
 
 /*
  * Takes SIGNAL, just received and known by now, as one more training symbol:

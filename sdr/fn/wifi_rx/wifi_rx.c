@@ -1,10 +1,13 @@
 /*
- * wifi_rx.c - receiver of 802.11a/g/n frames: samples at 20 Msps in, frames
+ * wifi_rx.c - receiver of 802.11a/b/g/n frames: samples at 20 Msps in, frames
  * out.
  *
  * The detector runs over all samples; what it finds waits in a queue until the
  * samples of the whole frame are there.  A preamble inside a frame that was
  * received without error, or whose header alone was understood, is part of it.
+ *
+ * The receiver of 802.11b looks at what is not part of such a frame: up to the
+ * preamble that waits longest, or through it while it receives a PSDU itself.
  */
 #include "wifi_rx_csr.h"
 
@@ -14,6 +17,7 @@
 #include "core/base/err.h"
 #include "core/fn.h"
 #include "sdr/dsp/wifi_ampdu.h"
+#include "sdr/fn/wifi_rx/dsss_rx.h"
 #include "sdr/fn/wifi_rx/wifi_decode.h"
 #include "sdr/fn/wifi_rx/wifi_detect.h"
 
@@ -28,6 +32,7 @@ enum {
 struct wifi_rx {
     struct wifi_detect *detect;
     struct wifi_decoder *decoder;
+    struct dsss_rx *dsss;
     struct wifi_rx_regs *regs;
     int64_t first; /* number of held[0] in the stream */
     size_t n_held;
@@ -52,13 +57,14 @@ static int wifi_rx_open(struct fn_state *s)
 
     s->own = w;
     if (w == NULL || wifi_detect_open(&w->detect) < 0 ||
-        wifi_decode_open(&w->decoder) < 0) {
+        wifi_decode_open(&w->decoder) < 0 || dsss_rx_open(&w->dsss) < 0) {
         return ERR_NO_MEM;
     }
     w->regs = s->regs;
     w->first = -WIFI_DECODE_LEAD; /* zeros before the first sample */
     w->n_held = WIFI_DECODE_LEAD;
     w->told = true;
+    dsss_rx_begin(w->dsss, w->first);
     return 0;
 }
 
@@ -69,7 +75,24 @@ static void wifi_rx_close(struct fn_state *s)
     if (w != NULL) {
         wifi_detect_close(w->detect);
         wifi_decode_close(w->decoder);
+        dsss_rx_close(w->dsss);
         free(w);
+    }
+}
+
+/* In the order of enum wifi_kernel, then the detector's. */
+static const char *const kernels[] = {"viterbi_k7", "fft64", "stf_detect",
+                                      NULL};
+
+static void wifi_rx_lend(const struct fn_state *s, size_t k,
+                         const struct fn_kernel *kernel)
+{
+    const struct wifi_rx *w = s->own;
+
+    if (k > WIFI_KERNEL_FFT) {
+        wifi_detect_lend(w->detect, kernel);
+    } else {
+        wifi_decode_lend(w->decoder, (enum wifi_kernel)k, kernel);
     }
 }
 
@@ -102,6 +125,7 @@ static void begin(struct wifi_rx *w, uint64_t item0)
     w->n_waiting = 0;
     w->needed = 0;
     w->shift = (int64_t)item0 - (int64_t)w->pushed;
+    dsss_rx_begin(w->dsss, w->first);
 }
 
 /* Forgets samples that no frame can need any more, to make room for 'n'. */
@@ -115,6 +139,9 @@ static void make_room(struct wifi_rx *w, size_t n)
     }
     if (w->n_waiting > 0 && w->waiting[0] - WIFI_DECODE_LEAD < keep) {
         keep = w->waiting[0] - WIFI_DECODE_LEAD;
+    }
+    if (dsss_rx_keep(w->dsss) < keep) {
+        keep = dsss_rx_keep(w->dsss);
     }
     size_t drop = keep > w->first ? (size_t)(keep - w->first) : 0;
     if (w->n_held - drop + n > HELD_MAX) {
@@ -246,6 +273,57 @@ static bool decode_first(struct wifi_rx *w, bool ended)
     return true;
 }
 
+/* An 802.11b frame as a record. */
+static void tell_dsss(struct wifi_rx *w, struct fn_span *out)
+{
+    const struct dsss_frame *f = dsss_rx_frame(w->dsss);
+    struct rec *rec = (struct rec *)out->items + out->n++;
+    struct rec_wifi_frame *r = &rec->wifi;
+
+    memset(rec, 0, sizeof *rec); /* padding crosses a process border, too */
+    rec->type = REC_WIFI_FRAME;
+    r->start_sample = (double)f->start;
+    r->end_sample = (double)f->end;
+    r->cfo_hz = f->cfo_hz;
+    r->snr_db = f->snr_db;
+    r->evm_db = f->evm_db;
+    strncpy(r->format, f->cck ? "cck" : "dsss", sizeof r->format - 1);
+    r->header_only = f->header_only;
+    r->rate_kbps = f->kbps;
+    r->mcs = REC_NO_MCS;
+    r->preamble = f->short_preamble ? REC_SHORT : REC_LONG;
+    r->psdu_len = (uint16_t)f->psdu_len;
+    fill_record(r, f->psdu, f->psdu_len);
+    w->regs->n_frames++;
+    if (r->fcs_ok != 0) {
+        w->regs->n_fcs_ok++;
+        w->clear = f->end;
+    }
+}
+
+/* Lets the receiver of 802.11b go on. */
+static void run_dsss(struct wifi_rx *w, struct fn_span *out, bool ended)
+{
+    enum dsss_got got = DSSS_SFD;
+
+    dsss_rx_skip(w->dsss, w->clear);
+    while (out->n < out->cap && got != DSSS_MORE) {
+        int64_t end = w->first + (int64_t)w->n_held;
+        struct dsss_held h = {.x = w->held,
+                              .first = w->first,
+                              .n = w->n_held,
+                              .look_to = w->n_waiting > 0 ? w->waiting[0] : end,
+                              .ended = ended};
+        got = dsss_rx_run(w->dsss, &h);
+        if (got == DSSS_SFD) {
+            w->regs->n_preambles++;
+        }
+        if (got == DSSS_FRAME) {
+            tell_dsss(w, out);
+        }
+    }
+}
+
 static void wifi_rx_run(struct fn_state *s, const struct fn_span *in,
                         struct fn_span *out)
 {
@@ -260,24 +338,32 @@ static void wifi_rx_run(struct fn_state *s, const struct fn_span *in,
         w->n_held += in->n;
         wifi_detect_push(w->detect, in->items, in->n, detected, w);
         w->pushed += in->n;
+    } else {
+        wifi_detect_flush(w->detect, detected, w);
     }
     out->n = 0;
     while (out->n < out->cap && !w->told) {
         tell(w, out);
     }
+    run_dsss(w, out, in->n == 0);
     while (out->n < out->cap && w->n_waiting > 0 &&
            decode_first(w, in->n == 0)) {
         while (out->n < out->cap && !w->told) {
             tell(w, out);
+        }
+        if (w->told) {
+            run_dsss(w, out, in->n == 0);
         }
     }
 }
 
 const struct fn wifi_rx_fn = {
     .csr = &wifi_rx_csr,
-    .summary = "receiver of 802.11a/g/n frames",
+    .summary = "receiver of 802.11a/b/g/n frames",
     .run = wifi_rx_run,
     .rate_hz = 20e6,
     .open = wifi_rx_open,
     .close = wifi_rx_close,
+    .kernels = kernels,
+    .lend = wifi_rx_lend,
 };

@@ -1,0 +1,106 @@
+/* scan_si_test.c - generated cells with system information through a scan. */
+#include "tests/cli_check.h"
+
+/* SIB1 of two cells on the air, FDD and TDD 2, and a SIB5 of the first. */
+#define SIB1_FDD "4051800310240487879814211081044c23d4"
+#define SIB1_TDD "5051800101c801164018165010812d20"
+#define SIB5     "000c0403390a529aa8"
+
+static void system_information_comes_back_byte_for_byte(void **state)
+{
+    static const struct {
+        const char *how, *sib1, *si, *duplex;
+    } row[] = {
+        {"--cell 271 --ports 2 --prb 25 --sfn 1022 --cfo 24000 --snr 12",
+         SIB1_FDD, SIB5, "fdd"},
+        {"--cell 10 --prb 6 --sfn 15 --snr 20", SIB1_TDD, SIB5, "tdd"},
+        {"--cell 503 --ports 2 --prb 100 --sfn 30 --snr 15 --count 6", SIB1_FDD,
+         SIB5, "fdd"},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        char args[512];
+        print_message("row %zu\n", k);
+        (void)snprintf(args, sizeof args,
+                       "gen lte --out s %s --sib1 %s --si %s", row[k].how,
+                       row[k].sib1, row[k].si);
+        cli_ok(args);
+        struct cli_result r = cli("scan --json --pcap s.pcapng s");
+        assert_int_equal(r.status, 0);
+        json_t *cells = cli_records(r.out, "lte_cell");
+        assert_int_equal(json_array_size(cells), 1);
+        const json_t *cell = json_array_get(cells, 0);
+        assert_string_equal(cli_str(cell, "duplex"), row[k].duplex);
+        assert_memory_equal(cli_str(cell, "sib1_hex"), row[k].sib1,
+                            strlen(row[k].sib1));
+        const json_t *sib1 = json_object_get(cell, "sib1");
+        assert_string_equal(cli_str(sib1, "mcc"), "460");
+        assert_int_equal(cli_int(sib1, "tac"), k == 1 ? 0x1c8 : 0x1024);
+        assert_int_equal(cli_int(sib1, "band"), k == 1 ? 38 : 3);
+        json_t *si = cli_records(r.out, "lte_si");
+        assert_int_equal(json_array_size(si), 2);
+        assert_memory_equal(cli_str(json_array_get(si, 1), "hex"), row[k].si,
+                            strlen(row[k].si));
+        const json_t *content =
+            json_object_get(json_array_get(si, 1), "content");
+        const json_t *other =
+            json_array_get(json_object_get(content, "neighbours"), 0);
+        assert_int_equal(cli_int(other, "earfcn"), 1650);
+        assert_int_equal(cli_int(other, "prb"), 100);
+        assert_int_equal(cli_int(other, "priority"), 5);
+        assert_int_equal(cli_int(other, "thresh_high_db"), 18);
+        assert_int_equal(cli_int(other, "q_rx_lev_min_dbm"), -130);
+        json_decref(si);
+        json_decref(cells);
+        cli_free(&r);
+    }
+    struct cli_result r = cli_shell("command -v tshark");
+    int status = r.status;
+    cli_free(&r);
+    if (status != 0) {
+        print_message("skipped: no tshark, package tshark\n");
+        skip();
+    }
+    r = cli_shell("tshark -r s.pcapng -T fields -e _ws.col.Info 2>/dev/null");
+    assert_string_equal(r.out, "MasterInformationBlock (SFN=7)\n"
+                               "SystemInformationBlockType1\n"
+                               "SystemInformation [ SIB5 ]\n");
+    cli_free(&r);
+    r = cli_shell("tshark -r s.pcapng -Y _ws.malformed 2>/dev/null");
+    assert_string_equal(r.out, "");
+    cli_free(&r);
+}
+
+static void bad_messages_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *args, *said;
+    } row[] = {
+        {"--sib1 4", "--sib1: expected 1 to 277 bytes as hex"},
+        {"--sib1 4x", "--sib1: 'x' is no hex digit"},
+        {"--sib1 40 --si zz", "--si: 'z' is no hex digit"},
+        {"--si 40", "--si without --sib1"},
+        {"--sib1 40 --prb 7", "--prb"},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        char args[256];
+        (void)snprintf(args, sizeof args, "gen lte --out n %s", row[k].args);
+        struct cli_result r = cli(args);
+        assert_int_equal(r.status, 2);
+        assert_non_null(strstr(r.err, row[k].said));
+        cli_free(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(system_information_comes_back_byte_for_byte),
+        cmocka_unit_test(bad_messages_are_refused_by_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, cli_remove_dir);
+}
