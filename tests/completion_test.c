@@ -43,7 +43,7 @@ static void a_line_that_is_begun_goes_on(void **state)
         {"precast scan --", " --fabric ", " --port "},
         {"precast scan x --twin \"\"", " off watched checked ", " --json "},
         {"precast scan --fabric \"\"",
-         " stf_detect fir_decim viterbi_tb fft128 ", " acl "},
+         " stf_detect fir_decim viterbi_tb fft128 pss_correlate ", " acl "},
         {"precast run x --", " --history-bytes ", " --fabric "},
         {"precast fn show b", " balancer bridge ", " acl "},
         {"precast twin campaign acl --faults \"\"", " stuck ", " --faults "},

@@ -88,12 +88,16 @@ static void shared_recordings_give_the_same_cells_on_fabric(void **state)
             scan(g.gl_pathv[k], "c", "--fabric fft128 --body c");
         struct cli_result both =
             scan(g.gl_pathv[k], "both", "--fabric viterbi_tb,fft128");
+        struct cli_result seen =
+            scan(g.gl_pathv[k], "seen", "--fabric pss_correlate --width 32");
         assert_same(&soft, "soft", &one, "one");
+        assert_same(&soft, "soft", &seen, "seen");
         assert_same(&c, "c", &both, "both");
         assert_same_but_noise(soft.out, c.out, "lte_cell");
         assert_same_but_noise(soft.out, c.out, "lte_si");
         assert_int_equal(count(both.out, "verdict"), 0);
         n_cells += count(both.out, "lte_cell");
+        cli_free(&seen);
         cli_free(&soft);
         cli_free(&one);
         cli_free(&c);
@@ -102,6 +106,29 @@ static void shared_recordings_give_the_same_cells_on_fabric(void **state)
     print_message("%zu recordings, %zu cells\n", (size_t)g.gl_pathc, n_cells);
     assert_true(n_cells > 44);
     globfree(&g);
+}
+
+/* For a second and a half: a cell, another one under it, and nothing more. */
+static void a_search_is_spared_where_nothing_is_seen(void **state)
+{
+    (void)state;
+    cli_ok("gen lte --out w --cell 42 --also 43:-3:5000:200 --snr 20 "
+           "--cfo 5000 --count 150");
+    struct cli_result soft = scan("w", "soft", "");
+    struct cli_result c = scan("w", "c", "--fabric pss_correlate --body c");
+    struct cli_result rtl = scan("w", "rtl",
+                                 "--fabric pss_correlate --twin checked "
+                                 "--flip 2000000:pss_correlate:csr.fold_q[1]");
+    assert_same(&soft, "soft", &c, "c");
+    assert_same(&soft, "soft", &rtl, "rtl");
+    assert_int_equal(count(soft.out, "lte_cell"), 2);
+    assert_int_equal(moves(c.out), 0);
+    assert_int_equal(moves(rtl.out), 1);
+    assert_int_equal(count(rtl.out, "verdict"), 1);
+    assert_served(rtl.out, "pss_correlate", 16);
+    cli_free(&soft);
+    cli_free(&c);
+    cli_free(&rtl);
 }
 
 /* A cell in the first 200 ms of 'w', another one in the rest. */
@@ -211,6 +238,7 @@ int main(void)
         cmocka_unit_test(
             cells_are_those_of_software_with_each_and_all_on_fabric),
         cmocka_unit_test(shared_recordings_give_the_same_cells_on_fabric),
+        cmocka_unit_test(a_search_is_spared_where_nothing_is_seen),
         cmocka_unit_test(
             functions_move_there_and_back_while_a_recording_is_read),
         cmocka_unit_test(a_fault_in_a_slot_is_repaired_and_no_cell_changes),

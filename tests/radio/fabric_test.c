@@ -189,7 +189,7 @@ static void what_cannot_be_gets_one_line_and_its_status(void **state)
         int status;
     } row[] = {
         {"--fabric fft",
-         "'fft', expected one of: viterbi_tb fft128 viterbi_k7 "
+         "'fft', expected one of: viterbi_tb fft128 pss_correlate viterbi_k7 "
          "fft64",
          2},
         {"--fabric wifi_rx", "'wifi_rx', expected", 2},

@@ -71,8 +71,8 @@ void lte_cells_lend(struct lte_cells *c, enum lte_kernel which,
                     const struct fn_kernel *kernel)
 {
     lte_mib_lend(c->mib, which, kernel);
+    lte_search_lend(c->search, which, kernel);
     if (which == LTE_KERNEL_FFT) {
-        lte_search_lend(c->search, kernel);
         lte_cancel_lend(c->cancel, kernel);
         lte_ofdm_lend(c->ofdm, kernel);
     }

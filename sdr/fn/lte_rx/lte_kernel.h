@@ -4,7 +4,8 @@
 
 #include "core/fn.h"
 
-/* viterbi_tb (lte_viterbi.h), fft128 (lte_dft.h). */
-enum lte_kernel { LTE_KERNEL_VITERBI, LTE_KERNEL_FFT };
+/* viterbi_tb (lte_viterbi.h), fft128 (lte_dft.h), pss_correlate
+ * (lte_pss_seen.h). */
+enum lte_kernel { LTE_KERNEL_VITERBI, LTE_KERNEL_FFT, LTE_KERNEL_PSS };
 
 #endif

@@ -81,7 +81,7 @@ void lte_mib_lend(struct lte_mib *m, enum lte_kernel which,
 {
     if (which == LTE_KERNEL_VITERBI) {
         m->viterbi.kernel = kernel;
-    } else {
+    } else if (which == LTE_KERNEL_FFT) {
         lte_ofdm_lend(m->ofdm, kernel);
     }
 }

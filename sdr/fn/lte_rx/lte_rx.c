@@ -62,7 +62,8 @@ static void lte_rx_close(struct fn_state *s)
 }
 
 /* In the order of enum lte_kernel. */
-static const char *const kernels[] = {"viterbi_tb", "fft128", NULL};
+static const char *const kernels[] = {"viterbi_tb", "fft128", "pss_correlate",
+                                      NULL};
 
 static void lte_rx_lend(const struct fn_state *s, size_t k,
                         const struct fn_kernel *kernel)

@@ -6,7 +6,7 @@
 
 #include "core/base/err.h"
 #include "sdr/fn/lte_rx/lte_crs.h"
-#include "sdr/fn/lte_rx/lte_pss.h"
+#include "sdr/fn/lte_rx/lte_pss_seen.h"
 #include "sdr/fn/lte_rx/lte_sss.h"
 
 enum { RANGES_MAX = LTE_SEARCH_RANGES };
@@ -19,6 +19,7 @@ static const float evidence_min = 9; /* one in 8,000 by chance */
 struct lte_search {
     struct lte_pss_search *pss;
     struct lte_ofdm *ofdm;
+    struct lte_pss_seen seen;
     struct lte_sss_table sss[3]; /* [n_id_2] */
 };
 
@@ -54,9 +55,23 @@ void lte_search_close(struct lte_search *s)
     free(s);
 }
 
-void lte_search_lend(struct lte_search *s, const struct fn_kernel *kernel)
+void lte_search_lend(struct lte_search *s, enum lte_kernel which,
+                     const struct fn_kernel *kernel)
 {
-    lte_ofdm_lend(s->ofdm, kernel);
+    if (which == LTE_KERNEL_FFT) {
+        lte_ofdm_lend(s->ofdm, kernel);
+    } else if (which == LTE_KERNEL_PSS) {
+        s->seen.kernel = kernel;
+    }
+}
+
+/* The N_ID2 that are worth looking for, a bit each. */
+static unsigned search_ids(struct lte_search *s, const struct lte_iq *iq,
+                           const struct lte_pss_range *range, float pss_min)
+{
+    return range->from_hz < range->to_hz
+               ? LTE_SEEN_ALL
+               : lte_pss_seen(&s->seen, iq, range->from_hz, pss_min);
 }
 
 /* Keeps the list sorted by evidence, each cell once; returns its length. */
@@ -121,15 +136,25 @@ size_t lte_search_run(struct lte_search *s, const struct lte_iq *iq,
     struct lte_pss_peak peak[3][RANGES_MAX][LTE_PSS_PEAKS];
     size_t n_peaks[3][RANGES_MAX];
     struct lte_iq part = *iq;
+    unsigned ids[RANGES_MAX], all = 0;
     size_t n = 0;
 
     assert(n_ranges <= RANGES_MAX);
     part.n = part.n < LTE_PSS_MAX ? part.n : LTE_PSS_MAX;
+    for (size_t k = 0; k < n_ranges; k++) {
+        ids[k] = search_ids(s, &part, &range[k], pss_min);
+        all |= ids[k];
+    }
+    if (all == 0) {
+        return 0;
+    }
     lte_pss_load(s->pss, &part);
     for (size_t k = 0; k < 3 * n_ranges; k++) {
         struct lte_pss_peak *p = peak[k % 3][k / 3];
-        size_t found =
-            lte_pss_find(s->pss, (unsigned)(k % 3), &range[k / 3], p);
+        size_t found = 0;
+        if ((ids[k / 3] >> k % 3 & 1) != 0) {
+            found = lte_pss_find(s->pss, (unsigned)(k % 3), &range[k / 3], p);
+        }
         n_peaks[k % 3][k / 3] = found;
         pss_min = found > 0 && p->z * faint > pss_min ? p->z * faint : pss_min;
     }

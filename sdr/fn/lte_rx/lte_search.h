@@ -9,6 +9,7 @@
 #ifndef SDR_FN_LTE_RX_LTE_SEARCH_H
 #define SDR_FN_LTE_RX_LTE_SEARCH_H
 
+#include "sdr/fn/lte_rx/lte_kernel.h"
 #include "sdr/fn/lte_rx/lte_pss.h"
 
 enum {
@@ -22,8 +23,10 @@ struct lte_search;
 int lte_search_open(struct lte_search **out);
 void lte_search_close(struct lte_search *s);
 
-/* Function fft128 transforms symbols; 'kernel' stays the caller's. */
-void lte_search_lend(struct lte_search *s, const struct fn_kernel *kernel);
+/* Function fft128 transforms symbols, pss_correlate says where nothing is
+ * (lte_pss_seen.h); 'kernel' stays the caller's. */
+void lte_search_lend(struct lte_search *s, enum lte_kernel which,
+                     const struct fn_kernel *kernel);
 
 /*
  * Cells whose frequency lies in one of 'n_ranges': their number, the clearest

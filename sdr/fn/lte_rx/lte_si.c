@@ -74,7 +74,7 @@ void lte_si_lend(struct lte_si_work *w, enum lte_kernel which,
 {
     if (which == LTE_KERNEL_VITERBI) {
         w->sched.viterbi.kernel = kernel;
-    } else {
+    } else if (which == LTE_KERNEL_FFT) {
         lte_fft_lend(w->fft, kernel);
     }
 }
