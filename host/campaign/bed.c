@@ -156,6 +156,13 @@ static int set_slot(const struct bed *b, int which)
     return err < 0 ? err : body_watch(b->slot[which], &w);
 }
 
+/* The twin begins to watch, at item 'item0'. */
+static void begin_watch(struct bed *b, uint64_t item0)
+{
+    twin_watch_begin(&b->watch, b->c, item0, 0);
+    b->watch.image = b->image;
+}
+
 int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
 {
     int err = 0;
@@ -186,7 +193,10 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         uint32_t cycles = 0;
         err = body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
         b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
-        twin_watch_begin(&b->watch, b->c, 0, 0);
+    }
+    if (err == 0) {
+        err = body_read(b->slot[BED_SOUND], COMMON_BUILD, &b->image);
+        begin_watch(b, 0);
     }
     return err;
 }
@@ -363,7 +373,7 @@ int bed_again(struct bed *b, struct twin_verdict *v)
     b->rng = b->rng_before;
     last_forget(&b->last);
     body_copy(b->last.before, b->c, true);
-    twin_watch_begin(&b->watch, b->c, b->item_before, 0);
+    begin_watch(b, b->item_before);
     err = renew(b, BED_SOUND);
     err = err < 0 ? err
                   : body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);

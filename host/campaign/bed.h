@@ -38,8 +38,9 @@ struct bed {
     struct last last;
     struct rng rng_before; /* what the last burst began with */
     uint64_t item_before;
-    int turn;      /* place for the next input */
-    uint64_t born; /* clock of the sound slot in which its CYCLES were 0 */
+    int turn;       /* place for the next input */
+    uint32_t image; /* BUILD of the sound slot: no faulty one says what it is */
+    uint64_t born;  /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };
 
