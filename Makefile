@@ -448,11 +448,11 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 
 # Compiled by clang with sanitizers, in a folder of its own.
 FUZZ_SAN := fuzzer-no-link,address,undefined
-FUZZ     := $(foreach f,fn text headers wifi mac lte rrc,$(BUILD)/fuzz/fuzz_$f)
+FUZZ     := $(foreach f,fn text headers mac wifi frame lte si rrc soft,$(BUILD)/fuzz/fuzz_$f)
 PKT_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +pkt' $d/$(notdir $d).csr),$(notdir $d)))
 SECONDS  ?= 60
 fuzz:
-	$(Q)$(MAKE) SAN=$(FUZZ_SAN) CC=clang fuzz-programs
+	$(Q)$(MAKE) SAN=$(FUZZ_SAN) CC=clang CFLAGS="-O2 -g -fsanitize-coverage-ignorelist=tests/fuzz/kernels.txt" fuzz-programs
 	$(Q)tests/fuzz/run.sh build/san-$(subst $(comma),-,$(FUZZ_SAN)) $(SECONDS) $(if $(filter command%,$(origin FN)),$(FN),$(PKT_FNS))
 fuzz-programs: $(FUZZ)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libprecast.a

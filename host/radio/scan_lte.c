@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "host/radio/scan_sib.h"
 #include "sdr/dsp/lte_rrc.h"
 
 static void digits(const uint8_t *digit, size_t n, char *text)
@@ -94,7 +95,7 @@ static json_t *serving(const struct lte_serving *s)
 
     if (s->s_non_intra >= 0) {
         (void)json_object_set_new(o, "s_non_intra_db",
-                                  json_integer(2 * s->s_non_intra));
+                                  json_integer((json_int_t)2 * s->s_non_intra));
     }
     return o;
 }
@@ -119,8 +120,17 @@ static json_t *blocks(const struct lte_sibs *s)
     }
     json_t *all = json_pack("{so, so}", "sibs", numbers(s->sib, s->n_sibs),
                             "neighbours", carriers);
+    if (s->common.known) {
+        (void)json_object_set_new(all, "common", scan_sib_common(&s->common));
+    }
     if (s->serving.known) {
         (void)json_object_set_new(all, "serving", serving(&s->serving));
+    }
+    if (s->utra.known) {
+        (void)json_object_set_new(all, "utra", scan_sib_utra(&s->utra));
+    }
+    if (s->geran.known) {
+        (void)json_object_set_new(all, "geran", scan_sib_geran(&s->geran));
     }
     return all;
 }

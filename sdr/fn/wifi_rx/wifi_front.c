@@ -313,7 +313,8 @@ size_t wifi_front_csi(const struct wifi_front *f, float complex *csi)
     float scale = f->channel.power > 0 ? 1 / sqrtf(f->channel.power) : 0;
 
     for (int k = 0; k < s->n; k++) {
-        csi[k] = f->channel.h[s->bin[k]] * scale;
+        float complex v = f->channel.h[s->bin[k]] * scale;
+        csi[k] = isfinite(crealf(v)) && isfinite(cimagf(v)) ? v : 0;
     }
     return (size_t)s->n;
 }

@@ -97,8 +97,8 @@ void wifi_front_pair(struct wifi_front *f, size_t m, float complex *a,
 /* Moves the window by a sample when the sample clocks have come apart. */
 void wifi_front_follow_clock(struct wifi_front *f);
 
-/* The channel by tone, mean power 1, to csi[OFDM20_HT_TONES]; how many tones.
- */
+/* The channel by tone, mean power 1, to csi[OFDM20_HT_TONES], 0 where it was
+ * measured on samples that are no numbers; how many tones. */
 size_t wifi_front_csi(const struct wifi_front *f, float complex *csi);
 
 /* Carrier offset as tracked by now. */

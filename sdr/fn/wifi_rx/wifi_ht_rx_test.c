@@ -295,6 +295,42 @@ static void mpdus_come_out_one_by_one_for_any_room(void **state)
     free(x);
 }
 
+/* Samples that are no numbers, wherever: what is said of the frame is. */
+static void bad_samples_leave_numbers(void **state)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f, 1e-40f};
+    struct wifi_decoder *w = NULL;
+    static struct wifi_frame f;
+    size_t n_frames = 0, needed = 0;
+
+    (void)state;
+    assert_int_equal(wifi_decode_open(&w), 0);
+    for (size_t k = 0; k < 64 * CHECK_ROWS(bad); k++) {
+        struct air a = {.rng = {k}};
+        struct air_setting s = {.ht = &wifi_phy_ht[k % 8],
+                                .psdu_len = 30,
+                                .delay = WIFI_DECODE_LEAD,
+                                .snr_db = 60,
+                                .rest = 10,
+                                .stbc = k % 4 == 3};
+        air_open(&a, &s);
+        a.x[WIFI_DECODE_LEAD + OFDM20_SIGNAL + 8 * (k % 64)] =
+            bad[k / 64] + 0 * I;
+        if (wifi_decode(w, a.x, a.n, &f, &needed) == WIFI_DECODE_FRAME) {
+            n_frames++;
+            assert_true(isfinite(f.cfo_hz) && isfinite(f.snr_db));
+            assert_true(isfinite(f.evm_db));
+            for (size_t j = 0; j < f.n_csi; j++) {
+                assert_true(isfinite(crealf(f.csi[j])));
+                assert_true(isfinite(cimagf(f.csi[j])));
+            }
+        }
+        air_close(&a);
+    }
+    assert_true(n_frames > 100);
+    wifi_decode_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +340,7 @@ int main(void)
         cmocka_unit_test(length_that_no_frame_has_is_not_believed),
         cmocka_unit_test(ht_sig_with_a_wrong_crc_is_a_header_without_mcs),
         cmocka_unit_test(mpdus_come_out_one_by_one_for_any_room),
+        cmocka_unit_test(bad_samples_leave_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
