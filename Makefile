@@ -19,6 +19,7 @@
 #   make bench-fft   speed of fft64 and fft128 beside FFTW's, where libfftw3-dev is installed
 #   make bench-fir   speed of fir_decim beside liquid-dsp's, and of stf_detect
 #   make bench-lte   the LTE receiver's search: speed, and the noise it stands
+#   make bench-nr    the NR receiver: speed, and the noise it stands
 #   make bench-nft   speed of firewall and nat44 beside the kernel's nftables
 #   make bench-wifi  the Wi-Fi receiver: speed, and the noise it stands
 #   make deps        installs what is missing (Debian packages; root or sudo)
@@ -113,11 +114,11 @@ C_ALL    = -std=c17 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAG) -I. -I$(GEN)
 LIBS    := -lpcap -lyaml -ljansson -lliquid -lmd -lzip -lzmq -lsqlite3 -lhs -ldl -lm
 
 # Goals that promise to install what is missing do so before anything compiles.
-ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-fir bench-lte bench-nft bench-wifi fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter run check lint analyze nightly formal bench bench-dpi bench-fir bench-lte bench-nft bench-nr bench-wifi fuzz,$(MAKECMDGOALS)))
 READY := build/deps.ok
 endif
 
-.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-fft bench-fir bench-lte bench-nft bench-wifi install clean FORCE
+.PHONY: all deps run check nightly lint analyze formal bench bench-dpdk bench-dpi bench-fft bench-fir bench-lte bench-nft bench-nr bench-wifi install clean FORCE
 all: $(BUILD)/precast $(IMAGES) $(MANIFESTS) $(FMUS) $(CSR_H:.h=.md)
 
 build/deps.ok: Makefile tests/deps.sh
@@ -448,7 +449,7 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 
 # Compiled by clang with sanitizers, in a folder of its own.
 FUZZ_SAN := fuzzer-no-link,address,undefined
-FUZZ     := $(foreach f,fn text headers mac wifi frame lte si rrc soft,$(BUILD)/fuzz/fuzz_$f)
+FUZZ     := $(foreach f,fn text headers mac wifi frame lte si nr rrc soft,$(BUILD)/fuzz/fuzz_$f)
 PKT_FNS  := $(foreach d,$(FN_DIRS),$(if $(shell grep -E '^stream +pkt' $d/$(notdir $d).csr),$(notdir $d)))
 SECONDS  ?= 60
 fuzz:
@@ -494,7 +495,7 @@ bench-fft:
 
 $(BUILD)/bench-fft: LIBS += -lfftw3f
 
-bench-dpi bench-fir bench-lte bench-wifi: %: $(BUILD)/%
+bench-dpi bench-fir bench-lte bench-nr bench-wifi: %: $(BUILD)/%
 	$(Q)$< $(if $(JSON),--json)
 
 $(BUILD)/bench-%: tests/bench/%.c $(BUILD)/libprecast.a

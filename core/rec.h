@@ -8,7 +8,12 @@
 
 #include <stdint.h>
 
-enum rec_type { REC_WIFI_FRAME = 1, REC_LTE_CELL = 2, REC_LTE_SI = 3 };
+enum rec_type {
+    REC_WIFI_FRAME = 1,
+    REC_LTE_CELL = 2,
+    REC_LTE_SI = 3,
+    REC_NR_CELL = 4,
+};
 
 enum {
     REC_PSDU_MAX = 7991, /* bytes; the longest MPDU, IEEE 802.11-2020 9.3.2.1 */
@@ -82,12 +87,34 @@ struct rec_lte_si {
     uint8_t bytes[REC_SI_MAX];
 };
 
+/* An NR cell, by its strongest synchronization block; samples count at 7.68
+ * Msps from the start of the stream. */
+struct rec_nr_cell {
+    double frame_start_sample; /* first sample of a radio frame's first CP */
+    double cfo_hz; /* positive: the middle of the block is above the centre */
+    double snr_db; /* of its resource elements */
+    uint16_t cell_id;          /* 0..1007 */
+    uint16_t sfn;              /* of the frame at frame_start_sample, 0..1023 */
+    uint8_t scs_khz;           /* of the block: 15, 30 */
+    uint8_t ssb_index;         /* 0..7 */
+    uint8_t half_frame;        /* in which the block was, 0 or 1 */
+    uint8_t ssb_seen;          /* a bit for each index */
+    uint8_t scs_common_khz;    /* of SIB1: 15, 30 */
+    uint8_t k_ssb;             /* 0..31 */
+    uint8_t dmrs_type_a_pos;   /* 2, 3 */
+    uint8_t pdcch_config_sib1; /* CORESET 0, search space 0: four bits each */
+    uint8_t barred;            /* these two are 0 or 1 */
+    uint8_t reselection;       /* within the frequency is allowed */
+    uint8_t mib[3];            /* BCCH-BCH-Message */
+};
+
 struct rec {
     enum rec_type type;
     union {
         struct rec_wifi_frame wifi;
         struct rec_lte_cell lte;
         struct rec_lte_si si;
+        struct rec_nr_cell nr;
     };
 };
 

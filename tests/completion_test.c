@@ -35,10 +35,11 @@ static void a_line_that_is_begun_goes_on(void **state)
     } row[] = {
         {"precast \"\"", " scan run fn gen ", " wifi "},
         {"precast tw", " twin ", " scan "},
-        {"precast gen \"\"", " wifi lte mix packets ", " scan "},
+        {"precast gen \"\"", " wifi lte nr mix packets ", " scan "},
         {"precast gen lte --", " --tdd ", " --mbps "},
         {"precast gen wifi --", " --mbps ", " --tdd "},
         {"precast gen wifi --gi \"\"", " short long ", " --out "},
+        {"precast gen nr --scs \"\"", " 15 30 ", " --out "},
         {"precast gen lte --ports \"\"", " 1 2 4 ", " --out "},
         {"precast scan --", " --fabric ", " --port "},
         {"precast scan x --twin \"\"", " off watched checked ", " --json "},

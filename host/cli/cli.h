@@ -82,6 +82,7 @@ int cli_fn_trace(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_fn_bench(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_gen_wifi(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_gen_lte(const struct cli_cmd *cmd, int argc, char **argv);
+int cli_gen_nr(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_gen_mix(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_gen_packets(const struct cli_cmd *cmd, int argc, char **argv);
 int cli_image_list(const struct cli_cmd *cmd, int argc, char **argv);

@@ -188,6 +188,53 @@ int cli_gen_lte(const struct cli_cmd *cmd, int argc, char **argv)
     return err < 0 ? err : gen_radio_lte(&g);
 }
 
+int cli_gen_nr(const struct cli_cmd *cmd, int argc, char **argv)
+{
+    struct cli_opts o = {.seed = 1, .count = 8};
+    double number[] = {25, 0, 1000, 1, 0, 30, 0, 0, 20, 0};
+    static const struct {
+        const char *key;
+        double min, max;
+    } keys[] = {{"snr", -30, 100},   {"cfo", -500e3, 500e3},
+                {"delay", 0, 1e7},   {"cell", 0, 1007},
+                {"sfn", 0, 1023},    {"scs", 15, 30},
+                {"ssb", 0, 7},       {"half", 0, 1},
+                {"period", 10, 160}, {"rate", 3.84e6, 80e6}};
+    int err = cli_opts_read(
+        cmd, "out seed count snr cfo delay cell sfn scs ssb half period rate",
+        argc, argv, &o);
+
+    for (size_t k = 0; err == 0 && k < sizeof keys / sizeof keys[0]; k++) {
+        err = cli_opt_number(cmd, &o, keys[k].key, keys[k].min, keys[k].max,
+                             &number[k]);
+    }
+    if (err < 0) {
+        return err;
+    }
+    if (o.name != NULL || o.out == NULL) {
+        return cli_usage(cmd,
+                         o.name != NULL ? "one word too many" : "no --out");
+    }
+    if ((int)number[5] != 15 && (int)number[5] != 30) {
+        return cli_usage(cmd, "--scs: expected 15 or 30");
+    }
+    return gen_radio_nr(&(struct gen_radio){
+        .out = o.out,
+        .seed = o.seed,
+        .count = (uint32_t)o.count,
+        .snr_db = number[0],
+        .cfo_hz = number[1],
+        .delay = number[2],
+        .cell_id = (uint32_t)number[3],
+        .sfn = (uint32_t)number[4],
+        .scs_khz = (uint32_t)number[5],
+        .ssb = (uint32_t)number[6],
+        .second_half = number[7] > 0,
+        .period_ms = (uint32_t)number[8],
+        .rate_hz = number[9],
+    });
+}
+
 int cli_gen_mix(const struct cli_cmd *cmd, int argc, char **argv)
 {
     struct gen_radio g;

@@ -24,7 +24,7 @@ static const struct cli_cmd cmds[] = {
      "FILE... [--format F --rate R] [--pcap OUT] [--json [--csi]] "
      "[--fabric NAME[@FROM[-TO]],... [--device D] [--width 32|64] "
      "[--twin off|watched|checked] [--flip SAMPLE:NAME:BIT] [--body c|rtl]]",
-     "what is in these recordings: Wi-Fi frames, LTE cells",
+     "what is in these recordings: Wi-Fi frames, LTE and NR cells",
      "FILE             SigMF (either file of a pair), or raw IQ with\n"
      "--format F       ci8, cu8, ci16_le or cf32_le, and\n"
      "--rate R         samples a second, like 20e6\n"
@@ -117,6 +117,21 @@ static const struct cli_cmd cmds[] = {
      "                 band is made then, TDD if SIB1 says so\n"
      "--si HEX         the first message of SIB1's scheduling list\n",
      cli_gen_lte},
+    {"gen", "nr",
+     "--out NAME [--count N] [--cell ID] [--sfn N] [--scs 15|30] [--ssb K] "
+     "[--half 0|1] [--period MS] [--rate HZ] [--snr DB] [--cfo HZ] [--delay N] "
+     "[--seed S]",
+     "make a recording of an NR cell's synchronization blocks",
+     GEN_HELP
+     "--count N        radio frames of 10 ms (default 8)\n"
+     "--cell ID        0..1007 (default 1)\n"
+     "--sfn N          of the first frame, 0..1023 (default 0)\n"
+     "--scs 15|30      spacing of subcarriers in kHz (default 30)\n"
+     "--ssb K          the block that is sent, 0..7 (default 0)\n"
+     "--half 0|1       half of the frame that it is in (default 0)\n"
+     "--period MS      from block to block, 10 to 160 (default 20)\n"
+     "--rate HZ        samples a second, to 80e6 (default 256 times --scs)\n",
+     cli_gen_nr},
     {"gen", "mix",
      "--out NAME [--count N] [--mbps R] [--mac HEX] [--cell ID] [--ports "
      "1|2|4] "

@@ -184,6 +184,16 @@ static bool si_sound(const struct rec_lte_si *s)
            s->sfn < 1024 && s->subframe < 10 && s->n <= REC_SI_MAX;
 }
 
+static bool nr_sound(const struct rec_nr_cell *c)
+{
+    return isfinite(c->frame_start_sample) && isfinite(c->cfo_hz) &&
+           isfinite(c->snr_db) && c->cell_id < 1008 && c->sfn < 1024 &&
+           (c->scs_khz == 15 || c->scs_khz == 30) && c->ssb_index < 8 &&
+           c->half_frame <= 1 && c->scs_common_khz <= 30 && c->k_ssb < 32 &&
+           (c->dmrs_type_a_pos == 2 || c->dmrs_type_a_pos == 3) &&
+           c->barred <= 1 && c->reselection <= 1;
+}
+
 /* The kernel that a machine means by number 'k' of its receiver's; or -1. */
 static int kernel_of(const struct decoder_work *work, uint32_t k)
 {
@@ -233,7 +243,8 @@ static void take(void *ctx, uint32_t type, const void *data, size_t n)
     memcpy(&rec, data, sizeof rec);
     if ((rec.type == REC_WIFI_FRAME && wifi_sound(&rec.wifi)) ||
         (rec.type == REC_LTE_CELL && lte_sound(&rec.lte)) ||
-        (rec.type == REC_LTE_SI && si_sound(&rec.si))) {
+        (rec.type == REC_LTE_SI && si_sound(&rec.si)) ||
+        (rec.type == REC_NR_CELL && nr_sound(&rec.nr))) {
         d->work.take(d->work.ctx, &rec);
     }
 }

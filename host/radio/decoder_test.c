@@ -253,7 +253,7 @@ static void make_bad_lte(size_t k, struct rec *r)
     case 5: r->lte.prb = 111; break;
     case 6: r->lte.phich_sixths = 13; break;
     case 7: r->lte.sfn = 1024; break;
-    case 8: r->type = (enum rec_type)4; break;
+    case 8: r->type = (enum rec_type)5; break;
     case 9: r->lte.n_sib1 = REC_SI_MAX + 1; break;
     default: make_bad_si(k - 10, r); break;
     }
@@ -304,6 +304,48 @@ static void records_out_of_range_are_dropped(void **state)
         }
     }
     assert_int_equal(seen.n, N_BAD);
+}
+
+static void make_bad_nr(size_t k, struct rec *r)
+{
+    switch (k) {
+    case 0: r->nr.frame_start_sample = (double)NAN; break;
+    case 1: r->nr.cfo_hz = (double)INFINITY; break;
+    case 2: r->nr.snr_db = (double)NAN; break;
+    case 3: r->nr.cell_id = 1008; break;
+    case 4: r->nr.sfn = 1024; break;
+    case 5: r->nr.scs_khz = 60; break;
+    case 6: r->nr.ssb_index = 8; break;
+    case 7: r->nr.half_frame = 2; break;
+    case 8: r->nr.scs_common_khz = 31; break;
+    case 9: r->nr.k_ssb = 32; break;
+    case 10: r->nr.dmrs_type_a_pos = 1; break;
+    case 11: r->nr.barred = 2; break;
+    default: r->nr.reselection = 2; break;
+    }
+}
+
+static void nr_records_out_of_range_are_dropped(void **state)
+{
+    enum { N_BAD_NR = 13 };
+    static struct seen seen;
+    static struct decoder d = {.work = {.take = see, .ctx = &seen}};
+
+    (void)state;
+    seen.n = 0;
+    for (size_t k = 0; k <= N_BAD_NR; k++) {
+        struct rec r;
+        print_message("row %zu\n", k);
+        memset(&r, 0, sizeof r);
+        r.type = REC_NR_CELL;
+        r.nr.scs_khz = 30;
+        r.nr.dmrs_type_a_pos = 2;
+        if (k < N_BAD_NR) {
+            make_bad_nr(k, &r);
+        }
+        take(&d, MSG_REC, &r, sizeof r);
+        assert_int_equal(seen.n, k < N_BAD_NR ? 0 : 1);
+    }
 }
 
 static void messages_of_a_wrong_size_or_type_are_dropped(void **state)
@@ -469,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_number_that_is_not_next_ends_the_stretch),
         cmocka_unit_test(registers_are_set_at_the_start),
         cmocka_unit_test(records_out_of_range_are_dropped),
+        cmocka_unit_test(nr_records_out_of_range_are_dropped),
         cmocka_unit_test(messages_of_a_wrong_size_or_type_are_dropped),
         cmocka_unit_test(a_receiver_gets_answers_of_the_kernels_there_are),
         cmocka_unit_test(broken_calls_are_read_as_none),

@@ -10,6 +10,7 @@
 #include "host/radio/gen_file.h"
 #include "host/radio/gen_take.h"
 #include "sdr/dsp/lte_seq.h"
+#include "sdr/dsp/nr_seq.h"
 #include "sdr/radio/impair.h"
 #include "sdr/radio/resample.h"
 
@@ -26,6 +27,7 @@ static void take_free(struct gen_take *t)
     free(t->x);
     json_decref(t->frames);
     json_decref(t->cells);
+    json_decref(t->nr);
 }
 
 int gen_take_no_memory(const struct gen_radio *g)
@@ -73,6 +75,18 @@ static void scale_truth(json_t *list, double ratio)
     }
 }
 
+/* The same of an NR cell, or none. */
+static void scale_nr(json_t *o, double ratio)
+{
+    static const char *const keys[] = {"frame_start_sample",
+                                       "ssb_start_sample"};
+
+    for (size_t k = 0; o != NULL && k < sizeof keys / sizeof keys[0]; k++) {
+        double at = json_number_value(json_object_get(o, keys[k]));
+        (void)json_object_set_new(o, keys[k], json_real(at * ratio));
+    }
+}
+
 /* The recording at the rate that is asked for. */
 static int change_rate(const struct gen_radio *g, struct gen_take *t)
 {
@@ -92,6 +106,7 @@ static int change_rate(const struct gen_radio *g, struct gen_take *t)
         t->n = n;
         scale_truth(t->frames, g->rate_hz / t->rate_hz);
         scale_truth(t->cells, g->rate_hz / t->rate_hz);
+        scale_nr(t->nr, g->rate_hz / t->rate_hz);
         t->rate_hz = g->rate_hz;
     }
     resample_close(to);
@@ -112,6 +127,9 @@ static int finish(const struct gen_radio *g, struct gen_take *t, double power,
     }
     if (json_array_size(t->cells) > 0) {
         (void)json_object_set(truth, "cells", t->cells);
+    }
+    if (t->nr != NULL) {
+        (void)json_object_set(truth, "nr", t->nr);
     }
     int err = gen_file_write(g->out, t->rate_hz, t->x, t->n, truth);
     json_decref(truth);
@@ -183,6 +201,29 @@ int gen_radio_lte(const struct gen_radio *g)
         err = finish(g, &t,
                      impair_noise_power(128.0 / LTE_RE_PER_SAMPLE, g->snr_db),
                      &r);
+    }
+    take_free(&t);
+    return err;
+}
+
+int gen_radio_nr(const struct gen_radio *g)
+{
+    struct gen_take t = {0};
+    struct rng r = {g->seed};
+    double own_hz = (double)g->scs_khz * 1e3 * NR_FFT;
+    int err = begin(g, &t, own_hz);
+
+    if (err == 0) {
+        err = gen_take_nr(g, &t);
+    }
+    if (err == 0 && g->rate_hz > 0) {
+        err = change_rate(g, &t);
+    }
+    if (err == 0) {
+        /* A resource element has 1/240 of the power, noise 1/256 at the rate
+         * that has so many bins. */
+        double noise = impair_noise_power((double)NR_FFT / NR_N_SC, g->snr_db);
+        err = finish(g, &t, noise * t.rate_hz / own_hz, &r);
     }
     take_free(&t);
     return err;

@@ -16,6 +16,7 @@ struct gen_take {
     size_t n;
     double rate_hz;
     json_t *frames, *cells; /* for the truth */
+    json_t *nr;             /* or NULL; the NR cell */
 };
 
 /* -1: 'c' is none. */
@@ -37,6 +38,10 @@ int gen_take_wifi(const struct gen_radio *g, struct gen_take *t, struct rng *r);
  * set.  ERR_USAGE, ERR_NO_MEM, printed.
  */
 int gen_take_lte(const struct gen_radio *g, struct gen_take *t);
+
+/* Appends an NR cell at 256 times its spacing.  ERR_USAGE, ERR_NO_MEM, printed.
+ */
+int gen_take_nr(const struct gen_radio *g, struct gen_take *t);
 
 /* What the fields of LTE cells may be.  ERR_USAGE, printed. */
 int gen_cells_check(const struct gen_radio *g);

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "host/radio/lte_branch.h"
+#include "host/radio/nr_branch.h"
 #include "host/radio/scan_report.h"
 #include "host/radio/wifi_branch.h"
 #include "sdr/dsp/spectrum.h"
@@ -16,7 +17,13 @@
 
 /* Samples read at once.  A record comes after the block in which its frame
  * ends: the block is a part of the time that takes. */
-enum { BLOCK = 1 << 12, CELLS = 504 };
+enum {
+    BLOCK = 1 << 12,
+    LTE_CELLS = 504,
+    NR_CELLS = 1008,
+    NR_SPACINGS = 2,
+    CELLS = LTE_CELLS + NR_SPACINGS * NR_CELLS,
+};
 
 /* The lowest rates at which a technology can be decoded. */
 static const double wifi_rate_hz = 19.2e6;
@@ -31,6 +38,7 @@ struct scan {
     struct iq_source *source;
     struct wifi_branch *wifi;
     struct lte_branch *lte;
+    struct nr_branch *nr;
     struct kernels *kernels;
     struct report report; /* of these */
     struct spectrum *spectrum;
@@ -41,8 +49,9 @@ struct scan {
     bool frame_ok; /* something of the frame at hand had a right FCS */
     struct scan_ampdu ampdu;
     struct scan_totals totals;
-    bool cell_seen[CELLS];           /* by cell_id */
-    struct scan_signal cells[CELLS]; /* totals.lte_cells of them */
+    bool cell_seen[CELLS]; /* LTE by cell_id, then NR of each spacing */
+    struct scan_signal cells[CELLS];
+    size_t n_cells;
     float complex block[BLOCK];
 };
 
@@ -99,26 +108,52 @@ static void take_wifi(void *ctx, const struct rec *rec)
     }
 }
 
-/* A cell is a signal to the end of the recording: report_cells(). */
-static void keep_cell(struct scan *s, const struct rec_lte_cell *c)
+/* A cell is a signal to the end of the recording: report_cells().  False: it
+ * is known. */
+static bool keep_cell(struct scan *s, size_t number,
+                      const struct scan_signal *signal)
 {
-    bool *seen = &s->cell_seen[c->cell_id % CELLS];
-
-    if (*seen) {
-        return; /* it comes again with its SIB1 */
+    if (s->cell_seen[number]) {
+        return false; /* an LTE cell comes again with its SIB1 */
     }
-    *seen = true;
-    s->cells[s->totals.lte_cells++] = (struct scan_signal){
+    s->cell_seen[number] = true;
+    s->cells[s->n_cells++] = *signal;
+    return true;
+}
+
+static void keep_lte(struct scan *s, const struct rec_lte_cell *c)
+{
+    struct scan_signal signal = {
         .technology = "lte",
         .offset_hz = c->cfo_hz,
         .bandwidth_hz = 180e3 * (c->has_mib ? c->prb : 6),
         .snr_db = c->snr_db,
     };
+
+    s->totals.lte_cells +=
+        keep_cell(s, c->cell_id % LTE_CELLS, &signal) ? 1 : 0;
+}
+
+static void keep_nr(struct scan *s, const struct rec_nr_cell *c)
+{
+    size_t spacing = c->scs_khz == 30 ? 0 : 1;
+    struct scan_signal signal = {
+        .technology = "nr",
+        .offset_hz = c->cfo_hz,
+        .bandwidth_hz = 240e3 * c->scs_khz, /* of the block */
+        .snr_db = c->snr_db,
+    };
+
+    s->totals.nr_cells +=
+        keep_cell(s, LTE_CELLS + spacing * NR_CELLS + c->cell_id % NR_CELLS,
+                  &signal)
+            ? 1
+            : 0;
 }
 
 static void report_cells(struct scan *s)
 {
-    for (size_t k = 0; k < s->totals.lte_cells; k++) {
+    for (size_t k = 0; k < s->n_cells; k++) {
         s->cells[k].end_sample = (double)s->n;
         scan_report_signal(s->o->json, &s->cells[k]);
     }
@@ -128,16 +163,27 @@ static void take_lte(void *ctx, const struct rec *rec)
 {
     struct scan *s = ctx;
 
-    if (rec->type == REC_WIFI_FRAME) {
+    if (rec->type != REC_LTE_CELL && rec->type != REC_LTE_SI) {
         return;
     }
     scan_report_rec(s->o->json, s->file, rec, s->rate_hz / LTE_BRANCH_RATE_HZ,
                     &s->ampdu);
     if (rec->type == REC_LTE_CELL) {
-        keep_cell(s, &rec->lte);
+        keep_lte(s, &rec->lte);
     }
     if (s->o->pcap != NULL) {
         scan_pcap_write(s->o->pcap, rec, iq_info(s->source)->centre_hz);
+    }
+}
+
+static void take_nr(void *ctx, const struct rec *rec)
+{
+    struct scan *s = ctx;
+
+    if (rec->type == REC_NR_CELL) {
+        scan_report_rec(s->o->json, s->file, rec,
+                        s->rate_hz / NR_BRANCH_RATE_HZ, &s->ampdu);
+        keep_nr(s, &rec->nr);
     }
 }
 
@@ -159,7 +205,23 @@ static int open_branches(struct scan *s)
         err = lte_branch_open(info->rate_hz, info->centre_hz, s->kernels,
                               take_lte, s, &s->lte);
     }
+    if (err == 0 && info->rate_hz >= NR_BRANCH_LEAST_HZ * (1 - 1e-6)) {
+        err =
+            nr_branch_open(info->rate_hz, info->centre_hz, take_nr, s, &s->nr);
+    }
     return err;
+}
+
+enum { DECODERS = 2 + NR_BRANCH_DECODERS };
+
+/* All there may be; NULL where one is not running. */
+static void list_decoders(const struct scan *s, struct decoder *d[DECODERS])
+{
+    d[0] = s->wifi != NULL ? wifi_branch_decoder(s->wifi) : NULL;
+    d[1] = s->lte != NULL ? lte_branch_decoder(s->lte) : NULL;
+    for (size_t k = 0; k < NR_BRANCH_DECODERS; k++) {
+        d[2 + k] = s->nr != NULL ? nr_branch_decoder(s->nr, k) : NULL;
+    }
 }
 
 /*
@@ -168,26 +230,48 @@ static int open_branches(struct scan *s)
  */
 static void wait_for_input(struct scan *s, int *device_err)
 {
-    struct decoder *d[2] = {s->wifi != NULL ? wifi_branch_decoder(s->wifi)
-                                            : NULL,
-                            s->lte != NULL ? lte_branch_decoder(s->lte) : NULL};
-    struct pollfd p[3] = {{.fd = iq_fd(s->source), .events = POLLIN}};
+    struct decoder *d[DECODERS];
+    struct pollfd p[1 + DECODERS] = {
+        {.fd = iq_fd(s->source), .events = POLLIN}};
 
-    for (size_t k = 0; k < 2; k++) {
+    list_decoders(s, d);
+    for (size_t k = 0; k < DECODERS; k++) {
         p[1 + k].fd = d[k] != NULL ? decoder_fd(d[k]) : -1;
         p[1 + k].events = POLLIN;
     }
     while (p[0].fd >= 0 && p[0].revents == 0 && !*s->o->stop) {
-        if (poll(p, 3, -1) < 0) {
+        if (poll(p, 1 + DECODERS, -1) < 0) {
             continue; /* by a signal, maybe the one that stops */
         }
-        for (size_t k = 0; k < 2; k++) {
+        for (size_t k = 0; k < DECODERS; k++) {
             if (p[1 + k].revents != 0 && decoder_take_now(d[k]) < 0) {
                 *device_err = ERR_DEVICE;
                 p[1 + k].fd = -1;
             }
         }
     }
+}
+
+/* Gives s->block to all branches; when one decoder dies, the others go on. */
+static void push(struct scan *s, size_t n, int *device_err)
+{
+    int wifi = s->wifi != NULL ? wifi_branch_push(s->wifi, s->block, n) : 0;
+    int lte = s->lte != NULL ? lte_branch_push(s->lte, s->block, n) : 0;
+    int nr = s->nr != NULL ? nr_branch_push(s->nr, s->block, n) : 0;
+
+    if (wifi < 0 || lte < 0 || nr < 0) {
+        *device_err = ERR_DEVICE;
+    }
+}
+
+/* The last records come while these end. ERR_DEVICE. */
+static int close_branches(struct scan *s)
+{
+    int wifi = wifi_branch_close(s->wifi);
+    int lte = lte_branch_close(s->lte);
+    int nr = nr_branch_close(s->nr);
+
+    return wifi < 0 || lte < 0 || nr < 0 ? ERR_DEVICE : 0;
 }
 
 /* Reads to the end; 0, or why the input ended early. */
@@ -203,15 +287,7 @@ static int read_all(struct scan *s, int *device_err)
         }
         s->n += (uint64_t)n;
         spectrum_push(s->spectrum, s->block, (size_t)n);
-        /* When one decoder dies, the other goes on. */
-        if (s->wifi != NULL &&
-            wifi_branch_push(s->wifi, s->block, (size_t)n) < 0) {
-            *device_err = ERR_DEVICE;
-        }
-        if (s->lte != NULL &&
-            lte_branch_push(s->lte, s->block, (size_t)n) < 0) {
-            *device_err = ERR_DEVICE;
-        }
+        push(s, (size_t)n, device_err);
         if (s->o->progress) {
             (void)fprintf(stderr, "\r%s: %llu samples", s->file,
                           (unsigned long long)s->n);
@@ -225,7 +301,7 @@ static void report_unknown(struct scan *s)
 {
     struct spectrum_band band;
 
-    if (s->totals.wifi_fcs_ok == 0 && s->totals.lte_cells == 0 &&
+    if (s->totals.wifi_fcs_ok == 0 && s->n_cells == 0 &&
         spectrum_strongest(s->spectrum, &band)) {
         scan_report_signal(s->o->json, &(struct scan_signal){
                                            .technology = "unknown",
@@ -266,15 +342,10 @@ int scan_file(const struct scan_options *o, const char *file)
     if (o->progress) {
         (void)fprintf(stderr, "\r%*s\r", 60, "");
     }
-    /* The last records come while these end. */
-    int wifi_err = wifi_branch_close(s->wifi);
-    int lte_err = lte_branch_close(s->lte);
+    device_err = close_branches(s) < 0 ? ERR_DEVICE : device_err;
     scan_report_rec_end(&s->ampdu);
     int kernels_err = kernels_close(s->kernels);
     err = err < 0 ? err : kernels_err;
-    if (wifi_err < 0 || lte_err < 0) {
-        device_err = ERR_DEVICE;
-    }
     end_burst(s);
     report_cells(s);
     if (s->spectrum != NULL) {

@@ -234,6 +234,43 @@ static void si_json(const char *file, const struct rec_lte_si *s, double scale)
     line(o);
 }
 
+static void nr_json(const char *file, const struct rec_nr_cell *c, double scale)
+{
+    json_t *o = json_pack("{ss, ss, si, si, si, si}", "type", "nr_cell", "file",
+                          file, "cell_id", (int)c->cell_id, "scs_khz",
+                          (int)c->scs_khz, "ssb_index", (int)c->ssb_index,
+                          "half_frame", (int)c->half_frame);
+    json_t *seen = json_array();
+
+    for (int k = 0; k < 8; k++) {
+        if ((c->ssb_seen >> k & 1) != 0) {
+            (void)json_array_append_new(seen, json_integer(k));
+        }
+    }
+    (void)json_object_set_new(o, "ssb_seen", seen);
+    set_real(o, "cfo_hz", c->cfo_hz, 1);
+    set_real(o, "frame_start_sample", c->frame_start_sample * scale, 0.01);
+    set_real(o, "snr_db", c->snr_db, 0.1);
+    (void)json_object_update_new(
+        o, json_pack("{si, si, si, si, si, sb, sb}", "sfn", (int)c->sfn,
+                     "scs_common_khz", (int)c->scs_common_khz, "k_ssb",
+                     (int)c->k_ssb, "dmrs_type_a_pos", (int)c->dmrs_type_a_pos,
+                     "pdcch_config_sib1", (int)c->pdcch_config_sib1,
+                     "cell_barred", (int)c->barred, "intra_freq_reselection",
+                     (int)c->reselection));
+    set_hex(o, "mib_hex", c->mib, sizeof c->mib);
+    line(o);
+}
+
+static void nr_text(const struct rec_nr_cell *c, double scale)
+{
+    printf("  NR cell %u: block %u of %u kHz, SFN %u at sample %.0f, "
+           "SNR %.1f dB, CFO %+.1f kHz%s\n",
+           c->cell_id, c->ssb_index, c->scs_khz, c->sfn,
+           c->frame_start_sample * scale, c->snr_db, c->cfo_hz / 1e3,
+           c->barred != 0 ? ", barred" : "");
+}
+
 /* The frame types that a reader looks for first; IEEE 802.11-2020 9.2.4.1.3. */
 static const char *frame_name(const struct rec_wifi_frame *w)
 {
@@ -274,6 +311,10 @@ void scan_report_rec(bool json, const char *file, const struct rec *rec,
 
     if (json && rec->type == REC_WIFI_FRAME) {
         wifi_json(file, &rec->wifi, scale, ampdu);
+    } else if (rec->type == REC_NR_CELL && json) {
+        nr_json(file, &rec->nr, scale);
+    } else if (rec->type == REC_NR_CELL) {
+        nr_text(&rec->nr, scale);
     } else if (json && rec->type == REC_LTE_SI) {
         si_json(file, &rec->si, scale);
     } else if (rec->type == REC_LTE_SI) {
@@ -303,14 +344,19 @@ void scan_report_summary(bool json, const char *file,
     double msps = t->seconds > 0 ? (double)t->n_samples / t->seconds / 1e6 : 0;
 
     if (json) {
-        line(json_pack("{ss, ss, sI, sI, sI, sf, sf}", "type", "summary",
+        line(json_pack("{ss, ss, sI, sI, sI, sI, sf, sf}", "type", "summary",
                        "file", file, "wifi_frames", (json_int_t)t->wifi_frames,
                        "wifi_fcs_ok", (json_int_t)t->wifi_fcs_ok, "lte_cells",
-                       (json_int_t)t->lte_cells, "seconds", t->seconds, "msps",
+                       (json_int_t)t->lte_cells, "nr_cells",
+                       (json_int_t)t->nr_cells, "seconds", t->seconds, "msps",
                        msps));
     } else {
         printf("  %" PRIu64 " Wi-Fi frames (%" PRIu64
-               " with a right FCS), %" PRIu64 " LTE cells; %.2f s, %.1f Msps\n",
-               t->wifi_frames, t->wifi_fcs_ok, t->lte_cells, t->seconds, msps);
+               " with a right FCS), %" PRIu64 " LTE cells",
+               t->wifi_frames, t->wifi_fcs_ok, t->lte_cells);
+        if (t->nr_cells > 0) {
+            printf(", %" PRIu64 " NR cells", t->nr_cells);
+        }
+        printf("; %.2f s, %.1f Msps\n", t->seconds, msps);
     }
 }

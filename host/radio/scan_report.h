@@ -9,13 +9,13 @@
 #include "core/rec.h"
 
 struct scan_totals {
-    uint64_t wifi_frames, wifi_fcs_ok, lte_cells;
+    uint64_t wifi_frames, wifi_fcs_ok, lte_cells, nr_cells;
     uint64_t n_samples;
     double seconds;
 };
 
 struct scan_signal {
-    const char *technology;          /* "wifi", "lte", "unknown" */
+    const char *technology;          /* "wifi", "lte", "nr", "unknown" */
     double start_sample, end_sample; /* of the file */
     double offset_hz, bandwidth_hz;
     double snr_db;

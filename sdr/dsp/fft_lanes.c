@@ -16,6 +16,10 @@ void fft_lanes_init(struct fft_lanes *f, size_t n)
     if (f->match == NULL) {
         f->match = fft_lanes_match_plain;
     }
+    f->find = fft_lanes_find_avx2();
+    if (f->find == NULL) {
+        f->find = fft_lanes_find_plain;
+    }
     for (size_t k = 0; k < n; k++) {
         double phase = -2 * M_PI * (double)k / (double)n;
         f->w[k] = (float)cos(phase) + I * (float)sin(phase);
@@ -42,4 +46,18 @@ void fft_lanes_match(const struct fft_lanes *f, const struct fft_value *x,
 {
     assert(f->n <= FFT_LANES_MAX / 2 && n_sum <= f->n);
     f->match(f, x, r, weight, sum, n_sum);
+}
+
+size_t fft_lanes_find_plain(const struct fft_lanes *f,
+                            const struct fft_query *q, struct fft_found *found,
+                            size_t cap)
+{
+    return fft_find(f, q, found, cap);
+}
+
+size_t fft_lanes_find(const struct fft_lanes *f, const struct fft_query *q,
+                      struct fft_found *found, size_t cap)
+{
+    assert(f->n <= FFT_LANES_MAX / 2 && q->n < f->n);
+    return f->find(f, q, found, cap);
 }

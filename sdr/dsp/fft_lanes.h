@@ -8,6 +8,7 @@
 
 #include <complex.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     FFT_LANES = 8,
@@ -28,9 +29,28 @@ typedef void fft_lanes_matcher(const struct fft_lanes *f,
                                const float (*weight)[FFT_LANES], float *sum,
                                size_t n_sum);
 
+/* What fft_lanes_find() looks for. */
+struct fft_query {
+    const struct fft_value *x;       /* [points] */
+    const float complex *r;          /* [points], the same in all lanes */
+    const float (*least)[FFT_LANES]; /* [n] */
+    size_t n;                        /* below the number of points */
+};
+
+/* A result of it. */
+struct fft_found {
+    uint16_t m, lane;
+    float power;
+};
+
+typedef size_t fft_lanes_finder(const struct fft_lanes *f,
+                                const struct fft_query *q,
+                                struct fft_found *found, size_t cap);
+
 struct fft_lanes {
     size_t n; /* points: a power of two, 4..FFT_LANES_MAX */
     fft_lanes_matcher *match;
+    fft_lanes_finder *find;
     float complex w[FFT_LANES_MAX]; /* exp(-2 pi j k / n) */
 };
 
@@ -54,8 +74,18 @@ void fft_lanes_match(const struct fft_lanes *f, const struct fft_value *x,
                      const float (*weight)[FFT_LANES], float *sum,
                      size_t n_sum);
 
-/* Its variants; that by AVX2 and FMA is NULL where there are none. */
+/*
+ * The same of each lane by itself: where the powers of results m and m + 1
+ * together are more than least[m], m < n, that is found, by m, then lane.
+ * Returns how many were; of more than 'cap' the first.
+ */
+size_t fft_lanes_find(const struct fft_lanes *f, const struct fft_query *q,
+                      struct fft_found *found, size_t cap);
+
+/* Variants; those by AVX2 and FMA are NULL where there are none. */
 fft_lanes_matcher fft_lanes_match_plain;
 fft_lanes_matcher *fft_lanes_match_avx2(void);
+fft_lanes_finder fft_lanes_find_plain;
+fft_lanes_finder *fft_lanes_find_avx2(void);
 
 #endif

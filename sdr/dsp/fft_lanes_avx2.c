@@ -1,4 +1,5 @@
-/* fft_lanes_avx2.c - fft_lanes_match() with eight lanes in a register. */
+/* fft_lanes_avx2.c - fft_lanes_match() and its kin with eight lanes in a
+ * register. */
 #include "sdr/dsp/fft_lanes.h"
 
 #if defined __x86_64__
@@ -23,7 +24,24 @@ fft_lanes_matcher *fft_lanes_match_avx2(void)
                : NULL;
 }
 
+FFT_TARGET static size_t find_avx2(const struct fft_lanes *f,
+                                   const struct fft_query *q,
+                                   struct fft_found *found, size_t cap)
+{
+    return fft_find(f, q, found, cap);
+}
+
+fft_lanes_finder *fft_lanes_find_avx2(void)
+{
+    return fft_lanes_match_avx2() != NULL ? find_avx2 : NULL;
+}
+
 #else
+
+fft_lanes_finder *fft_lanes_find_avx2(void)
+{
+    return NULL;
+}
 
 fft_lanes_matcher *fft_lanes_match_avx2(void)
 {

@@ -3,11 +3,15 @@
  * instruction set: who includes this says how many lanes one register holds
  * (FFT_ROW) and for which set (FFT_TARGET).
  */
+#include <stdbool.h>
+
 #include "sdr/dsp/fft_lanes.h"
 
 /* FFT_ROW lanes; arithmetic works on all of them. */
 typedef float fft_row
     __attribute__((vector_size(FFT_ROW * sizeof(float)), may_alias));
+/* What a comparison of such gives: -1 or 0. */
+typedef int fft_rows __attribute__((vector_size(FFT_ROW * sizeof(int))));
 
 #define ROW(array, at)    (*(fft_row *)((array) + (at)))
 #define ROW_OF(array, at) (*(const fft_row *)((array) + (at)))
@@ -114,4 +118,80 @@ FFT_TARGET static inline void fft_match(const struct fft_lanes *f,
             sum[m] += total[l];
         }
     }
+}
+
+/* Powers of result y in the lanes from 'at' on. */
+FFT_TARGET static inline fft_row fft_power(const struct fft_value *y, size_t at)
+{
+    fft_row re = ROW_OF(y->re, at), im = ROW_OF(y->im, at);
+
+    return re * re + im * im;
+}
+
+/* Transforms the products of a query back; where they are: a or b. */
+FFT_TARGET static inline const struct fft_value *
+fft_products(const struct fft_lanes *f, const struct fft_query *q,
+             struct fft_value *a, struct fft_value *b)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        const struct fft_value *x = &q->x[k];
+        float rr = crealf(q->r[k]), ri = cimagf(q->r[k]);
+        for (size_t l = 0; l < FFT_LANES; l += FFT_ROW) {
+            fft_row xr = ROW_OF(x->re, l), xi = ROW_OF(x->im, l);
+            ROW(a[k].im, l) = xr * rr - xi * ri; /* exchanged: inverse */
+            ROW(a[k].re, l) = xr * ri + xi * rr;
+        }
+    }
+    return fft_passes(f, a, b);
+}
+
+/* Are there any of results y[n + 1] that fft_lanes_find() looks for? */
+FFT_TARGET static inline bool fft_any(const struct fft_value *y,
+                                      const float (*least)[FFT_LANES], size_t n)
+{
+    int any = 0;
+
+    for (size_t l = 0; l < FFT_LANES; l += FFT_ROW) {
+        fft_row here = fft_power(y, l);
+        fft_rows above = {0};
+        for (size_t m = 0; m < n; m++) {
+            fft_row next = fft_power(y + m + 1, l);
+            above |= here + next > ROW_OF(least[m], l);
+            here = next;
+        }
+        for (size_t k = 0; k < FFT_ROW; k++) {
+            any |= above[k];
+        }
+    }
+    return any != 0;
+}
+
+/* See fft_lanes_find(). */
+FFT_TARGET static inline size_t fft_find(const struct fft_lanes *f,
+                                         const struct fft_query *q,
+                                         struct fft_found *found, size_t cap)
+{
+    enum { AT_ONCE = 16 };
+    struct fft_value a[FFT_LANES_MAX / 2], b[FFT_LANES_MAX / 2];
+    const struct fft_value *y = fft_products(f, q, a, b);
+    size_t n_found = 0;
+
+    for (size_t at = 0; at < q->n; at += AT_ONCE) {
+        size_t n = q->n - at < AT_ONCE ? q->n - at : AT_ONCE;
+        if (!fft_any(y + at, q->least + at, n)) {
+            continue;
+        }
+        for (size_t k = 0; k < n * FFT_LANES; k++) {
+            size_t m = at + k / FFT_LANES, l = k % FFT_LANES;
+            float re[2] = {y[m].re[l], y[m + 1].re[l]};
+            float im[2] = {y[m].im[l], y[m + 1].im[l]};
+            float both = (re[0] * re[0] + im[0] * im[0]) +
+                         (re[1] * re[1] + im[1] * im[1]);
+            if (both > q->least[m][l] && n_found < cap) {
+                found[n_found++] =
+                    (struct fft_found){(uint16_t)m, (uint16_t)l, both};
+            }
+        }
+    }
+    return n_found;
 }

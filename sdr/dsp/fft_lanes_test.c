@@ -131,11 +131,68 @@ static void matches_add_up_weighted_powers_of_all_lanes(void **state)
     check_match(*state, fft_lanes_match_avx2());
 }
 
+/* Of two neighbours together, each lane by itself. */
+static void check_find(struct bench *b, fft_lanes_finder *find)
+{
+    static struct fft_found found[N_SUM * FFT_LANES];
+    float complex ref[N_MATCH];
+    struct rng r = {3};
+    size_t n_want = 0;
+
+    fft_lanes_init(&b->f, N_MATCH);
+    fill(b->in, N_MATCH, &r);
+    for (size_t k = 0; k < N_MATCH; k++) {
+        ref[k] = uniform(&r) + I * uniform(&r);
+        for (size_t l = 0; l < FFT_LANES; l++) {
+            float complex v = (b->in[k].re[l] + I * b->in[k].im[l]) * ref[k];
+            b->x[k].re[l] = crealf(v);
+            b->x[k].im[l] = cimagf(v);
+        }
+    }
+    for (size_t m = 0; m < N_SUM; m++) {
+        for (size_t l = 0; l < FFT_LANES; l++) {
+            b->weight[m][l] = m % 7 == 0 ? 300.0f : 1e9f;
+        }
+    }
+    struct fft_query q = {b->in, ref, (const float(*)[FFT_LANES])b->weight,
+                          N_SUM};
+    size_t n = find(&b->f, &q, found, CHECK_ROWS(found));
+    for (size_t m = 0; m < N_SUM; m += 7) {
+        for (size_t l = 0; l < FFT_LANES; l++) {
+            double a = cabs(sum_of(b->x, N_MATCH, m, l, 1));
+            double c = cabs(sum_of(b->x, N_MATCH, m + 1, l, 1));
+            if (a * a + c * c > 300) {
+                assert_true(n_want < n);
+                assert_int_equal(found[n_want].m, m);
+                assert_int_equal(found[n_want].lane, l);
+                assert_true(fabs((double)found[n_want].power - a * a - c * c) <
+                            1e-3 * a * a + 0.1);
+                n_want++;
+            }
+        }
+    }
+    assert_true(n_want > 10);
+    assert_int_equal(n, n_want);
+    assert_int_equal(find(&b->f, &q, found, 3), 3);
+}
+
+static void finds_are_powers_above_the_least_of_each_lane(void **state)
+{
+    check_find(*state, fft_lanes_find_plain);
+    check_find(*state, fft_lanes_find);
+    if (fft_lanes_find_avx2() == NULL) {
+        print_message("no AVX2 here\n");
+        return;
+    }
+    check_find(*state, fft_lanes_find_avx2());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transforms_are_what_the_definition_says),
         cmocka_unit_test(matches_add_up_weighted_powers_of_all_lanes),
+        cmocka_unit_test(finds_are_powers_above_the_least_of_each_lane),
     };
 
     return cmocka_run_group_tests(tests, bench_open, bench_close);

@@ -28,16 +28,16 @@ struct resample {
     double n_out;         /* samples given */
 };
 
-/* The filter's delay in output samples: the centre of a slow pulse. */
-static int measure_delay(double ratio, double *delay)
+/* The filter's delay in output samples: the centre of a slow pulse.  The filter
+ * is as new then. */
+static int measure_delay(msresamp_crcf filter, double ratio, double *delay)
 {
     size_t most = (size_t)(PULSE_SAMPLES * ratio * 2) + 64;
     float complex *x = calloc(PULSE_SAMPLES, sizeof *x);
     float complex *y = calloc(most, sizeof *y);
-    msresamp_crcf filter = msresamp_crcf_create((float)ratio, 60.0f);
     double sum = 0, moment = 0;
     unsigned n = 0;
-    bool ok = x != NULL && y != NULL && filter != NULL;
+    bool ok = x != NULL && y != NULL;
 
     if (ok) {
         for (int k = -PULSE_HALF; k <= PULSE_HALF; k++) {
@@ -50,9 +50,7 @@ static int measure_delay(double ratio, double *delay)
             moment += (double)crealf(y[k]) * k;
         }
         *delay = moment / sum - PULSE_AT * ratio;
-    }
-    if (filter != NULL) {
-        (void)msresamp_crcf_destroy(filter);
+        (void)msresamp_crcf_reset(filter);
     }
     free(x);
     free(y);
@@ -85,10 +83,9 @@ static int open_filter(struct resample *r)
     float complex sink[PREFIX_MAX * 64];
     double delay = 0;
     unsigned n = 0;
-    int err = measure_delay(r->ratio, &delay);
 
     r->filter = msresamp_crcf_create((float)r->ratio, 60.0f);
-    if (err < 0 || r->filter == NULL) {
+    if (r->filter == NULL || measure_delay(r->filter, r->ratio, &delay) < 0) {
         return ERR_NO_MEM;
     }
     size_t prefix = choose_prefix(r->ratio, delay);

@@ -42,6 +42,7 @@ one wifi fuzz_wifi 0 seeds
 one frame fuzz_frame 0 seeds
 one lte fuzz_lte 0 seeds
 one si fuzz_si 0 seeds
+one nr fuzz_nr 0
 one rrc fuzz_rrc 0 seeds
 one soft fuzz_soft 0
 for fn; do one "$fn" fuzz_fn 0; done
