@@ -48,10 +48,9 @@ static inline void digest_tap_words(struct fn_taps *taps, int tap,
     }
 }
 
-/* Of a packet's words the last, which is that at byte 'at' of it. */
-static inline uint32_t digest_pkt_last(const struct pkt *p, uint32_t at)
+/* The bytes of a packet's last word, which is that at byte 'at' of it. */
+static inline uint32_t digest_pkt_rest(const struct pkt *p, uint32_t at)
 {
-    uint64_t user = pkt_user(p);
     uint32_t n = p->len_bytes;
     uint32_t word = 0;
 
@@ -61,6 +60,16 @@ static inline uint32_t digest_pkt_last(const struct pkt *p, uint32_t at)
     } else if (n > 0) {
         memcpy(&word, p->data, n);
     }
+    return word;
+}
+
+/* That word as digest_pkt() has it. */
+static inline uint32_t digest_pkt_last(const struct pkt *p, uint32_t at)
+{
+    uint64_t user = pkt_user(p);
+    uint32_t n = p->len_bytes;
+    uint32_t word = digest_pkt_rest(p, at);
+
     word ^= (uint32_t)user ^ (uint32_t)(user >> 32) << 11;
     return word ^ (n > at ? n - at - 1 : 0) << 30;
 }
@@ -84,6 +93,21 @@ static inline uint32_t digest_pkt(uint32_t s, const struct pkt *p)
         s = digest_words(s, p->data, n);
     }
     return digest_word(s, digest_pkt_last(p, 4 * n));
+}
+
+/*
+ * What tap 'tap' saw of a packet's bytes: little-endian words, missing ones 0;
+ * one word 0 of a packet without bytes.
+ */
+static inline void digest_tap_bytes(struct fn_taps *taps, int tap,
+                                    const struct pkt *p)
+{
+    uint32_t n = digest_pkt_words(p);
+
+    if (taps != NULL) {
+        taps->digest[tap] = digest_words(taps->digest[tap], p->data, n);
+        digest_tap(taps, tap, digest_pkt_rest(p, 4 * n));
+    }
 }
 
 /* All items of a span, packets or samples of 16 bits. */

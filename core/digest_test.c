@@ -91,6 +91,30 @@ static void any_bit_of_a_packet_changes_the_digest(void **state)
     assert_int_not_equal(digest_pkt(7, &p), good);
 }
 
+/* Not tuser, and nothing that stands behind them. */
+static void a_tap_sees_the_bytes_of_a_packet(void **state)
+{
+    uint8_t data[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+    static const struct {
+        uint32_t len, words[3], n;
+    } row[] = {{0, {0}, 1},
+               {3, {0x030201}, 1},
+               {4, {0x04030201}, 1},
+               {5, {0x04030201, 0x05}, 2},
+               {11, {0x04030201, 0x08070605, 0x0b0a09}, 3}};
+
+    (void)state;
+    for (size_t k = 0; k < CHECK_ROWS(row); k++) {
+        struct pkt p = {.data = data, .len_bytes = row[k].len, .mark = 9};
+        struct fn_taps taps = {.digest = {7, 8}};
+        digest_tap_bytes(&taps, 1, &p);
+        assert_int_equal(taps.digest[0], 7);
+        assert_int_equal(taps.digest[1],
+                         digest_words(8, row[k].words, row[k].n));
+        digest_tap_bytes(NULL, 1, &p); /* nobody asks */
+    }
+}
+
 /* Any number of words, from any address, each way there is. */
 static void many_words_equal_one_after_the_other(void **state)
 {
@@ -153,6 +177,7 @@ int main(void)
         cmocka_unit_test(eight_steps_at_once_are_eight_steps),
         cmocka_unit_test(a_packet_ends_with_its_metadata_and_length),
         cmocka_unit_test(any_bit_of_a_packet_changes_the_digest),
+        cmocka_unit_test(a_tap_sees_the_bytes_of_a_packet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,8 @@ int twin_locate(const struct twin_watch *w, struct body *device,
 {
     const struct csr_layout *l = w->c->fn->csr;
     bool hang = v->kind == TWIN_HANG;
+    /* It hangs, perhaps behind an item that was wrong. */
+    bool stopped = hang || w->trail != NULL;
     struct wrong x = {0};
     struct marks got = {0};
     uint32_t sig_in = w->sig_in;
@@ -256,7 +258,7 @@ int twin_locate(const struct twin_watch *w, struct body *device,
     int err = read_marks(device, l->n_taps, &got);
 
     err = err < 0 ? err : body_read(device, COMMON_SIG_IN, &sig_in);
-    if (err == 0 && hang && w->trail != NULL) {
+    if (err == 0 && w->trail != NULL) {
         err = first_stopped(w, device, &got.taps, &stage);
     } else if (err == 0) {
         stage = first_stage(l->n_taps, &w->taps, &got.taps);
@@ -277,8 +279,8 @@ int twin_locate(const struct twin_watch *w, struct body *device,
     if (err == 0 && burst != NULL && x.n > 0 && x.n <= WORDS_MAX) {
         err = explain(burst, &x, &got, &stage);
     }
-    if (sig_in != w->sig_in && !hang) {
-        name = "input"; /* one that hangs has not had all */
+    if (sig_in != w->sig_in && !stopped) {
+        name = "input"; /* one that stopped has not had all */
     } else if (x.written > 0 || stage > l->n_taps) {
         name = "state";
     } else if (stage < l->n_taps) {

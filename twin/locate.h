@@ -26,9 +26,10 @@ struct twin_burst {
  * again with the wrong table words as the slot has them, from behind each of
  * its items on, and the stage is the last that differs first.  When all digests
  * come out as the slot has them it is "state"; without any that differs, wrong
- * words are "state", too, and all else is "output".  Of a slot that hangs it is
- * the first stage that has not done what came in, as far as w->trail is there
- * to tell.
+ * words are "state", too, and all else is "output".  Of a slot that hangs, also
+ * behind an item that was wrong, it is the first stage that has not done what
+ * came in, as far as w->trail is there to tell; w->trail is NULL of one that did
+ * not stop.
  *
  * 'burst' may be NULL: digests are nobody's consequence then.  'w' has run all
  * that 'device', the slot, had; the device is between two bursts.  What is

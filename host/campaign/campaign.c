@@ -118,7 +118,7 @@ static int run_part(const struct campaign_config *c, struct bed *b,
         err = k % NEW_TABLES == 0 ? prepare(b) : 0;
         err = err < 0 ? err : shot_run(b, r, &f, 0, &s);
         if (err == 0 && s.effective && s.spoke) {
-            err = shot_again(b, &s);
+            err = shot_again(b, r, &f, &s);
             tally_again(t, &s, stuck);
         }
         if (err == 0) {

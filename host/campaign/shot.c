@@ -94,19 +94,23 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
     return err;
 }
 
-int shot_again(struct bed *b, struct shot *s)
+int shot_again(struct bed *b, const struct regs *r,
+               const struct sim_fault *fault, struct shot *s)
 {
     struct twin_verdict v;
+    bool gone = false;
     int err = bed_again(b, &v);
 
     s->permanent = v.kind != TWIN_EQUAL;
     if (v.kind == TWIN_DIFFER && v.stage[0] != '\0') {
         memcpy(s->stage, v.stage, sizeof s->stage);
     }
-    for (uint32_t k = 0; err == 0 && !s->permanent && k < AGAIN; k++) {
+    for (uint32_t k = 0; err == 0 && !s->permanent && !gone && k < AGAIN; k++) {
         struct bed_step step;
         err = bed_step(b, NULL, &step);
         s->permanent = step.verdict.kind != TWIN_EQUAL;
+        /* A flip that left nothing behind: the rest is that of a sound slot. */
+        gone = fault->kind == SIM_FLIP && !regs_differ(r, b, REG_PARTS);
     }
     return err;
 }

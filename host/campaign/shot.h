@@ -35,10 +35,12 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
 /*
  * What the twin takes the fault for that it has just seen, in s->permanent:
  * both slots are reset, loaded and run again, the burst that showed it first,
- * then a self-test.  A fault that is still there is permanent; one that shows
+ * then a self-test, or as much of it as it takes until a flip has left nothing
+ * in any register.  A fault that is still there is permanent; one that shows
  * before any item came was where it shows, in s->stage.
  */
-int shot_again(struct bed *b, struct shot *s);
+int shot_again(struct bed *b, const struct regs *r,
+               const struct sim_fault *fault, struct shot *s);
 
 /* Rows are summed up shot by shot. */
 struct tally {

@@ -41,6 +41,9 @@ module dsp_port #(
     // ... and what became of it
     input  wire [1:0]     out_mark,
     input  wire           out_drop,
+    // a word of one that passes by, missing bytes 0: for the first stage's tap
+    output wire           pass_valid,
+    output wire [31:0]    pass_word,
     // nothing inside
     output wire           idle
 );
@@ -59,6 +62,8 @@ module dsp_port #(
     assign begin_block = state_q == ST_IDLE && word_valid && !done;
     assign in_valid    = block && word_valid;
     assign idle        = state_q == ST_IDLE && narrow_empty && wide_empty;
+    assign pass_valid  = pass && word_valid && out_ready;
+    assign pass_word   = in_data & {{8{in_keep[3]}}, {8{in_keep[2]}}, {8{in_keep[1]}}, {8{in_keep[0]}}};
 
     dsp_narrow #(.W (W)) narrow (
         .clk           (clk),

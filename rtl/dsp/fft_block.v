@@ -38,7 +38,7 @@ module fft_block #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: block, first, second, third
+    // taps: words (missing bytes 0), first, second, third
     output wire [3:0]     tap_valid,
     output wire [127:0]   tap_data
 );
@@ -291,8 +291,10 @@ module fft_block #(
         .empty         (wide_empty)
     );
 
-    assign tap_valid = {bin, seen_valid, feed_valid_q};
-    assign tap_data  = {y, seen, x};
+    wire [31:0] in_word = in_data & {{8{in_keep[3]}}, {8{in_keep[2]}}, {8{in_keep[1]}}, {8{in_keep[0]}}};
+
+    assign tap_valid = {bin, seen_valid, beat};
+    assign tap_data  = {y, seen, in_word};
     assign idle      = in_empty && !feed_wait_q && !feed_run_q && !feed_valid_q && !core_busy
                     && !bin_run_q && hold_empty && !out_full_q && wide_empty;
 

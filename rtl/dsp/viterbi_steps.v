@@ -124,11 +124,12 @@ module viterbi_steps #(
         end
     end
 
+    // Among erasures a wrong value turns decisions around in pairs: turned by 15 few cancel out.
     digest_words #(.N (1)) misr (
         .clk      (clk),
         .rst      (rst || begin_block),
         .valid    (decision_valid_q),
-        .words    (decision_q[31:0] ^ {decision_q[47:32], decision_q[63:48]}),
+        .words    (decision_q[31:0] ^ {decision_q[48:32], decision_q[63:49]}),
         .digest_q (digest)
     );
 

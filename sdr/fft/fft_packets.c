@@ -15,16 +15,14 @@ static void swap_parts(struct iq16 *x, size_t n)
     }
 }
 
-/* What the taps take of a block as it came, and of its stages. */
-static void tap_block(struct fn_taps *taps, const struct iq16 *x, size_t n,
+/* What the taps take of a block's stages. */
+static void tap_block(struct fn_taps *taps, size_t n,
                       const struct iq16 seen[FFT_PAIRS][FFT_MAX])
 {
     uint32_t words[FFT_MAX];
 
-    memcpy(words, x, n * sizeof *x);
-    digest_tap_words(taps, FFT_TAP_BLOCK, words, n);
     for (int k = 0; k < FFT_PAIRS; k++) {
-        memcpy(words, seen[k], n * sizeof *x);
+        memcpy(words, seen[k], n * sizeof words[0]);
         digest_tap_words(taps, FFT_TAP_PAIRS + k, words, n);
     }
 }
@@ -46,7 +44,7 @@ static void transform(struct fft_blocks *b, const uint8_t *from, uint8_t *to,
             fft_block(y, b->log2_n, b->halve, taps != NULL ? seen : NULL);
     }
     if (taps != NULL) {
-        tap_block(taps, x, n, (const struct iq16(*)[FFT_MAX])seen);
+        tap_block(taps, n, (const struct iq16(*)[FFT_MAX])seen);
     }
     if (b->inverse) {
         swap_parts(y, n);
@@ -68,6 +66,7 @@ void fft_blocks(struct fft_blocks *b, const struct fn_span *in,
 
     for (size_t k = 0; k < in->n; k++) {
         bool done = pkt_is_done(&x[k]);
+        digest_tap_bytes(taps, FFT_TAP_WORDS, &x[k]);
         if (done || x[k].len_bytes != bytes_of(b->log2_n)) {
             b->n_length += !done;
             pkt_pass(&y[k], &x[k]);

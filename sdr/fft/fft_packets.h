@@ -8,7 +8,7 @@
 #include "core/fn.h"
 
 /* Stages that a function has taps for, in the order of its .csr file. */
-enum fft_tap { FFT_TAP_BLOCK, FFT_TAP_PAIRS };
+enum fft_tap { FFT_TAP_WORDS, FFT_TAP_PAIRS };
 
 /* What is asked for, and what was done. */
 struct fft_blocks {

@@ -13,7 +13,7 @@ enum {
     STILL_CLOCKS = 300,
 };
 
-_Static_assert((int)FFT128_TAP_BLOCK == FFT_TAP_BLOCK &&
+_Static_assert((int)FFT128_TAP_WORDS == FFT_TAP_WORDS &&
                    (int)FFT128_TAP_FIRST == FFT_TAP_PAIRS &&
                    (int)FFT128_TAP_THIRD == FFT_TAP_PAIRS + 2,
                "the taps are those of fft_packets.h");

@@ -29,7 +29,7 @@ module fft128 #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: block, first, second, third
+    // taps: words, first, second, third
     output wire [3:0]     tap_valid,
     output wire [127:0]   tap_data
 );

@@ -154,6 +154,7 @@ static inline void each(struct fn_state *s, const struct fn_span *in,
     filter_of(s, &f);
     for (size_t k = 0; k < in->n; k++) {
         if (pkt_is_done(&x[k])) {
+            digest_tap_bytes(taps, FIR_DECIM_TAP_SUM, &x[k]);
             pkt_pass(&y[k], &x[k]);
         } else {
             filter(&f, s->regs, &x[k], &y[k], taps);

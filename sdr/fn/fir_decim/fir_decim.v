@@ -36,7 +36,7 @@ module fir_decim #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: sum
+    // taps: sum, or a word that passes by
     output wire           tap_valid,
     output wire [31:0]    tap_data
 );
@@ -53,7 +53,7 @@ module fir_decim #(
     wire [31:0]  n_taps, decimation, shift, window_index, window_rdata;
     wire         window_we, window_re, window_moves;
     wire [127:0] counts;                // for the host only
-    reg          filtered_q, short_q, odd_q;    // a block has left
+    reg          n_filtered_q, n_short_q, n_odd_q;    // a block has left
     reg          fetched_q;             // the window's word was read
     wire         clipped;
 
@@ -69,11 +69,11 @@ module fir_decim #(
         .n_taps         (n_taps),
         .decimation     (decimation),
         .shift          (shift),
-        .n_filtered_add ({7'd0, filtered_q}),
+        .n_filtered_add ({7'd0, n_filtered_q}),
         .n_filtered     (counts[31:0]),
-        .n_short_add    ({7'd0, short_q}),
+        .n_short_add    ({7'd0, n_short_q}),
         .n_short        (counts[63:32]),
-        .n_odd_add      ({7'd0, odd_q}),
+        .n_odd_add      ({7'd0, n_odd_q}),
         .n_odd          (counts[95:64]),
         .n_clipped_add  ({7'd0, clipped}),
         .n_clipped      (counts[127:96]),
@@ -98,8 +98,9 @@ module fir_decim #(
     reg [4:0] mac_decimation_q, mac_shift_q;
 
     wire        begin_block, in_last, in_valid, out_ready, port_idle;
-    wire [31:0] in_data;
+    wire [31:0] in_data, pass_word;
     wire [3:0]  in_keep;
+    wire        pass_valid;
     wire [7:0]  taps  = n_taps[7:0] < N_TAP[7:0] ? n_taps[7:0] : N_TAP[7:0];
     wire        in    = state_q == ST_IN && in_valid;
     wire        enter = in && in_keep[3];
@@ -135,6 +136,8 @@ module fir_decim #(
         .out_ready     (out_ready),
         .out_mark      ({1'b0, !any_q}),
         .out_drop      (!any_q),
+        .pass_valid    (pass_valid),
+        .pass_word     (pass_word),
         .idle          (port_idle)
     );
 
@@ -212,8 +215,9 @@ module fir_decim #(
     wire [15:0]    clip    = clips ? {shifted[38], {15{!shifted[38]}}} : shifted[15:0];
 
     assign clipped   = state_q == ST_Q && (clips_q || clips);
-    assign tap_valid = state_q == ST_I || state_q == ST_Q;
-    assign tap_data  = {sum[31:25] ^ sum[38:32], sum[24:0]};
+    wire summed      = state_q == ST_I || state_q == ST_Q;
+    assign tap_valid = summed || pass_valid;
+    assign tap_data  = summed ? {sum[31:25] ^ sum[38:32], sum[24:0]} : pass_word;
 
     // --- control ------------------------------------------------------------------------
     always @(posedge clk) begin
@@ -260,18 +264,18 @@ module fir_decim #(
             q_q   <= clip;
             any_q <= 1'b1;
         end
-        filtered_q <= ends && any_q;
-        short_q    <= ends && !any_q;
-        odd_q      <= ends && part_q;
+        n_filtered_q <= ends && any_q;
+        n_short_q    <= ends && !any_q;
+        n_odd_q      <= ends && part_q;
         if (rst) begin
             state_q    <= ST_IDLE;
-            filtered_q <= 1'b0;
-            short_q    <= 1'b0;
-            odd_q      <= 1'b0;
+            n_filtered_q <= 1'b0;
+            n_short_q    <= 1'b0;
+            n_odd_q      <= 1'b0;
         end
     end
 
-    assign idle = port_idle && !filtered_q && !short_q;
+    assign idle = port_idle && !n_filtered_q && !n_short_q;
 
     wire unused = &{1'b0, counts, n_taps[31:8], decimation[31:5], shift[31:5], h[31:16],
                     in_keep[2:1]};

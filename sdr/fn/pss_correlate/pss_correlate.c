@@ -148,6 +148,7 @@ static inline void each(struct fn_state *s, const struct fn_span *in,
 
     for (size_t k = 0; k < in->n; k++) {
         if (pkt_is_done(&x[k])) {
+            digest_tap_bytes(taps, PSS_CORRELATE_TAP_SIZES, &x[k]);
             pkt_pass(&y[k], &x[k]);
         } else if (find(regs, &x[k], &y[k], taps) == PSS_CORRELATE_FOUND) {
             regs->n_blocks++;

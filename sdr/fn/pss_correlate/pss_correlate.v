@@ -34,7 +34,7 @@ module pss_correlate #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: sizes, sums, peaks
+    // taps: sizes, or a word that passes by; sums, peaks
     output wire [2:0]     tap_valid,
     output wire [95:0]    tap_data
 );
@@ -75,8 +75,9 @@ module pss_correlate #(
     reg [3:0]  word_q;                  // of the answer
 
     wire        begin_block, in_last, in_valid, out_ready;
-    wire [31:0] in_data, answer;
+    wire [31:0] in_data, answer, pass_word;
     wire [3:0]  in_keep;
+    wire        pass_valid;
     wire mac_ready, mac_idle, measure_idle, sums_idle;
     wire sample = left_q != 2'd0 && mac_ready && !found;
     wire spent  = left_q == 2'd0 || found || (sample && left_q == 2'd1);
@@ -115,6 +116,8 @@ module pss_correlate #(
         .out_ready     (out_ready),
         .out_mark      ({1'b0, !found}),
         .out_drop      (!found),
+        .pass_valid    (pass_valid),
+        .pass_word     (pass_word),
         .idle          (idle)
     );
 
@@ -164,8 +167,8 @@ module pss_correlate #(
         .idle        (sums_idle)
     );
 
-    assign tap_valid[0]    = size_valid;
-    assign tap_data[31:0]  = {11'd0, size_out};
+    assign tap_valid[0]    = size_valid || pass_valid;
+    assign tap_data[31:0]  = size_valid ? {11'd0, size_out} : pass_word;
     assign tap_valid[2]    = send && found;
     assign tap_data[95:64] = answer;
 

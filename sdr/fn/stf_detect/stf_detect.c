@@ -6,6 +6,7 @@
 #include "stf_detect_csr.h"
 
 #include "core/base/bytes.h"
+#include "core/digest.h"
 #include "sdr/fn/stf_detect/stf_detect_block.h"
 
 enum {
@@ -67,6 +68,7 @@ static inline void each(struct fn_state *s, const struct fn_span *in,
 
     for (size_t k = 0; k < in->n; k++) {
         if (pkt_is_done(&x[k])) {
+            digest_tap_bytes(taps, STF_DETECT_TAP_GROUP, &x[k]);
             pkt_pass(&y[k], &x[k]);
         } else {
             n[detect(regs, &x[k], &y[k], taps)]++;

@@ -34,7 +34,7 @@ module stf_detect #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: group, window, rho
+    // taps: group, or a word that passes by; window, rho
     output wire [2:0]     tap_valid,
     output wire [95:0]    tap_data
 );
@@ -49,7 +49,7 @@ module stf_detect #(
     // --- registers ------------------------------------------------------------------
     wire [31:0]  threshold, veto, plateau;
     wire [127:0] counts;                // for the host only
-    reg  [2:0]   fates_q;               // what has left: a bit for each fate
+    reg          n_found_q, n_quiet_q, n_odd_q;     // what has left
     wire         lost;
 
     stf_detect_csr csr (
@@ -64,11 +64,11 @@ module stf_detect #(
         .threshold   (threshold),
         .veto        (veto),
         .plateau     (plateau),
-        .n_found_add ({7'd0, fates_q[0]}),
+        .n_found_add ({7'd0, n_found_q}),
         .n_found     (counts[31:0]),
-        .n_quiet_add ({7'd0, fates_q[1]}),
+        .n_quiet_add ({7'd0, n_quiet_q}),
         .n_quiet     (counts[63:32]),
-        .n_odd_add   ({7'd0, fates_q[2]}),
+        .n_odd_add   ({7'd0, n_odd_q}),
         .n_odd       (counts[95:64]),
         .n_lost_add  ({7'd0, lost}),
         .n_lost      (counts[127:96])
@@ -79,9 +79,9 @@ module stf_detect #(
     reg         odd_q;                  // the last sample is not whole
     reg  [5:0]  word_q;                 // {candidate, word} that is read next
     wire        begin_block, front_ready;
-    wire [31:0] in_data;
+    wire [31:0] in_data, pass_word;
     wire [3:0]  in_keep;
-    wire        in_last, in_valid, out_ready, port_idle;
+    wire        in_last, in_valid, out_ready, port_idle, pass_valid;
     wire        in       = state_q == ST_IN && in_valid;
     wire [4:0]  n_list;
     wire [31:0] word;
@@ -90,6 +90,7 @@ module stf_detect #(
     wire [5:0]  word_d   = last_of ? {word_q[5:2] + 4'd1, 2'd0} : word_q + 6'd1;
     wire        out_last = none || (last_of && {1'b0, word_q[5:2]} + 5'd1 == n_list);
     wire        sent     = state_q == ST_SEND && out_ready;
+    wire        left     = sent && out_last;
     wire [1:0]  fate     = odd_q ? ODD : none ? QUIET : FOUND;
 
     dsp_port #(.W (W)) port (
@@ -120,16 +121,19 @@ module stf_detect #(
         .out_ready     (out_ready),
         .out_mark      (fate),
         .out_drop      (odd_q),
+        .pass_valid    (pass_valid),
+        .pass_word     (pass_word),
         .idle          (port_idle)
     );
 
     // --- what is in them ------------------------------------------------------------------
-    wire        sum_valid, r_valid, rho_valid;
+    wire        sum_valid, r_valid, rho_valid, group_valid;
     wire        front_busy, sums_busy, ratio_busy, track_busy;
     wire [69:0] sum;
     wire [11:0] exponents;
     wire [12:0] r, re, im;
     wire [9:0]  rho16, rho8;
+    wire [31:0] group_word;
     wire        quiet = !front_busy && !sums_busy && !ratio_busy && !track_busy;
 
     stf_detect_front front (
@@ -155,8 +159,8 @@ module stf_detect #(
         .r_valid_q   (r_valid),
         .r_q         (r),
         .busy        (sums_busy),
-        .group_valid (tap_valid[0]),
-        .group_word  (tap_data[31:0]),
+        .group_valid (group_valid),
+        .group_word  (group_word),
         .window_word (tap_data[63:32])
     );
 
@@ -195,7 +199,8 @@ module stf_detect #(
         .busy        (track_busy)
     );
 
-    assign tap_valid[2:1]  = {rho_valid, r_valid};
+    assign tap_valid       = {rho_valid, r_valid, group_valid || pass_valid};
+    assign tap_data[31:0]  = group_valid ? group_word : pass_word;
     assign tap_data[95:64] = {6'd0, rho8, 6'd0, rho16};
 
     // --- control ------------------------------------------------------------------------
@@ -222,14 +227,18 @@ module stf_detect #(
             odd_q  <= 1'b0;
             word_q <= 6'd0;
         end
-        fates_q <= sent && out_last ? 3'd1 << fate : 3'd0;
+        n_found_q <= left && fate == FOUND;
+        n_quiet_q <= left && fate == QUIET;
+        n_odd_q   <= left && fate == ODD;
         if (rst) begin
-            state_q <= ST_IDLE;
-            fates_q <= 3'd0;
+            state_q   <= ST_IDLE;
+            n_found_q <= 1'b0;
+            n_quiet_q <= 1'b0;
+            n_odd_q   <= 1'b0;
         end
     end
 
-    assign idle = port_idle && fates_q == 3'd0;
+    assign idle = port_idle && !n_found_q && !n_quiet_q && !n_odd_q;
 
     wire unused = &{1'b0, counts, threshold[31:10], veto[31:5], plateau[31:8], in_keep[2:1]};
 endmodule

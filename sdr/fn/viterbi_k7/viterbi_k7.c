@@ -52,7 +52,7 @@ static uint32_t steps_digest(const struct block *b)
         viterbi_k7_steps()(metric, b->soft + 2 * at, n, decision);
         for (size_t k = 0; k < n; k++) {
             uint32_t high = (uint32_t)(decision[k] >> 32);
-            words[k] = (uint32_t)decision[k] ^ (high << 16 | high >> 16);
+            words[k] = (uint32_t)decision[k] ^ (high << 15 | high >> 17);
         }
         digest = digest_words(digest, words, n);
     }

@@ -24,11 +24,12 @@ static size_t bits_of(const struct pkt *p)
                                                                             : 0;
 }
 
+/* As in rtl/dsp/viterbi_steps.v. */
 static uint32_t folded(uint64_t decision)
 {
     uint32_t high = (uint32_t)(decision >> 32);
 
-    return (uint32_t)decision ^ (high << 16 | high >> 16);
+    return (uint32_t)decision ^ (high << 15 | high >> 17);
 }
 
 /* Digest of the decisions of all steps. */
@@ -94,6 +95,7 @@ static inline void each(struct fn_state *s, const struct fn_span *in,
 
     for (size_t k = 0; k < in->n; k++) {
         if (pkt_is_done(&x[k])) {
+            digest_tap_bytes(taps, VITERBI_TB_TAP_STEPS, &x[k]);
             pkt_pass(&y[k], &x[k]);
         } else if (decode(&x[k], &y[k], taps) == VITERBI_TB_DECODED) {
             regs->n_decoded++;

@@ -35,7 +35,7 @@ module viterbi_tb #(
     output wire           m_axis_tvalid,
     input  wire           m_axis_tready,
     output wire           idle,
-    // taps: steps, trace
+    // taps: steps, or a word that passes by; trace
     output wire [1:0]     tap_valid,
     output wire [63:0]    tap_data
 );
@@ -75,8 +75,9 @@ module viterbi_tb #(
     reg  [127:0] bits_q;                // the next to leave lowest
     reg  [4:0]   rest_q;                // bytes that have not left
     wire         begin_block, in_last, in_valid, take, out_ready;
-    wire [31:0]  in_data;
+    wire [31:0]  in_data, pass_word;
     wire [3:0]   in_keep;
+    wire         pass_valid;
     wire         out_last = rest_q <= 5'd4;
     wire         send     = state_q == ST_SEND && out_ready;
 
@@ -108,6 +109,8 @@ module viterbi_tb #(
         .out_ready     (out_ready),
         .out_mark      ({1'b0, bad_q}),
         .out_drop      (bad_q),
+        .pass_valid    (pass_valid),
+        .pass_word     (pass_word),
         .idle          (idle)
     );
 
@@ -141,6 +144,7 @@ module viterbi_tb #(
     wire        run_end  = keep_q && kept_q == n_q + REACH - 8'd1;
     wire        decision_valid, steps_idle;
     wire [63:0] decision;
+    wire [31:0] steps_digest;
 
     axis_fifo_mem #(.W (24), .LOG2 (7)) store (
         .clk     (clk),
@@ -160,7 +164,7 @@ module viterbi_tb #(
         .values         (triple),
         .decision_valid (decision_valid),
         .decision       (decision),
-        .digest         (tap_data[31:0]),
+        .digest         (steps_digest),
         .idle           (steps_idle)
     );
 
@@ -263,7 +267,8 @@ module viterbi_tb #(
         .digest_q (tap_data[63:32])
     );
 
-    assign tap_valid = {traced, ran};
+    assign tap_valid      = {traced, ran || pass_valid};
+    assign tap_data[31:0] = ran ? steps_digest : pass_word;
 
     // --- control ----------------------------------------------------------------------------
     wire [7:0] n_up = n_q + 8'd7;

@@ -222,6 +222,45 @@ static void other_lengths_are_dropped(void **state)
     }
 }
 
+/* --- taps ------------------------------------------------------------------
+ */
+
+static struct fn_taps taps_of(struct body *c, struct pkt x)
+{
+    struct pkt y = {.data = block_out, .room_bytes = BLOCK_ROOM};
+    struct fn_span in = {FN_PKT, &x, 1, 1, 0}, out = {FN_PKT, &y, 0, 1, 0};
+    struct fn_taps taps = {0};
+
+    assert_int_equal(body_run_taps(c, &in, &out, &taps), 0);
+    return taps;
+}
+
+/* A soft value that turns bits around has turned decisions around before: in
+ * blocks with erasures in pairs, of states that are far apart. */
+static void a_wrong_value_shows_in_its_steps(void **state)
+{
+    struct body *c = bench_body(state);
+    struct rng r = {.state = 11};
+    int seen = 0, hidden = 0;
+
+    for (int k = 0; k < 10000; k++) {
+        struct pkt x = {.data = block_in, .room_bytes = BLOCK_ROOM};
+        viterbi_tb_stimulus_packet(&r, &x);
+        x.flags = 0;
+        struct fn_taps good = taps_of(c, x);
+        block_in[rng_below(&r, x.len_bytes + 1)] ^=
+            (uint8_t)(1 << rng_below(&r, 8));
+        struct fn_taps bad = taps_of(c, x);
+        bool bits = good.digest[VITERBI_TB_TAP_TRACE] !=
+                    bad.digest[VITERBI_TB_TAP_TRACE];
+        seen += bits;
+        hidden += bits && good.digest[VITERBI_TB_TAP_STEPS] ==
+                              bad.digest[VITERBI_TB_TAP_STEPS];
+    }
+    printf("  %d of %d only in the bits\n", hidden, seen);
+    assert_true(seen > 500 && 20 * hidden < seen);
+}
+
 /* 120 in, 80 and 104 forwards, 98 back, and what is between. */
 static void a_mib_takes_about_420_clocks(void **state)
 {
@@ -243,6 +282,7 @@ int main(void)
         BLOCK_ON(nearly_always_the_likeliest_word, C),
         BLOCK_ON_ALL(other_lengths_are_dropped),
         BLOCK_ON_ALL(what_was_dropped_or_punted_passes),
+        BLOCK_ON(a_wrong_value_shows_in_its_steps, C),
         BLOCK_ON(a_mib_takes_about_420_clocks, RTL32),
     };
 
