@@ -91,6 +91,26 @@ static struct bed_config bed_of(const struct campaign_config *c,
     };
 }
 
+/* An entry of table 't', as the twin has it; another one each time. */
+static int write_entry_again(struct bed *b, size_t t)
+{
+    const struct csr_table *table = &b->config.fn->csr->tables[t];
+    struct body *slot = b->slot[BED_FAULTY];
+    uint32_t hold = body_capacity(slot, t);
+    uint32_t at = hold > 0 ? (uint32_t)(b->watch.items % hold) : 0;
+    size_t word = (size_t)at * table->words;
+    int err = 0;
+
+    if (at < hold && at < table->depth) {
+        err = body_write(slot, CSR_WINDOW_INDEX, csr_window(t, (uint32_t)word));
+        err = err < 0 ? err
+                      : body_write_n(slot, CSR_WINDOW_DATA,
+                                     body_c_state(b->c)->table[t] + word,
+                                     table->words);
+    }
+    return err;
+}
+
 /*
  * What the host may set is written once more as it is, which changes nothing,
  * and the last word written stays on the bus.
@@ -99,6 +119,10 @@ static int write_again(struct bed *b)
 {
     const struct csr_layout *l = b->config.fn->csr;
     int err = 0;
+
+    for (size_t t = 0; err == 0 && t < l->n_tables; t++) {
+        err = write_entry_again(b, t);
+    }
 
     for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
         uint32_t offset = l->regs[k].offset, value = 0;
@@ -113,14 +137,35 @@ static int write_again(struct bed *b)
                : body_write(b->slot[BED_FAULTY], COMMON_HANG_LIMIT, HANG_LIMIT);
 }
 
+/* The window's index is not what was written; it then is what it was. */
+static bool window_wrong(struct bed *b)
+{
+    static const uint32_t index[] = {0xf00fffff, 0x50055555, 0xa00aaaaa, 0};
+    struct body *slot = b->slot[BED_FAULTY];
+    uint32_t place = 0, got = 0;
+    int err = body_read(slot, CSR_WINDOW_INDEX, &place);
+    bool wrong = false;
+
+    for (size_t k = 0; err == 0 && k < sizeof index / sizeof index[0]; k++) {
+        err = body_write(slot, CSR_WINDOW_INDEX, index[k]);
+        err = err < 0 ? err : body_read(slot, CSR_WINDOW_INDEX, &got);
+        wrong = wrong || got != index[k];
+    }
+    err = err < 0 ? err : body_write(slot, CSR_WINDOW_INDEX, place);
+    return wrong || err < 0;
+}
+
 /*
  * The twin reads all back and compares; twice: what a read does wrong shows in
  * the next one.
  */
 static bool reads_wrong(struct bed *b)
 {
+    bool window = b->config.fn->csr->n_tables > 0;
+
     for (int k = 0; k < 2; k++) {
-        if (write_again(b) < 0 || bed_reads_wrong(b, BED_FAULTY)) {
+        if (write_again(b) < 0 || (window && window_wrong(b)) ||
+            bed_reads_wrong(b, BED_FAULTY)) {
             return true;
         }
     }
@@ -203,13 +248,18 @@ static int judge(const struct campaign_config *c, const char *images,
     return err;
 }
 
+static bool stopped(const struct campaign_config *c)
+{
+    return c->stop != NULL && *c->stop != 0;
+}
+
 static int run_part(const struct campaign_config *c, const char *images,
                     const struct lists *l, const char *part, uint32_t n,
                     struct tally *t, const struct campaign_sink *to)
 {
     int err = 0;
 
-    for (uint32_t k = 1; err == 0 && k <= n && k <= c->n; k++) {
+    for (uint32_t k = 1; err == 0 && k <= n && k <= c->n && !stopped(c); k++) {
         struct campaign_escape e = {.faults = t->row.faults, .part = part};
         char is_in[32];
         uint64_t missed = t->row.missed;
@@ -241,7 +291,8 @@ int campaign_mutants(const struct campaign_config *c, const char *faults,
     err = err < 0 ? err
                   : lists_open(&l, image_store_dir(store), c->fn->csr->name);
     err = err < 0 ? err : count(c, images, &n, &windows);
-    for (size_t p = 0; err == 0 && p < sizeof parts / sizeof parts[0]; p++) {
+    for (size_t p = 0;
+         err == 0 && p < sizeof parts / sizeof parts[0] && !stopped(c); p++) {
         struct tally t;
         if (c->part != NULL && strcmp(c->part, parts[p]) != 0) {
             continue;

@@ -20,6 +20,7 @@ enum { N = 60, SETTINGS = 8 };
 struct sums {
     uint64_t n, masked, detected, missed, equivalent, escapes;
     uint32_t rows;
+    volatile sig_atomic_t stop, *stop_behind; /* a row; NULL: go on */
 };
 
 static void add_row(void *ctx, const struct campaign_row *r)
@@ -34,6 +35,9 @@ static void add_row(void *ctx, const struct campaign_row *r)
     s->detected += r->detected;
     s->missed += r->missed;
     s->equivalent += r->equivalent;
+    if (s->stop_behind != NULL) {
+        *s->stop_behind = 1;
+    }
 }
 
 static void add_escape(void *ctx, const struct campaign_escape *e)
@@ -44,14 +48,19 @@ static void add_escape(void *ctx, const struct campaign_escape *e)
     s->escapes++;
 }
 
+static struct campaign_config config_of(void)
+{
+    return (struct campaign_config){.fn = registry_find("scale"),
+                                    .n = N,
+                                    .seed = 1,
+                                    .window_beats = 64,
+                                    .settings = SETTINGS,
+                                    .items = true};
+}
+
 static int run(const char *faults, struct sums *s)
 {
-    struct campaign_config c = {.fn = registry_find("scale"),
-                                .n = N,
-                                .seed = 1,
-                                .window_beats = 64,
-                                .settings = SETTINGS,
-                                .items = true};
+    struct campaign_config c = config_of();
     struct campaign_sink to = {add_row, add_escape, s};
 
     *s = (struct sums){0};
@@ -75,6 +84,21 @@ static void mutants_of_the_logic_are_detected(void **state)
 {
     (void)state;
     check_kind("logic");
+}
+
+static void it_ends_when_told(void **state)
+{
+    struct sums s = {.stop = 0};
+    struct campaign_config c = config_of();
+    struct campaign_sink to = {add_row, add_escape, &s};
+
+    (void)state;
+    c.stop = s.stop_behind = &s.stop;
+    assert_int_equal(campaign_mutants(&c, "logic", &to), 0);
+    assert_int_equal(s.rows, 1);
+    assert_in_range(s.n, 1, N - 1);
+    assert_int_equal(campaign_mutants(&c, "logic", &to), 0);
+    assert_int_equal(s.rows, 1); /* told before it began */
 }
 
 /* A folder with the same mutants, and all of them "proved" to be none. */
@@ -146,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutants_of_the_logic_are_detected),
+        cmocka_unit_test(it_ends_when_told),
         cmocka_unit_test(a_proof_that_is_wrong_is_found_out),
         cmocka_unit_test(wrong_bits_of_the_bitstream_are_detected),
     };

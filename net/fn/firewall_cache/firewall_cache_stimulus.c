@@ -17,12 +17,13 @@ enum {
 /* A key of few: 8 addresses, 2 x 3 ports, 4 protocols. */
 static struct net_key4 small_key(struct rng *r)
 {
-    static const uint8_t protocols[] = {NET_TCP, NET_UDP, NET_TCP, 47};
+    static const uint8_t protocols[] = {NET_TCP,  NET_UDP, NET_TCP,
+                                        NET_SCTP, NET_TCP, 47};
     struct net_key4 key = {.has_ip = true};
 
     key.src = 0x0a000000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
     key.dst = 0xc0a80000 | rng_below(r, 2) << (rng_below(r, 2) * 31);
-    key.proto = protocols[rng_below(r, 4)];
+    key.proto = protocols[rng_below(r, sizeof protocols)];
     if (key.proto != 47) {
         key.sport = (uint16_t)(rng_below(r, 2) << 15);
         key.dport = (uint16_t)(80 + rng_below(r, 3));
@@ -30,17 +31,25 @@ static struct net_key4 small_key(struct rng *r)
     return key;
 }
 
-/* Key 'k' of LONE that are unlike in all fields, and bit by bit. */
+/* Key 'k' of LONE that are unlike in all fields, and bit by bit; of some both
+ * ends are alike in all but one bit of the address, or of the port. */
 static struct net_key4 lone_key(uint32_t k)
 {
     uint32_t mixed = (k + 1) * 0x9e3779b1;
+    struct net_key4 key = {.has_ip = true,
+                           .src = mixed,
+                           .dst = mixed * 0x85ebca77,
+                           .sport = (uint16_t)(mixed >> 7),
+                           .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
+                           .proto = k % 2 == 0 ? NET_TCP : NET_UDP};
 
-    return (struct net_key4){.has_ip = true,
-                             .src = mixed,
-                             .dst = mixed * 0x85ebca77,
-                             .sport = (uint16_t)(mixed >> 7),
-                             .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
-                             .proto = k % 2 == 0 ? NET_TCP : NET_UDP};
+    if (k >= LONE / 2) {
+        key.dst = key.src ^ (k % 4 == 0 ? 1u << (k * 5 % 32) : 0);
+    }
+    if (k >= LONE / 2 && k % 4 == 1) {
+        key.dport = (uint16_t)(key.sport ^ 1u << k / 4 * 5 % 16);
+    }
+    return key;
 }
 
 /* What an entry holds beside its key: a rule of few or of many, rarely
@@ -130,7 +139,7 @@ static uint32_t store_frame(struct rng *r, uint8_t *d,
     uint8_t *l4 = ip + header;
     uint32_t fragment = 0x4000;
 
-    if (rng_below(r, 32) == 0) {
+    if (rng_below(r, 12) == 0) {
         fragment = rng_below(r, 2) == 0 ? 0x2000 : 1u << rng_below(r, 14);
     }
     for (uint32_t k = 0; k < tags; k++) {
@@ -149,8 +158,8 @@ static uint32_t store_frame(struct rng *r, uint8_t *d,
     return 14 + 4 * tags + header + payload;
 }
 
-/* What makes a header another one: a total length that ends it early, any bit
- * of it, or one of a key. */
+/* What makes a header another one: a total length that ends it early or late,
+ * any bit of it, or one of a key. */
 static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
 {
     uint8_t *ip = d + 14 + (size_t)4 * tags;
@@ -162,6 +171,9 @@ static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
         break;
     case 1: d[12 + bit / 8] ^= (uint8_t)(1 << bit % 8); break;
     case 2: ip[9] = NET_ICMP; break;
+    case 3: /* longer than it is */
+        be16_store(ip + 2, (uint16_t)((1u << (4 + bit % 12)) + bit / 12 % 16));
+        break;
     default: break;
     }
 }
@@ -174,6 +186,9 @@ void firewall_cache_stimulus_packet(struct rng *r, struct pkt *p)
     uint32_t options = rng_below(r, 4) == 0 ? rng_below(r, 11) : 0;
     uint32_t payload = 20 + (rng_below(r, 4) == 0 ? rng_below(r, PAYLOAD) : 0);
 
+    if (rng_below(r, 16) == 0) {
+        key.proto ^= (uint8_t)(1u << rng_below(r, 8));
+    }
     if (rng_below(r, 2) == 0) { /* from the other end */
         key = (struct net_key4){.has_ip = true,
                                 .src = key.dst,
@@ -198,4 +213,7 @@ void firewall_cache_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 16) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 32) == 0) { /* one that no function knows */
+        p->flags |= (uint16_t)(1u << (5 + rng_below(r, 10)));
+    }
 }

@@ -62,7 +62,9 @@ int nat44_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     uint32_t keys = rng_below(r, 4) > 0 ? all : rng_below(r, all + 1);
     uint32_t ends = rng_below(r, 4) > 0 ? all : rng_below(r, all + 1);
     uint32_t n = keys < ends ? keys : ends;
-    int err = emit(ctx, NAT44_CACHE_INSIDE_PORTS, INSIDE);
+    uint32_t inside =
+        rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) : (uint32_t)INSIDE;
+    int err = emit(ctx, NAT44_CACHE_INSIDE_PORTS, inside);
 
     err = err < 0 ? err : emit(ctx, NAT44_CACHE_N_KEYS, keys);
     err = err < 0 ? err : emit(ctx, NAT44_CACHE_N_ENDS, ends);
@@ -78,7 +80,7 @@ int nat44_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
         if (k >= LONE && rng_below(r, 4) == 0) { /* another key, by one bit */
             e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
         }
-        if (rng_below(r, 8) == 0) { /* not what the addresses say */
+        if (rng_below(r, 4) == 0) { /* not what the addresses say */
             e.word[5] = rng_below(r, 2) == 0 ? 0 : (uint32_t)rng_next(r);
         }
         if (number < n) {
@@ -108,18 +110,20 @@ static uint32_t store_headers(struct rng *r, uint8_t *ip,
     if (f->tcp) {
         l4[13] =
             (uint8_t)(rng_below(r, 12) == 0 ? 1u << rng_below(r, 8) : 0x10);
-    } else if (rng_below(r, 8) == 0) {
-        be16_store(l4 + 6, 0);
+    } else if (rng_below(r, 4) == 0) { /* as good as none, or none */
+        uint32_t bit = rng_below(r, 24);
+        be16_store(l4 + 6, (uint16_t)(bit < 16 ? 1u << bit : 0));
     }
     return total;
 }
 
-/* What makes it another packet, before the checksum: length, fragment,
- * protocol. */
+/* What makes it another packet, before the checksum: version, length,
+ * fragment, protocol. */
 static void spoil(struct rng *r, uint8_t *ip)
 {
-    switch (rng_below(r, 4)) {
-    case 0: be16_store(ip + IP4_LENGTH, (uint16_t)rng_below(r, 60)); break;
+    switch (rng_below(r, 5)) {
+    case 0: ip[0] ^= (uint8_t)(1u << rng_below(r, 8)); break;
+    case 4: be16_store(ip + IP4_LENGTH, (uint16_t)rng_below(r, 60)); break;
     case 1:
         be16_store(ip + IP4_FRAGMENT, (uint16_t)(1u << rng_below(r, 16)));
         break;
@@ -136,7 +140,7 @@ void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
         rng_below(r, 4) == 0 ? lone_flow(rng_below(r, LONE)) : small_flow(r);
     uint32_t tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, NET_TAGS_MAX) : 0;
     uint32_t options = rng_below(r, 24) == 0 ? 1 + rng_below(r, 10) : 0;
-    uint32_t most = rng_below(r, 64) == 0 ? 1500 - 100 : PAYLOAD;
+    uint32_t most = rng_below(r, 8) == 0 ? 1500 - 40 : PAYLOAD;
     uint32_t payload =
         rng_below(r, 4) > 0 ? rng_below(r, 20) : rng_below(r, most);
     uint32_t at = 14 + 4 * tags;
@@ -149,9 +153,13 @@ void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
         be16_store(d + 12 + (size_t)4 * k,
                    k == 0 ? NET_ETH_TAG_OUTER : NET_ETH_TAG);
     }
-    be16_store(ip - 2, rng_below(r, 32) == 0 ? 0x0806 : NET_ETH_IP4);
+    be16_store(ip - 2, NET_ETH_IP4);
+    if (rng_below(r, 16) == 0) { /* another type by a bit, also of a tag */
+        uint32_t bit = rng_below(r, 16 * (tags + 1));
+        d[12 + 4 * (bit / 16) + bit / 8 % 2] ^= (uint8_t)(1u << bit % 8);
+    }
     uint32_t total = store_headers(r, ip, &x.f, options, payload);
-    if (rng_below(r, 12) == 0) {
+    if (rng_below(r, 8) == 0) {
         spoil(r, ip);
     }
     be16_store(ip + IP4_SUM, 0);
@@ -173,4 +181,7 @@ void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 32) == 0) { /* one that no function knows */
+        p->flags |= (uint16_t)(1u << (5 + rng_below(r, 10)));
+    }
 }

@@ -38,7 +38,11 @@ static uint32_t some_mtu(struct rng *r)
     static const uint16_t mtu[] = {SHORT, SHORT - 1, NET_PLAIN4_MAX,
                                    256,   20,        0x8000};
 
-    return rng_below(r, 2) == 0 ? 0 : mtu[rng_below(r, 6)];
+    switch (rng_below(r, 4)) {
+    case 0: return mtu[rng_below(r, 6)];
+    case 1: return 1u << rng_below(r, 16);
+    default: return 0;
+    }
 }
 
 /* Entries that are not in use are no state: they are empty when used again. */
@@ -90,6 +94,9 @@ static int dests(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
         uint32_t word[ROUTER4_CACHE_DEST_WORDS] = {
             addr, (rng_below(r, 16) > 0 ? DEST_IN_USE : 0) |
                       some_hop(r) << DEST_HOP_SHIFT | some_mtu(r)};
+        if (rng_below(r, 4) == 0) { /* bits that say nothing */
+            word[1] |= rng_below(r, 128) << 24;
+        }
         if (k >= LONE && rng_below(r, 4) == 0) { /* another one, by one bit */
             word[0] ^= 1u << rng_below(r, 32);
         }
@@ -102,7 +109,7 @@ static int dests(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
 
 int router4_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
-    bool all = rng_below(r, 4) > 0;
+    bool all = rng_below(r, 2) == 0;
     uint32_t n_dest = all ? ROUTER4_CACHE_DEST_DEPTH
                           : rng_below(r, ROUTER4_CACHE_DEST_DEPTH + 1);
     uint32_t n_hops = all ? ROUTER4_CACHE_HOP_DEPTH
@@ -120,9 +127,12 @@ static uint32_t some_source(struct rng *r)
     static const uint8_t net[] = {0, 1, 126, 127, 128, 223, 224, 240, 255};
     uint32_t addr = (uint32_t)rng_next(r);
 
-    return rng_below(r, 8) == 0
-               ? (uint32_t)net[rng_below(r, sizeof net)] << 24 | addr >> 8
-               : 0x0a000000 | addr >> 8;
+    if (rng_below(r, 4) == 0) { /* none that sends, and their neighbours */
+        uint32_t near = rng_below(r, 2) == 0 ? 1u << (24 + rng_below(r, 8)) : 0;
+        return ((uint32_t)net[rng_below(r, sizeof net)] << 24 | addr >> 8) ^
+               near;
+    }
+    return 0x0a000000 | addr >> 8;
 }
 
 /* Makes the checksum of the header right; now and then by its identification
@@ -211,7 +221,11 @@ void router4_cache_stimulus_packet(struct rng *r, struct pkt *p)
         be16_store(d + 12 + (size_t)4 * k,
                    rng_below(r, 2) == 0 ? NET_ETH_TAG_OUTER : NET_ETH_TAG);
     }
-    be16_store(d + at - 2, rng_below(r, 32) == 0 ? 0x0806 : NET_ETH_IP4);
+    be16_store(d + at - 2, NET_ETH_IP4);
+    if (rng_below(r, 16) == 0) { /* another type by a bit, also of a tag */
+        uint32_t bit = rng_below(r, 16 * (tags + 1));
+        d[12 + 4 * (bit / 16) + bit / 8 % 2] ^= (uint8_t)(1u << bit % 8);
+    }
     uint32_t total = store_ip(r, d + at);
     if (rng_below(r, 12) == 0) {
         spoil(r, d + at);
@@ -230,4 +244,7 @@ void router4_cache_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 32) == 0) { /* one that no function knows */
+        p->flags |= (uint16_t)(1u << (5 + rng_below(r, 10)));
+    }
 }
