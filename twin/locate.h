@@ -28,8 +28,8 @@ struct twin_burst {
  * come out as the slot has them it is "state"; without any that differs, wrong
  * words are "state", too, and all else is "output".  Of a slot that hangs, also
  * behind an item that was wrong, it is the first stage that has not done what
- * came in, as far as w->trail is there to tell; w->trail is NULL of one that did
- * not stop.
+ * came in, as far as w->trail is there to tell; w->trail is NULL of one that
+ * did not stop.
  *
  * 'burst' may be NULL: digests are nobody's consequence then.  'w' has run all
  * that 'device', the slot, had; the device is between two bursts.  What is
