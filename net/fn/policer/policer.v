@@ -59,7 +59,7 @@ module policer #(
     wire [31:0] n_meters, n_classes, tick, class_by, colour_by, length;
     wire [31:0] window_index, window_rdata;
     wire        window_we, window_re, window_moves, window_ack;
-    reg         no_ip_q, no_meter_q;
+    reg         n_no_ip_q, n_no_meter_q;
     reg         s6_valid_q, s6_meter_q, s6_drop_q;
     reg  [1:0]  s6_colour_q;
 
@@ -87,9 +87,9 @@ module policer #(
         .n_red          (counts[2*32 +: 32]),
         .n_dropped_add  ({7'd0, s6_meter_q && s6_drop_q}),
         .n_dropped      (counts[3*32 +: 32]),
-        .n_no_ip_add    ({7'd0, no_ip_q}),
+        .n_no_ip_add    ({7'd0, n_no_ip_q}),
         .n_no_ip        (counts[4*32 +: 32]),
-        .n_no_meter_add ({7'd0, no_meter_q}),
+        .n_no_meter_add ({7'd0, n_no_meter_q}),
         .n_no_meter     (counts[5*32 +: 32]),
         .window_index   (window_index),
         .window_we      (window_we),
@@ -151,10 +151,10 @@ module policer #(
     wire [LOG2-1:0] s1_at = index[LOG2-1:0];
 
     always @(posedge clk) begin
-        s1_valid_q <= key_valid && !rst;
-        s1_look_q  <= look && !rst;
-        no_ip_q    <= key_valid && !has_ip && !done;
-        no_meter_q <= s1_look_q && !metered;
+        s1_valid_q   <= key_valid && !rst;
+        s1_look_q    <= look && !rst;
+        n_no_ip_q    <= key_valid && !has_ip && !done;
+        n_no_meter_q <= s1_look_q && !metered;
         if (look) begin
             s1_there_q  <= {24'd0, the_class} < n_classes;
             s1_came_q <= came;

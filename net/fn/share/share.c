@@ -160,7 +160,8 @@ static inline struct trace share_packet(struct share_regs *regs,
         x.spend ^= net[NET_TOKENS];
         x.count = net[NET_PASSED] ^ net[NET_DROPPED] << 16 ^
                   net[NET_DROPPED] >> 16 ^ net[NET_BYTES] ^
-                  net[NET_BYTES_H] << 24 ^ (bytes << 13 | number);
+                  net[NET_BYTES_H] << 24 ^ net[NET_BYTES_H] >> 8 ^
+                  (bytes << 13 | number);
     }
     x.count ^= UINT32_C(1) << (pass ? 29 : known ? 30 : 31);
     p->flags |= pass ? 0 : PKT_DROP;

@@ -251,7 +251,7 @@ module share #(
                             & {32{starts}};
     assign tap_data[95:64]  = ({13'd0, a_bytes_q} ^ (left & {32{a_known_q}})) & {32{ends}};
     assign tap_data[127:96] = ((counts_d[31:0] ^ {counts_d[47:32], counts_d[63:48]}
-                            ^ counts_d[95:64] ^ {counts_d[103:96], 24'd0}
+                            ^ counts_d[95:64] ^ {counts_d[103:96], counts_d[127:104]}
                             ^ {b_bytes_q, {(13-LOG2){1'b0}}, b_at_q}) & {32{b_known_q}})
                             ^ {b_unknown_q, b_drop_q, b_pass_q, 29'd0};
 
