@@ -97,16 +97,18 @@ static int compare_table(const struct twin_watch *w, struct body *device,
 
 /*
  * Behind how many items of the last burst the twin's digest of stage 'k' was
- * 'digest': the most; -1 when it never was.
+ * 'digest': the least and the most; -1 when it never was.
  */
-static long items_behind(const struct twin_watch *w, size_t k, uint32_t digest)
+static void items_behind(const struct twin_watch *w, size_t k, uint32_t digest,
+                         long *least, long *most)
 {
-    long n = (long)w->n_trail - 1;
-
-    while (n >= 0 && w->trail[n].digest[k] != digest) {
-        n--;
+    *least = *most = -1;
+    for (long n = 0; n < (long)w->n_trail; n++) {
+        if (w->trail[n].digest[k] == digest) {
+            *least = *most < 0 ? n : *least;
+            *most = n;
+        }
     }
-    return n;
 }
 
 /* First stage in which they differ; n when none does. */
@@ -123,7 +125,8 @@ static size_t first_stage(size_t n, const struct fn_taps *a,
 
 /*
  * The same of a slot that hangs: a digest may be that of an earlier item, but
- * not of one before what the slot has taken in.
+ * not of one before what the slot has taken in, nor of one behind that of the
+ * stage before.
  */
 static int first_stopped(const struct twin_watch *w, struct body *device,
                          const struct fn_taps *got, size_t *first)
@@ -134,10 +137,14 @@ static int first_stopped(const struct twin_watch *w, struct body *device,
     /* Items of the last burst that came in. */
     long came = (long)w->n_trail - 1 - (int32_t)((uint32_t)w->items - items_in);
 
+    long before = (long)w->n_trail;
     for (*first = 0; err == 0 && *first < n; (*first)++) {
-        if (items_behind(w, *first, got->digest[*first]) < came) {
+        long least, most;
+        items_behind(w, *first, got->digest[*first], &least, &most);
+        if (most < came || least > before) {
             break;
         }
+        before = most;
     }
     return err;
 }

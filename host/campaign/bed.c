@@ -128,10 +128,11 @@ int bed_setup(struct bed *b, bool *refused)
 
 static int open_slot(struct bed *b, int which)
 {
-    struct device_config config = {.n_slots = 1,
-                                   .width_bits = b->config.width_bits,
-                                   .faults = b->config.faults,
-                                   .images = b->config.images};
+    struct device_config config = {
+        .n_slots = 1,
+        .width_bits = b->config.width_bits,
+        .faults = b->config.faults,
+        .images = which == BED_FAULTY ? b->config.images : NULL};
     struct device_stalls stalls = {
         .seed = 1, .in_permille = STALLS, .out_permille = STALLS};
     struct device **d = &b->device[which];
@@ -195,7 +196,10 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
     }
     if (err == 0) {
-        err = body_read(b->slot[BED_SOUND], COMMON_BUILD, &b->image);
+        b->image = config->image;
+        err = config->images == NULL
+                  ? body_read(b->slot[BED_SOUND], COMMON_BUILD, &b->image)
+                  : 0;
         begin_watch(b, 0);
     }
     return err;

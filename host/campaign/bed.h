@@ -17,9 +17,10 @@ enum { BED_ROOM = 2048, BED_PACKETS = 64, BED_FRAMES = 1 << 16 };
 struct bed_config {
     const struct fn *fn;
     uint32_t width_bits;
-    bool faults;           /* of the images; else they have mutants ... */
-    const char *images;    /* ... and this is their folder */
-    uint32_t mutant;       /* of those: which the faulty slot is; 0: none */
+    bool faults;           /* of the images; else the faulty slot's has ... */
+    const char *images;    /* ... mutants, of this folder */
+    uint32_t mutant;       /* of those: which the slot is; 0: none */
+    uint32_t image;        /* BUILD of that image */
     uint32_t window_beats; /* of telemetry; 0: none */
     uint32_t burst;        /* most packets, or samples / 16, in a burst */
     uint32_t hang_limit;   /* clocks, beyond the function's still_clocks */
@@ -39,7 +40,7 @@ struct bed {
     struct rng rng_before; /* what the last burst began with */
     uint64_t item_before;
     int turn;       /* place for the next input */
-    uint32_t image; /* BUILD of the sound slot: no faulty one says what it is */
+    uint32_t image; /* BUILD: of no faulty slot, which may say what it wants */
     uint64_t born;  /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };

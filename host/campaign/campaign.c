@@ -117,12 +117,13 @@ static int run_part(const struct campaign_config *c, struct bed *b,
         }
         err = k % NEW_TABLES == 0 ? prepare(b) : 0;
         err = err < 0 ? err : shot_run(b, r, &f, 0, &s);
+        const char *stage = regs_stage(r, b, &f);
         if (err == 0 && s.effective && s.spoke) {
             err = shot_again(b, r, &f, &s);
             tally_again(t, &s, stuck);
         }
         if (err == 0) {
-            tally_add(t, &s, regs_stage(r, &f));
+            tally_add(t, &s, stage);
         }
         if (err == 0) {
             err = bed_heal(b);

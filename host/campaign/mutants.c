@@ -16,10 +16,13 @@ enum {
     NUMBER_MAX = 65535,
 };
 
-/* The files beside an image of mutants: what each is, and what is proved. */
+/* An image of mutants, and the files beside it: what each is, and what is
+ * proved. */
 struct lists {
-    char path[4200]; /* without suffix */
-    uint8_t *proof;  /* [NUMBER_MAX + 1] */
+    const char *images; /* its folder, as bed_config has it */
+    uint32_t build;     /* its BUILD */
+    char path[4200];    /* of the files, without suffix */
+    uint8_t *proof;     /* [NUMBER_MAX + 1] */
 };
 
 enum { NO_PROOF, SAME, DIFFERS, UNKNOWN };
@@ -76,13 +79,14 @@ static int lists_open(struct lists *l, const char *dir, const char *fn)
 }
 
 static struct bed_config bed_of(const struct campaign_config *c,
-                                const char *images, uint32_t mutant)
+                                const struct lists *l, uint32_t mutant)
 {
     return (struct bed_config){
         .fn = c->fn,
         .width_bits = WIDTH,
-        .images = images,
+        .images = l->images,
         .mutant = mutant,
+        .image = l->build,
         .window_beats = c->window_beats,
         .burst = BURST,
         .hang_limit = HANG_LIMIT,
@@ -132,9 +136,9 @@ static int write_again(struct bed *b)
                 err < 0 ? err : body_write(b->slot[BED_FAULTY], offset, value);
         }
     }
-    return err < 0
-               ? err
-               : body_write(b->slot[BED_FAULTY], COMMON_HANG_LIMIT, HANG_LIMIT);
+    return err < 0 ? err
+                   : body_write(b->slot[BED_FAULTY], COMMON_HANG_LIMIT,
+                                HANG_LIMIT + b->config.fn->still_clocks);
 }
 
 /* The window's index is not what was written; it then is what it was. */
@@ -172,22 +176,23 @@ static bool reads_wrong(struct bed *b)
     return false;
 }
 
-/* Traffic on the settings as they are, and reading all back. */
-static int run_settings(struct bed *b, struct shot *s)
+/* Traffic on the settings as they are; at both 'ends' of a self-test all is
+ * read back, which takes long. */
+static int run_settings(struct bed *b, bool ends, struct shot *s)
 {
     int err = shot_run(b, NULL, NULL, BURSTS, s);
 
-    if (err == 0 && !s->spoke && reads_wrong(b)) {
+    if (err == 0 && !s->spoke && ends && reads_wrong(b)) {
         s->effective = s->spoke = true;
     }
     return err;
 }
 
 /* A mutant from its reset on: a self-test of many settings. */
-static int shoot(const struct campaign_config *c, const char *images,
+static int shoot(const struct campaign_config *c, const struct lists *l,
                  uint32_t mutant, struct shot *s)
 {
-    struct bed_config config = bed_of(c, images, mutant);
+    struct bed_config config = bed_of(c, l, mutant);
     struct bed b;
     bool refused;
     int err = bed_open(&b, &config, &refused);
@@ -199,37 +204,46 @@ static int shoot(const struct campaign_config *c, const char *images,
             *s = (struct shot){
                 .visible = true, .effective = true, .spoke = true};
         } else if (err == 0) {
-            err = run_settings(&b, s);
+            err = run_settings(&b, k == 0 || k + 1 == c->settings, s);
         }
     }
     bed_close(&b);
     return err;
 }
 
-/* How many there are, and where. */
-static int count(const struct campaign_config *c, const char *images,
-                 uint32_t *n, uint32_t *windows)
+/* How many there are, and where; the image without any of them is the function.
+ */
+static int count(const struct campaign_config *c, struct lists *l, uint32_t *n,
+                 uint32_t *windows)
 {
-    struct bed_config config = bed_of(c, images, 0);
+    struct bed_config config = bed_of(c, l, 0);
+    struct shot s = {.at = 0};
     struct bed b;
     bool refused;
     int err = bed_open(&b, &config, &refused);
 
     if (err == 0) {
-        *n = sim_mutants(b.sim[BED_SOUND]);
+        *n = sim_mutants(b.sim[BED_FAULTY]);
         *windows = c->window_beats > 0 ? shot_windows_bound(&b) : 0;
+        err = body_read(b.slot[BED_FAULTY], COMMON_BUILD, &l->build);
     }
     bed_close(&b);
+    err = err < 0 ? err : shoot(c, l, 0, &s);
+    if (err == 0 && s.spoke) {
+        err = err_say(ERR_DIFFERS,
+                      "campaign: the mutants' image of %s differs "
+                      "without a mutant",
+                      c->fn->csr->name);
+    }
     return err;
 }
 
 /* One mutant into its part's row. */
-static int judge(const struct campaign_config *c, const char *images,
-                 const struct lists *l, uint32_t mutant,
-                 struct campaign_escape *e, struct tally *t)
+static int judge(const struct campaign_config *c, const struct lists *l,
+                 uint32_t mutant, struct campaign_escape *e, struct tally *t)
 {
     struct shot s = {.at = 0};
-    int err = shoot(c, images, mutant, &s);
+    int err = shoot(c, l, mutant, &s);
     bool same = l->proof[mutant] == SAME;
 
     if (err == 0 && same && (s.spoke || s.effective)) {
@@ -253,9 +267,9 @@ static bool stopped(const struct campaign_config *c)
     return c->stop != NULL && *c->stop != 0;
 }
 
-static int run_part(const struct campaign_config *c, const char *images,
-                    const struct lists *l, const char *part, uint32_t n,
-                    struct tally *t, const struct campaign_sink *to)
+static int run_part(const struct campaign_config *c, const struct lists *l,
+                    const char *part, uint32_t n, struct tally *t,
+                    const struct campaign_sink *to)
 {
     int err = 0;
 
@@ -267,7 +281,7 @@ static int run_part(const struct campaign_config *c, const char *images,
         if (strcmp(is_in, part) != 0) {
             continue;
         }
-        err = judge(c, images, l, k, &e, t);
+        err = judge(c, l, k, &e, t);
         if (err == 0 && t->row.missed > missed) {
             to->escape(to->ctx, &e);
         }
@@ -281,8 +295,8 @@ int campaign_mutants(const struct campaign_config *c, const char *faults,
     static const char *const parts[] = {"function", "state", "lut", "routing",
                                         "contention"};
     struct image_store *store = NULL;
-    struct lists l = {.proof = NULL};
     char images[64];
+    struct lists l = {.images = images};
     uint32_t n = 0, windows = 0;
     int err;
 
@@ -290,7 +304,7 @@ int campaign_mutants(const struct campaign_config *c, const char *faults,
     err = image_store_open_below(SIM_ABI, images, &store);
     err = err < 0 ? err
                   : lists_open(&l, image_store_dir(store), c->fn->csr->name);
-    err = err < 0 ? err : count(c, images, &n, &windows);
+    err = err < 0 ? err : count(c, &l, &n, &windows);
     for (size_t p = 0;
          err == 0 && p < sizeof parts / sizeof parts[0] && !stopped(c); p++) {
         struct tally t;
@@ -299,7 +313,7 @@ int campaign_mutants(const struct campaign_config *c, const char *faults,
         }
         err = tally_begin(&t, c, faults, parts[p]);
         t.row.windows_bound = windows;
-        err = err < 0 ? err : run_part(c, images, &l, parts[p], n, &t, to);
+        err = err < 0 ? err : run_part(c, &l, parts[p], n, &t, to);
         tally_end(&t);
         if (err == 0 && t.row.n > 0) {
             to->row(to->ctx, &t.row);

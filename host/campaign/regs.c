@@ -124,8 +124,8 @@ static void add(void *ctx, const char *name, uint32_t n_words, uint32_t n_bits)
         c->full = true;
         return;
     }
-    r->at[r->n] =
-        (struct reg){.words = n_words, .bits = n_bits, .part = part_of(name)};
+    r->at[r->n] = (struct reg){
+        .words = n_words, .bits = n_bits, .part = part_of(name), .exit_of = -1};
     memcpy(r->at[r->n++].name, name, strlen(name) + 1);
 }
 
@@ -154,17 +154,23 @@ static void find_exits(struct regs *r)
                         strcmp(name + path, "mem") == 0;
         for (size_t j = 0; is_table && j < r->n; j++) {
             struct reg *x = &r->at[j];
-            x->is_exit = x->is_exit || (strncmp(x->name, name, path) == 0 &&
-                                        strcmp(x->name + path, "rdata_q") == 0);
+            x->exit_of = strncmp(x->name, name, path) == 0 &&
+                                 strcmp(x->name + path, "rdata_q") == 0
+                             ? (long)k
+                             : x->exit_of;
         }
     }
 }
 
-const char *regs_stage(const struct regs *r, const struct sim_fault *f)
+const char *regs_stage(const struct regs *r, const struct bed *b,
+                       const struct sim_fault *f)
 {
     const struct reg *x = &r->at[f->reg];
+    bool of_table =
+        x->exit_of >= 0 &&
+        (f->kind != SIM_FLIP || regs_one_differs(b, (uint32_t)x->exit_of));
 
-    return f->kind != SIM_FLIP && x->is_exit ? "state" : x->stage;
+    return of_table ? "state" : x->stage;
 }
 
 static bool is_in(const struct reg *x, enum reg_part part)

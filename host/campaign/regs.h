@@ -40,7 +40,7 @@ struct regs {
         uint32_t words, bits;
         enum reg_part part;
         const char *stage; /* where a fault of it should be said to be */
-        bool is_exit;      /* holds what was read from a table's memory */
+        long exit_of;      /* table's memory that it was read from; -1: none */
     } at[REGS_MAX];        /* in the order of sim_list() */
     size_t n;
     uint64_t bits[REG_CHOICES];
@@ -59,9 +59,12 @@ struct sim_fault regs_bit(const struct regs *r, enum reg_part part, uint64_t k);
  * The stage at which a fault should be said to be: the one whose digest is the
  * first to see it.  A bit that is stuck at the exit of a table's memory is seen
  * by who reads the table, like one in the memory itself: it is "state".  So is
- * what a count adds next, in any module: NAME_q of the count NAME.
+ * one that flips there and went back into the memory, as a count does: call it
+ * before anything is healed.  And what a count adds next, in any module: NAME_q
+ * of the count NAME.
  */
-const char *regs_stage(const struct regs *r, const struct sim_fault *f);
+const char *regs_stage(const struct regs *r, const struct bed *b,
+                       const struct sim_fault *f);
 
 /* Its name as sim_flip() takes it. */
 void regs_name(const struct regs *r, const struct sim_fault *f, char *text,

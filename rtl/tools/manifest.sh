@@ -61,6 +61,7 @@ manifest() {
     simulated "$(cat "$@" | sha256sum | cut -c1-8)"
     bits=$(bitstreams)
     tools="verilator: $(version verilator --version), $(basename "${cxx##* }"): $(version $cxx --version)"
+    [ "${CXX_WIDE:-$cxx}" = "$cxx" ] || tools="$tools, $CXX_WIDE: $(version "$CXX_WIDE" --version)"
     if [ -n "$bits" ]; then
         printf 'bitstreams:\n%s\n' "$bits"
         tools="$tools, yosys: $(version yosys -V), nextpnr: $(version nextpnr-ice40 --version)"

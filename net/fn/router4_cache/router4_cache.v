@@ -226,20 +226,23 @@ module router4_cache #(
     // --- HOP, one read a packet -----------------------------------------------
     wire           leave = m_axis_tvalid && m_axis_tready && m_axis_tlast;
     reg            hop_full_q;          // that of the packet at the exit is there
+    reg            hop_new_q;           // ... since this clock
+    reg            hop_hit_q;           // ... and there is one
     wire           hops_valid, hops_ready, hops_empty;
+    wire           number_hit;
     wire [HOP-1:0] number;
     wire [127:0]   hop;
     wire           hop_free = !hop_full_q || leave;
     assign         hop_read = window_re && in_hop && hop_free;
     wire           hop_next = hops_valid && hop_free && !hop_read;
 
-    axis_fifo #(.W (HOP), .LOG2 (PKTS)) hops (
+    axis_fifo #(.W (HOP + 1), .LOG2 (PKTS)) hops (
         .clk           (clk),
         .rst           (rst),
-        .s_axis_tdata  (result_q[HOP-1:0]),
+        .s_axis_tdata  (result_q[HOP:0]),
         .s_axis_tvalid (valid_3_q),
         .s_axis_tready (hops_ready),    // it has a place more than net_hold
-        .m_axis_tdata  (number),
+        .m_axis_tdata  ({number_hit, number}),
         .m_axis_tvalid (hops_valid),
         .m_axis_tready (hop_next),
         .empty         (hops_empty)
@@ -258,6 +261,21 @@ module router4_cache #(
             );
         end
     endgenerate
+
+    always @(posedge clk) begin
+        hop_full_q <= hop_next || (hop_full_q && !leave);
+        hop_new_q  <= hop_next;
+        hop_hit_q  <= number_hit;
+        if (rst) begin
+            hop_full_q <= 1'b0;
+            hop_new_q  <= 1'b0;
+        end
+    end
+
+    assign tap_valid[2]    = hop_new_q;
+    assign tap_data[95:64] = hop_hit_q ? hop[31:0] ^ {hop[55:32], hop[63:56]}
+                                         ^ {hop[79:64], hop[95:80]} ^ {hop[103:96], hop[127:104]}
+                                       : 32'd0;
 
     assign window_ack   = fetched_q;
     assign window_rdata = in_dest ? held[window_index[0]*32 +: 32]
@@ -299,12 +317,9 @@ module router4_cache #(
 
     // Counted a clock later, when the packet is still in the slot.
     always @(posedge clk) begin
-        hop_full_q     <= hop_next || (hop_full_q && !leave);
         n_forwarded_q  <= leave && !done && hit;
         cache_misses_q <= leave && !done && !hit && verdict[35];
         cache_others_q <= leave && !done && !verdict[35];
-        if (rst)
-            hop_full_q <= 1'b0;
     end
 
     assign idle = plain_idle && !valid_1_q && !valid_2_q && !valid_3_q && hold_empty
@@ -313,11 +328,6 @@ module router4_cache #(
     assign m_axis_tvalid = hold_valid && hop_full_q;
     assign m_axis_tuser  = {user[47:35], user[34] || !(hit || done), user[33:16],
                             go ? hop[55:48] : user[15:8], user[7:0]};
-
-    assign tap_valid[2]    = leave;
-    assign tap_data[95:64] = hit ? hop[31:0] ^ {hop[55:32], hop[63:56]}
-                                   ^ {hop[79:64], hop[95:80]} ^ {hop[103:96], hop[127:104]}
-                                 : 32'd0;
 
     net_edit #(.W (W), .E (8), .A (5)) edit (
         .clk    (clk),

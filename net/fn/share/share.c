@@ -141,7 +141,7 @@ static inline struct trace share_packet(struct share_regs *regs,
 {
     uint32_t number = (regs->net_by & 1) != 0 ? p->mark : p->in_port;
     uint32_t bytes = p->len_bytes + (regs->length & SHARE_LENGTH_ADD_MASK);
-    struct trace x = {number ^ bytes << 13, 0, bytes, 0};
+    struct trace x = {number, 0, bytes, 0};
 
     earn(t->link, regs->tick);
     bool dealt = deal(t);

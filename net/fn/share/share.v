@@ -193,16 +193,13 @@ module share #(
 
     // --- a: admit and spend --------------------------------------------------------
     reg             pass_q;             // the packet that is half in passes
-    reg  [15:0]     number_q;           // ... and its network, for the tap
     wire [LOG2-1:0] a_at   = a_number_q[LOG2-1:0];
     wire            passes = a_first_q ? a_known_q && rich[a_at] : pass_q;
     wire [31:0]     left   = tokens_d[a_at*32 +: 32];
 
     always @(posedge clk)
-        if (starts) begin
-            pass_q   <= passes;
-            number_q <= a_number_q;
-        end
+        if (starts)
+            pass_q <= passes;
 
     // --- b: count -------------------------------------------------------------------
     reg             b_valid_q, b_known_q;
@@ -239,14 +236,12 @@ module share #(
     // --- taps -------------------------------------------------------------------------
     wire [11:0] turn12 = {{(12-LOG2){1'b0}}, turn_d};
 
-    wire [15:0] a_number = a_first_q ? a_number_q : number_q;
-
     // What is counted without a packet, which only a fault does, is digested, too.
     wire        counted  = b_known_q || b_pass_q || b_drop_q || b_unknown_q;
 
     assign tap_valid = {b_valid_q || counted, a_valid_q && a_last_q,
-                        a_valid_q && a_first_q, a_valid_q && a_last_q};
-    assign tap_data[31:0]   = ({16'd0, a_number} ^ {a_bytes_q, 13'd0}) & {32{ends}};
+                        {2{a_valid_q && a_first_q}}};
+    assign tap_data[31:0]   = {16'd0, a_number_q & {16{starts}}};
     assign tap_data[63:32]  = (credit_d ^ {1'b1, passes, deals, a_known_q, turn12, a_number_q})
                             & {32{starts}};
     assign tap_data[95:64]  = ({13'd0, a_bytes_q} ^ (left & {32{a_known_q}})) & {32{ends}};
