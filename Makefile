@@ -302,8 +302,8 @@ $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter-out logic,$2),$(CELLS))
-	$$(Q)$$(call model_objects,$(BUILD)/verilated/mutant-$2-$1,-O2)
-	$$(Q)$$(CXX) $$(CXX_IMAGE) -O2 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \
+	$$(Q)$$(call model_objects,$(BUILD)/verilated/mutant-$2-$1,)
+	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \
 	    -DIMAGE_FN='"$1"' -DIMAGE_WIDTH=32 -DIMAGE_FAULTS=0 -DIMAGE_MUTANTS=$$$$(cat $$(<:.v=.n)) \
 	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.o $(BUILD)/verilated.o
 	$$(Q)CXX="$$(CXX)" IMAGES=$$(@D) rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@

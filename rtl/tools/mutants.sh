@@ -33,7 +33,7 @@ run_yosys() {
 
 logic() {
     run_yosys "read_verilog $*; chparam -set W 32 slot_body; hierarchy -top slot_body;
-        setattr -mod -set keep_hierarchy 1 *axis_fifo_mem* *net_ram*;
+        setattr -mod -set keep_hierarchy 1 *axis_fifo_mem* *net_ram* *_store*;
         proc; flatten; opt -full; wreduce; opt_clean -purge; rename -top slot_body;
         write_rtlil $dir/sound.il;
         mutate -list $n -seed $seed -none -ctrl mutant 16 1 -o $dir/list slot_body/t:\$*"

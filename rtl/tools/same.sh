@@ -48,8 +48,8 @@ if [ "$kind" != logic ]; then
     body=$dir/body.v
 fi
 if ! yosys -l "$dir/log" -q -p "$cells read_verilog $body rtl/tools/same.v;
-    chparam -set SAMPLES $samples same; hierarchy -top same; blackbox *axis_fifo_mem* *net_ram*;
-    proc; flatten; opt_clean; expose -evert t:*axis_fifo_mem* t:*net_ram* t:SB_RAM40_4K*;
+    chparam -set SAMPLES $samples same; hierarchy -top same; blackbox *axis_fifo_mem* *net_ram* *_store*;
+    proc; flatten; opt_clean; expose -evert t:*axis_fifo_mem* t:*net_ram* t:*_store* t:SB_RAM40_4K*;
     memory_map; opt; techmap; opt; setundef -zero; setundef -init -zero; dffunmap; opt_expr;
     opt_merge; aigmap; opt_clean -purge; write_aiger -ascii -zinit -symbols $dir/slot.aag" >/dev/null 2>&1; then
     echo "same.sh: $kind $fn:" >&2
