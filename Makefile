@@ -301,6 +301,7 @@ $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/
 	$$(Q)rm -rf $(BUILD)/verilated/mutant-$2-$1 && mkdir -p $(BUILD)/verilated/mutant-$2-$1 $$(@D)
 	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
 	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter-out logic,$2),$(CELLS))
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/mutant-$2-$1,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/mutant-$2-$1 \

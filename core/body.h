@@ -24,6 +24,7 @@ struct body_ops {
 struct body {
     const struct body_ops *ops;
     const struct fn *fn;
+    uint32_t image; /* BUILD of its image; 0: it has none, or it is not known */
 };
 
 /*

@@ -58,6 +58,8 @@ static const struct wrong wrongs[] = {
     {"cp scale.yaml acl.yaml", "acl.yaml:2:8: image is 'scale', expected acl"},
     {"edit 's/RULE: /RULE: 1/'", "acl-w64.so: table RULE holds 256 entries, "
                                  "expected 1256, as its manifest says"},
+    {"edit 's/, build: 0x.*, sha/, build: 0x12345678, sha/'",
+     "acl-w64.so: has build 0x"},
     {"edit 's/RULE/HOST/'", "acl.yaml:7:11: table is 'HOST', expected RULE"},
     {"edit 's/^c: .*/c: [/'", "acl.yaml:10:3: not a YAML file: "},
     {"cd ..; rm -r images", "images/acl.yaml: no such file"},

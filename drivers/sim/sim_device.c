@@ -127,6 +127,19 @@ static int slot_check(struct sim_slot *s, const struct fn *fn)
     return 0;
 }
 
+/* Is it of the sources that its manifest tells? */
+static int build_check(struct sim_slot *s, const struct image_found *found)
+{
+    if (sim_read(s->sim, COMMON_BUILD, &s->body.image) < 0 ||
+        s->body.image != found->build) {
+        return err_say(ERR_DEVICE,
+                       "%s: has build 0x%08x, expected 0x%08x, as its manifest "
+                       "says",
+                       found->path, s->body.image, found->build);
+    }
+    return 0;
+}
+
 /* Finds, verifies and loads the image for slot 's'. */
 static int open_image(struct sim_device *sd, struct sim_slot *s)
 {
@@ -144,6 +157,9 @@ static int open_image(struct sim_device *sd, struct sim_slot *s)
     }
     if (err == 0) {
         err = slot_check(s, s->body.fn);
+    }
+    if (err == 0) {
+        err = build_check(s, &found);
     }
     for (size_t k = 0; err == 0 && k < l->n_tables; k++) {
         uint32_t holds = slot_capacity(&s->body, k);

@@ -161,7 +161,7 @@ static int set_slot(const struct bed *b, int which)
 static void begin_watch(struct bed *b, uint64_t item0)
 {
     twin_watch_begin(&b->watch, b->c, item0, 0);
-    b->watch.image = b->image;
+    b->watch.image = b->slot[BED_FAULTY]->image;
 }
 
 int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
@@ -196,10 +196,6 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
     }
     if (err == 0) {
-        b->image = config->image;
-        err = config->images == NULL
-                  ? body_read(b->slot[BED_SOUND], COMMON_BUILD, &b->image)
-                  : 0;
         begin_watch(b, 0);
     }
     return err;

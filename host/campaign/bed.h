@@ -20,7 +20,6 @@ struct bed_config {
     bool faults;           /* of the images; else the faulty slot's has ... */
     const char *images;    /* ... mutants, of this folder */
     uint32_t mutant;       /* of those: which the slot is; 0: none */
-    uint32_t image;        /* BUILD of that image */
     uint32_t window_beats; /* of telemetry; 0: none */
     uint32_t burst;        /* most packets, or samples / 16, in a burst */
     uint32_t hang_limit;   /* clocks, beyond the function's still_clocks */
@@ -39,9 +38,8 @@ struct bed {
     struct last last;
     struct rng rng_before; /* what the last burst began with */
     uint64_t item_before;
-    int turn;       /* place for the next input */
-    uint32_t image; /* BUILD: of no faulty slot, which may say what it wants */
-    uint64_t born;  /* clock of the sound slot in which its CYCLES were 0 */
+    int turn;      /* place for the next input */
+    uint64_t born; /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };
 

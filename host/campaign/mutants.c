@@ -20,7 +20,6 @@ enum {
  * proved. */
 struct lists {
     const char *images; /* its folder, as bed_config has it */
-    uint32_t build;     /* its BUILD */
     char path[4200];    /* of the files, without suffix */
     uint8_t *proof;     /* [NUMBER_MAX + 1] */
 };
@@ -86,7 +85,6 @@ static struct bed_config bed_of(const struct campaign_config *c,
         .width_bits = WIDTH,
         .images = l->images,
         .mutant = mutant,
-        .image = l->build,
         .window_beats = c->window_beats,
         .burst = BURST,
         .hang_limit = HANG_LIMIT,
@@ -213,8 +211,8 @@ static int shoot(const struct campaign_config *c, const struct lists *l,
 
 /* How many there are, and where; the image without any of them is the function.
  */
-static int count(const struct campaign_config *c, struct lists *l, uint32_t *n,
-                 uint32_t *windows)
+static int count(const struct campaign_config *c, const struct lists *l,
+                 uint32_t *n, uint32_t *windows)
 {
     struct bed_config config = bed_of(c, l, 0);
     struct shot s = {.at = 0};
@@ -225,7 +223,6 @@ static int count(const struct campaign_config *c, struct lists *l, uint32_t *n,
     if (err == 0) {
         *n = sim_mutants(b.sim[BED_FAULTY]);
         *windows = c->window_beats > 0 ? shot_windows_bound(&b) : 0;
-        err = body_read(b.slot[BED_FAULTY], COMMON_BUILD, &l->build);
     }
     bed_close(&b);
     err = err < 0 ? err : shoot(c, l, 0, &s);

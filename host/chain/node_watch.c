@@ -92,6 +92,7 @@ int node_care_join(struct node *n, struct twin_watch *w, struct body *c,
         err = body_telemetry(n->rtl, &now);
     }
     twin_watch_join(w, c, item0, watch.epoch, &now);
+    w->image = n->rtl->image;
     do { /* what it said of what was before */
         fetch(n, 0);
     } while (n->care->n_frames == sizeof n->care->frames);

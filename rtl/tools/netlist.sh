@@ -10,6 +10,7 @@ shift 3
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! yosys -l "$log" -q -p "read_verilog $*; chparam -set W $width slot;
+    chparam -set BUILD 32'h$(cat "$@" | sha256sum | cut -c1-8) slot;
     synth_ice40 -dff -top slot; splitnets; opt_clean; setundef -zero -params; rename -top slot;
     write_verilog -noattr $out.new" >/dev/null 2>&1; then
     echo "netlist.sh: $fn at $width bits does not synthesize:" >&2
