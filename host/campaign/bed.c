@@ -85,7 +85,10 @@ static void fill(struct bed *b, struct fn_span *in)
     }
 }
 
-/* Counts as a move brings them; half of them are about to carry far. */
+/*
+ * Counts as a move brings them; most of them are about to carry into a high
+ * bit, another one with each of 24 settings.
+ */
 static int count_on(struct bed *b, struct write_list *w)
 {
     const struct csr_layout *l = b->config.fn->csr;
@@ -93,13 +96,15 @@ static int count_on(struct bed *b, struct write_list *w)
 
     for (size_t k = 0; err == 0 && k < l->n_regs; k++) {
         uint32_t value = (uint32_t)rng_next(&b->rng);
-        if (rng_below(&b->rng, 2) == 0) {
-            value |= 0xffffffff >> rng_below(&b->rng, 32);
+        uint32_t bit = UINT32_C(1) << (8 + (b->n_settings + 5 * k) % 24);
+        if (rng_below(&b->rng, 4) > 0) {
+            value = (value & ~(bit | (bit - 1))) | (bit - 1);
         }
         err = l->regs[k].access == CSR_COUNT
                   ? write_list_emit(w, l->regs[k].offset, value)
                   : 0;
     }
+    b->n_settings++;
     return err;
 }
 

@@ -38,7 +38,8 @@ struct bed {
     struct last last;
     struct rng rng_before; /* what the last burst began with */
     uint64_t item_before;
-    int turn;      /* place for the next input */
+    int turn;            /* place for the next input */
+    uint32_t n_settings; /* so far */
     uint64_t born; /* clock of the sound slot in which its CYCLES were 0 */
     struct bed_store *store; /* items and frames */
 };

@@ -1,0 +1,20 @@
+/* bus.h - what a self-test does on the register bus of the faulty slot. */
+#ifndef HOST_CAMPAIGN_BUS_H
+#define HOST_CAMPAIGN_BUS_H
+
+#include "host/campaign/bed.h"
+
+/*
+ * A word and an address stay on the bus while traffic runs: others for each of
+ * eight 'k'.  They are written where nothing takes them.  Errors of
+ * body_write().
+ */
+int bus_rest(struct bed *b, uint32_t k);
+
+/*
+ * All that can be written is written again as it is, and all is read back; true
+ * when something is not as the twin has it, or does not answer.
+ */
+bool bus_wrong(struct bed *b);
+
+#endif
