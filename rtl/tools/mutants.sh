@@ -36,7 +36,7 @@ logic() {
         setattr -mod -set keep_hierarchy 1 *axis_fifo_mem* *net_ram* *_store*;
         proc; flatten; opt -full; wreduce; opt_clean -purge; rename -top slot_body;
         write_rtlil $dir/sound.il;
-        mutate -list $n -seed $seed -none -ctrl mutant 16 1 -o $dir/list slot_body/t:\$*"
+        mutate -list $n -seed $seed -none -ctrl mutant 16 1 -o $dir/list slot_body/t:\$* slot_body/t:\$meminit* %d"
     # 'none' comes first and is 1; the others follow.
     awk '/-mode none/ { next }
         { for (k = 1; k < NF; k++) if ($k == "mutant") $(k + 2) = ++n; print }' \

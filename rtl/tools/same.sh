@@ -63,7 +63,7 @@ done | xargs -P "$(nproc)" -I '{}' sh -c '
     set -eu
     build=$0 dir=$1 seconds=$2 k=$3
     "$build/miter" "$dir/slot.aag" "$k" >"$dir/$k.aig"
-    timeout $((4 * seconds)) yosys-abc -q "&r $dir/$k.aig; &scorr; &put; pdr -T $seconds" >"$dir/$k.log" 2>&1 || true
+    timeout $((4 * seconds)) yosys-abc -q "&r $dir/$k.aig; &scorr -C 1000; &scorr -r -C 1000; &scorr -C 20000; &put; pdr -T $seconds" >"$dir/$k.log" 2>&1 || true
     if grep -q "^Property proved" "$dir/$k.log"; then
         echo "$k same"
     else
