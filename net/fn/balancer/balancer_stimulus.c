@@ -12,10 +12,41 @@
 #include "net/fn/balancer/balancer_text.h"
 
 enum {
-    SERVICES = 4, /* in the stimulus */
+    SERVICES = 4, /* most often */
     VIP = 0x0a090000,
     PAYLOAD = 80, /* most bytes behind the shortest packets */
 };
+
+/* 'value', but now and then with one of its 'n' lowest bits wrong. */
+static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
+{
+    uint32_t bit = 1u << rng_below(r, n);
+
+    return rng_below(r, 12) == 0 ? value ^ bit : value;
+}
+
+/*
+ * Address and port of service 'k'.  The first ones are alike but for one field;
+ * all bits are others in an eighth of the settings, and of the packets.
+ */
+struct name {
+    uint32_t addr;
+    uint16_t port;
+    bool tcp;
+};
+
+static struct name some_name(struct rng *r, uint32_t k)
+{
+    static const uint16_t ports[SERVICES] = {80, 80, 443, 53};
+    struct name x = {VIP + k / 3, (uint16_t)(k < SERVICES ? ports[k] : 7u << k),
+                     k % 2 == 0};
+
+    if (rng_below(r, 8) == 0) {
+        x.addr = ~x.addr;
+        x.port = (uint16_t)~x.port;
+    }
+    return x;
+}
 
 /* --- registers and tables --------------------------------------------------
  */
@@ -32,11 +63,12 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     if (rng_below(r, 4) == 0) {
         err = emit(ctx, BALANCER_TICK, (0x38 + rng_below(r, 16)) & 0x3f);
     }
-    if (err == 0 && rng_below(r, 16) == 0) {
+    if (err == 0 && rng_below(r, 4) == 0) {
         err = emit(ctx, BALANCER_MAX_AGE, ages[rng_below(r, 8)]);
     }
     if (err == 0 && rng_below(r, 8) == 0) {
-        err = emit(ctx, BALANCER_MAC_HIGH, rng_below(r, 2) * 0x0200);
+        err = emit(ctx, BALANCER_MAC_HIGH,
+                   rng_below(r, 2) * nearly(r, 0x0200, 16));
     }
     if (err == 0 && rng_below(r, 8) == 0) {
         err = emit(ctx, BALANCER_MAC_LOW,
@@ -51,16 +83,17 @@ static int write_at(uint32_t word, fn_emit *emit, void *ctx)
                 csr_window(BALANCER_TABLE_SERVICE, word));
 }
 
-/* What service 'k' is; two are alike but for one field, and one may be off. */
+/* What service 'k' is; it may be off. */
 static int setup_name(struct rng *r, uint32_t k, fn_emit *emit, void *ctx)
 {
-    static const uint32_t ports[SERVICES] = {0x80010050, 0x80000050, 0x800101bb,
-                                             0x80000035};
-    uint32_t off = rng_below(r, 32) == 0 ? 0x7fffffff : UINT32_MAX;
+    struct name x = some_name(r, k);
+    uint32_t in_use = rng_below(r, 32) == 0 ? 0 : 0x80000000;
     int err = write_at(k * BALANCER_SERVICE_WORDS, emit, ctx);
 
-    err = err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, VIP + k / 3);
-    return err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, ports[k] & off);
+    err = err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, x.addr);
+    return err < 0 ? err
+                   : emit(ctx, CSR_WINDOW_DATA,
+                          in_use | (uint32_t)x.tcp << 16 | x.port);
 }
 
 /* Health: all backends, a few, or none. */
@@ -115,6 +148,28 @@ static int setup_service(struct rng *r, fn_emit *emit, void *ctx)
                                  emit, ctx);
 }
 
+/* More services than are meant, each written whole. */
+static int setup_services(struct rng *r, fn_emit *emit, void *ctx)
+{
+    uint32_t n =
+        SERVICES + 1 + rng_below(r, BALANCER_SERVICE_DEPTH_RTL - SERVICES);
+    int err = emit(ctx, BALANCER_N_SERVICES, n);
+
+    for (uint32_t k = 0; err == 0 && k < n; k++) {
+        err = setup_words(r, k, BALANCER_BACKEND + 2 * BALANCER_BACKENDS,
+                          BALANCER_SERVICE_WORDS - BALANCER_BACKEND -
+                              2 * BALANCER_BACKENDS,
+                          0x03ff03ff, emit, ctx);
+        err = err < 0
+                  ? err
+                  : setup_words(r, k, BALANCER_BACKEND, 2 * BALANCER_BACKENDS,
+                                UINT32_MAX, emit, ctx);
+        err = err < 0 ? err : setup_name(r, k, emit, ctx);
+        err = err < 0 ? err : setup_health(r, k, emit, ctx);
+    }
+    return err;
+}
+
 /* Entries that are not in use are lost in a move: they are 0 when used again.
  */
 static int count_services(uint32_t n, fn_emit *emit, void *ctx)
@@ -129,9 +184,23 @@ static int count_services(uint32_t n, fn_emit *emit, void *ctx)
     return err;
 }
 
+/* A connection that hardly any packet finds, for it is in any set; or none. */
+static int setup_conn(struct rng *r, bool none, fn_emit *emit, void *ctx)
+{
+    uint32_t src = (uint32_t)rng_next(r), conn = (uint32_t)rng_next(r);
+    int err;
+
+    if (none) {
+        src = conn = 0;
+    }
+    err = emit(ctx, CSR_WINDOW_DATA, src);
+    return err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, conn & ~0x100u);
+}
+
 static int setup_conns(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t n = 64u << rng_below(r, rng_below(r, 16) == 0 ? 7 : 3);
+    uint32_t n = 64u << rng_below(r, rng_below(r, 8) == 0 ? 7 : 3);
+    uint32_t empty = 2 + rng_below(r, 7); /* of 8 */
     int err = 0;
 
     /* Not always one of the sizes that are meant. */
@@ -142,25 +211,28 @@ static int setup_conns(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0
               ? err
               : emit(ctx, CSR_WINDOW_INDEX, csr_window(BALANCER_TABLE_CONN, 0));
-    for (uint32_t k = 0; err == 0 && k < n * BALANCER_CONN_WORDS; k++) {
-        err = emit(ctx, CSR_WINDOW_DATA, 0);
+    for (uint32_t k = 0; err == 0 && k < n; k++) {
+        err = setup_conn(r, rng_below(r, 8) < empty, emit, ctx);
     }
     return err;
 }
 
 int balancer_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
+    bool many = rng_below(r, 4) == 0;
     bool all = rng_below(r, 16) > 0;
     int err = setup_time(r, emit, ctx);
 
-    err = err < 0 ? err
-                  : count_services(all ? (uint32_t)SERVICES
-                                       : rng_below(r, SERVICES),
-                                   emit, ctx);
-    for (int k = 0; err == 0 && all && k < 2; k++) {
+    if (err == 0 && many) {
+        err = setup_services(r, emit, ctx);
+    } else if (err == 0) {
+        err = count_services(all ? (uint32_t)SERVICES : rng_below(r, SERVICES),
+                             emit, ctx);
+    }
+    for (int k = 0; err == 0 && all && !many && k < 2; k++) {
         err = setup_service(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 24) == 0) {
+    if (err == 0 && rng_below(r, 12) == 0) {
         err = setup_conns(r, emit, ctx);
     }
     return err;
@@ -168,30 +240,33 @@ int balancer_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 
 /* --- packets -------------------------------------------------------------- */
 
-/* A client of few, mostly; ports and addresses differ in one bit. */
+/* A client of few, mostly; some addresses and ports differ in one bit. */
 static void store_client(struct rng *r, uint8_t *ip, uint8_t *l4)
 {
     uint32_t n = rng_below(r, 64);
-    uint32_t src = 0xc0a80000 | (n < 32 ? 1u << n % 16 : n);
+    uint32_t src = n < 32 ? 0xc0a80000 | 1u << n % 16 : n * 0x9e3779b1;
 
     be32_store(ip + IP4_SRC,
                rng_below(r, 32) == 0 ? (uint32_t)rng_next(r) : src);
-    be16_store(l4, (uint16_t)(0x8000 | 1u << rng_below(r, 2) * 3));
+    be16_store(l4, (uint16_t)((n < 48 ? 0x8000 : n * 0x6f35) ^
+                              1u << rng_below(r, 2) * 3));
 }
 
 /* The service, or what is like one. */
 static bool store_service(struct rng *r, uint8_t *ip, uint8_t *l4)
 {
-    static const uint16_t ports[SERVICES] = {80, 80, 443, 53};
-    uint32_t k = rng_below(r, SERVICES);
+    uint32_t n = rng_below(r, 4) == 0 ? (uint32_t)BALANCER_SERVICE_DEPTH_RTL
+                                      : (uint32_t)SERVICES;
+    uint32_t k = rng_below(r, n);
+    struct name x = some_name(r, k);
     uint32_t near = rng_below(r, 24);
-    bool tcp = (k % 2 == 0) != (near == 0);
+    bool tcp = x.tcp != (near == 0);
 
-    be32_store(ip + IP4_DST, VIP + k / 3 + (near == 1 ? 2 : 0));
-    be16_store(l4 + 2, (uint16_t)(ports[k] + (near == 2)));
+    be32_store(ip + IP4_DST, nearly(r, x.addr, 32));
+    be16_store(l4 + 2, (uint16_t)nearly(r, x.port, 16));
     ip[IP4_PROTO] = tcp ? NET_TCP : NET_UDP;
-    if (near == 3) {
-        ip[IP4_PROTO] = (uint8_t)rng_next(r);
+    if (near == 1) {
+        ip[IP4_PROTO] ^= (uint8_t)(1u << rng_below(r, 8));
     }
     return tcp;
 }
@@ -215,13 +290,13 @@ static uint32_t store_ip(struct rng *r, uint8_t *ip)
         be16_store(ip + IP4_FRAGMENT, (uint16_t)(1u << rng_below(r, 14)));
     }
     if (tcp) {
-        l4[13] = flags[rng_below(r, sizeof flags)];
+        l4[13] = (uint8_t)nearly(r, flags[rng_below(r, sizeof flags)], 8);
     }
     if (rng_below(r, 20) == 0) { /* the total length says that it is cut */
         be16_store(ip + IP4_LENGTH, (uint16_t)(4 * words + rng_below(r, 16)));
     }
-    if (rng_below(r, 64) == 0) {
-        ip[0] = (uint8_t)rng_next(r);
+    if (rng_below(r, 4) == 0) {
+        ip[0] = (uint8_t)nearly(r, 0x40 | words, 8);
     }
     return len;
 }
@@ -239,7 +314,7 @@ void balancer_stimulus_packet(struct rng *r, struct pkt *p)
     for (; n_tags > 0; n_tags--, at += 4) {
         be16_store(d + at, tags[rng_below(r, 2)]);
     }
-    be16_store(d + at, rng_below(r, 32) > 0 ? NET_ETH_IP4 : NET_ETH_IP6);
+    be16_store(d + at, (uint16_t)nearly(r, NET_ETH_IP4, 16));
     at += 2 + store_ip(r, d + at + 2);
     if (rng_below(r, 4) == 0) { /* cut, often behind the ports */
         at = rng_below(r, 2) == 0 ? 38 : rng_below(r, at + 1);
@@ -253,4 +328,7 @@ void balancer_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 16) == 0) { /* one that is not ours */
+        p->flags |= (uint16_t)(1u << (4 + rng_below(r, 11)));
+    }
 }

@@ -451,10 +451,12 @@ module bridge #(
                         : word_vlan_q ? {16'd0, vlan_ports} : 32'd0;
 
     // --- tables -----------------------------------------------------------------
-    wire late = s3_learn_q != 4'd0 || s4_learn_q != 4'd0;
-    wire [3:0] late_way = s3_learn_q | s4_learn_q;
-    wire dst_late  = late && s3_set_q == s1_dst_set_q;
-    wire src_late  = late && s3_set_q == s1_src_set_q;
+    // At 32 bits packets that are looked up are four clocks apart: none is late.
+    wire [3:0] late_way  = W > 32 ? s3_learn_q | s4_learn_q : 4'd0;
+    wire [3:0] late_aged = W > 32 ? s3_aged_q : 4'd0;
+    wire [3:0] late_old  = W > 32 ? s4_learn_q : 4'd0;
+    wire dst_late  = s3_set_q == s1_dst_set_q;
+    wire src_late  = s3_set_q == s1_src_set_q;
     wire src_swept = s3_sweep_q == s1_src_set_q;
     wire own_spare = s1_src_set_q == s2_sweep_q;
     wire old_spare = s3_set_q == s2_sweep_q;
@@ -475,7 +477,7 @@ module bridge #(
                 .src_key     (s1_src_q),
                 .dst_late    (dst_late && late_way[g]),
                 .src_late    (src_late && late_way[g]),
-                .src_swept   (src_swept && s3_aged_q[g]),
+                .src_swept   (src_swept && late_aged[g]),
                 .late_key    (s3_key_q),
                 .late_port   (s3_port_q),
                 .dst_hit     (dst_hit[g]),
@@ -484,7 +486,7 @@ module bridge #(
                 .src_fresh   (src_fresh[g]),
                 .src_port    (src_ports[g*4 +: 4]),
                 .sweep       (s2_look_q && fdb_on),
-                .sweep_spare ((own_spare && s2_learn_q[g]) || (old_spare && s4_learn_q[g])),
+                .sweep_spare ((own_spare && s2_learn_q[g]) || (old_spare && late_old[g])),
                 .sweep_set   (s2_sweep_q),
                 .aged        (aged[g]),
                 .learn       (s3_learn_q[g]),

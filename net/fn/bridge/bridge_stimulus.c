@@ -14,21 +14,34 @@ enum {
     STATIONS = 96 /* addresses */
 };
 
+/* 'value', but now and then with one of its 'n' lowest bits wrong. */
+static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
+{
+    uint32_t bit = 1u << rng_below(r, n);
+
+    return rng_below(r, 8) == 0 ? value ^ bit : value;
+}
+
 /*
- * A burst keeps what the one before left behind, mostly.  Time moves among the
- * 16 ticks around its wrap; when it goes back, all but the youngest are too
- * old.
+ * Time moves among the 16 ticks around its wrap, and seldom leaves them; when
+ * it goes back, all but the youngest are too old.
  */
+static uint32_t some_tick(struct rng *r)
+{
+    return nearly(r, 0xfff8 + rng_below(r, 16), 16) & 0xffff;
+}
+
+/* A burst keeps what the one before left behind, mostly. */
 static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
 {
     static const uint32_t ages[] = {0, 1, 2, 4, 8, 300, 0xfff8, 0xffff};
     int err = 0;
 
     if (rng_below(r, 4) == 0) {
-        err = emit(ctx, BRIDGE_TICK, (0xfff8 + rng_below(r, 16)) & 0xffff);
+        err = emit(ctx, BRIDGE_TICK, some_tick(r));
     }
-    if (err == 0 && rng_below(r, 16) == 0) {
-        err = emit(ctx, BRIDGE_MAX_AGE, ages[rng_below(r, 8)]);
+    if (err == 0 && rng_below(r, 8) == 0) {
+        err = emit(ctx, BRIDGE_MAX_AGE, nearly(r, ages[rng_below(r, 8)], 16));
     }
     return err;
 }
@@ -48,12 +61,29 @@ static int count_vlans(uint32_t n, fn_emit *emit, void *ctx)
     return err;
 }
 
+/* Many VLANs, written whole; most have all ports. */
+static int setup_vlans(struct rng *r, fn_emit *emit, void *ctx)
+{
+    uint32_t n = rng_below(r, BRIDGE_VLAN_DEPTH + 1);
+    int err = emit(ctx, BRIDGE_N_VLANS, n);
+
+    err = err < 0
+              ? err
+              : emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_VLAN, 0));
+    for (uint32_t k = 0; err == 0 && k < n; k++) {
+        uint64_t bits = rng_next(r);
+        err = emit(ctx, CSR_WINDOW_DATA,
+                   (uint32_t)(bits & bits >> 16 & bits >> 32) & 0xffff);
+    }
+    return err < 0 || n >= VLANS ? err : count_vlans(n, emit, ctx);
+}
+
 /* New members for a VLAN: stations stay in the table at ports that are none. */
 static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t vid = rng_below(r, VLANS);
     uint32_t bits = (uint32_t)rng_next(r);
-    uint32_t outside = bits >> 16 & bits & 0xffff;
+    uint32_t outside = bits >> 16 & (bits | (vid == 1 ? 0xffff : 0)) & 0xffff;
     int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_VLAN, vid));
 
     if (vid == 3) { /* one port: nobody else is there */
@@ -73,7 +103,8 @@ static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
     for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS / 2; k++) {
         uint32_t vids = rng_below(r, 2) == 0
                             ? 0x00010001
-                            : rng_below(r, VLANS) << 16 | rng_below(r, VLANS);
+                            : nearly(r, rng_below(r, VLANS), 12) << 16 |
+                                  nearly(r, rng_below(r, VLANS), 12);
         err = emit(ctx, BRIDGE_PVID0 + 4 * k, vids);
     }
     return err;
@@ -106,14 +137,66 @@ static int setup_ports(struct rng *r, fn_emit *emit, void *ctx)
     default: {
         uint32_t half = rng_below(r, 2) * (BRIDGE_EPOCH1 - BRIDGE_EPOCH0);
         return emit(ctx, BRIDGE_EPOCH0 + half,
-                    (uint32_t)rng_next(r) & 0x30101010);
+                    (uint32_t)rng_next(r) &
+                        (rng_below(r, 8) == 0 ? UINT32_MAX : 0x30101010));
     }
     }
 }
 
+/* --- stations ------------------------------------------------------------ */
+
+/* Station 'n': some fold to the same set, some differ by one bit. */
+static uint64_t mac_of(uint32_t n)
+{
+    switch (n % 8) {
+    case 0: return 0x020000000000 + (uint64_t)(n / 8) * 0x401; /* folds to 0 */
+    case 1: return 0x020000000000 ^ UINT64_C(1) << n / 8 % 4 * 10;
+    case 2: return UINT64_C(1) << (n / 8 * 4 + 1) % 40;
+    default: return n * 0x9e3779b97f4a7c15 >> 16 & 0xfeffffffffff;
+    }
+}
+
+/* One of few stations, a few of them often; or one bit off, in a set of few
+ * most often the same. */
+static uint64_t small_mac(struct rng *r)
+{
+    uint64_t bit = UINT64_C(1) << rng_below(r, 48);
+
+    uint32_t what = rng_below(r, 16);
+
+    if (what == 0) {
+        return mac_of(4 + 4 * rng_below(r, 2)) ^ bit;
+    }
+    return mac_of(what < 9 ? 8 * rng_below(r, 4) : rng_below(r, STATIONS));
+}
+
+/* --- settings ------------------------------------------------------------ */
+
+/* Entry 'at' holds a station, which is often one of its set. */
+static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
+{
+    uint64_t key = 0, fold = 0;
+    uint32_t seen = (uint32_t)rng_next(r) & 0x800f0000;
+    int err;
+
+    for (int k = 0; k == 0 || (k < 8 && ((fold ^ at / 4) & 15) != 0); k++) {
+        uint64_t vlan = rng_below(r, VLANS);
+        vlan = rng_below(r, 4) == 0 ? nearly(r, (uint32_t)vlan, 12) : vlan;
+        key = vlan << 48 | (small_mac(r) & 0xfeffffffffff);
+        fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
+    }
+    seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;
+    err = emit(ctx, CSR_WINDOW_DATA, (uint32_t)key);
+    err = err < 0 ? err
+                  : emit(ctx, CSR_WINDOW_DATA,
+                         (uint32_t)(key >> 48 << 20 | (key >> 32 & 0xffff)));
+    return err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, seen | some_tick(r));
+}
+
 static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t n = 64u << rng_below(r, rng_below(r, 16) == 0 ? 7 : 3);
+    uint32_t n = 64u << rng_below(r, rng_below(r, 8) == 0 ? 7 : 3);
+    uint32_t empty = 1 + rng_below(r, 8); /* of 8 */
     int err = 0;
 
     /* Not always one of the sizes that are meant. */
@@ -124,8 +207,14 @@ static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0
               ? err
               : emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_FDB, 0));
-    for (uint32_t k = 0; err == 0 && k < n * BRIDGE_FDB_WORDS; k++) {
-        err = emit(ctx, CSR_WINDOW_DATA, 0);
+    for (uint32_t k = 0; err == 0 && k < n; k++) {
+        if (rng_below(r, 8) >= empty) {
+            err = setup_station(r, k, emit, ctx);
+            continue;
+        }
+        for (size_t j = 0; err == 0 && j < BRIDGE_FDB_WORDS; j++) {
+            err = emit(ctx, CSR_WINDOW_DATA, 0);
+        }
     }
     return err;
 }
@@ -138,28 +227,18 @@ int bridge_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
         err = setup_vlan(r, emit, ctx);
     }
     if (err == 0 && rng_below(r, 16) == 0) {
+        err = setup_vlans(r, emit, ctx);
+    }
+    if (err == 0 && rng_below(r, 8) == 0) {
         err = setup_pvids(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 4) == 0) {
+    if (err == 0 && rng_below(r, 2) == 0) {
         err = setup_ports(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 24) == 0) {
+    if (err == 0 && rng_below(r, 16) == 0) {
         err = setup_entries(r, emit, ctx);
     }
     return err;
-}
-
-/* One of few stations; some fold to the same set, some differ by one bit. */
-static uint64_t small_mac(struct rng *r)
-{
-    uint32_t n = rng_below(r, STATIONS);
-
-    switch (n % 8) {
-    case 0: return 0x020000000000 + (uint64_t)(n / 8) * 0x401; /* folds to 0 */
-    case 1: return 0x020000000000 ^ UINT64_C(1) << n / 8 % 4 * 10;
-    case 2: return UINT64_C(1) << (n / 8 * 4 + 1) % 40;
-    default: return 0x02a000000000 + n;
-    }
 }
 
 /* A source or, now and then, what no station has: a group, or zero. */
@@ -211,8 +290,9 @@ void bridge_stimulus_packet(struct rng *r, struct pkt *p)
     be16_store(d + 12,
                rng_below(r, 3) > 0 ? NET_ETH_TAG : types[rng_below(r, 4)]);
     if (rng_below(r, 64) > 0) { /* else any VLAN there is */
-        be16_store(d + 14,
-                   (uint16_t)(rng_below(r, 16) << 12 | rng_below(r, VLANS)));
+        uint32_t vid = rng_below(r, 8) == 0 ? 3 : rng_below(r, VLANS);
+        vid = rng_below(r, 4) == 0 ? nearly(r, vid, 12) : vid;
+        be16_store(d + 14, (uint16_t)(rng_below(r, 16) << 12 | vid));
     }
     p->wire_bytes = p->len_bytes;
     /* Most stations stay at their port, many at one of the first two. */
@@ -227,4 +307,7 @@ void bridge_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_FLOOD : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 16) == 0) { /* one that is not ours */
+        p->flags |= (uint16_t)(1u << (5 + rng_below(r, 10)));
+    }
 }

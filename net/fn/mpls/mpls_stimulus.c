@@ -11,10 +11,26 @@ enum {
     LABELS = 64, /* NHLFEs in use, but now and then all that an image holds */
     PUSHES = 48, /* from this entry on they are for FECs */
     FECS = 16,
-    PORTS = 4,
+    PORTS = 2,
     MTU = 70,
     PAYLOAD = 60, /* most bytes behind the first 24 of IP */
 };
+
+/* 'value', but now and then with one of its 'n' lowest bits wrong. */
+static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
+{
+    uint32_t bit = 1u << rng_below(r, n);
+
+    return rng_below(r, 8) == 0 ? value ^ bit : value;
+}
+
+/* An MTU, and what lengths are near. */
+static uint32_t some_mtu(struct rng *r)
+{
+    static const uint16_t mtus[] = {MTU, MTU, 0x5555, 0xaaaa};
+
+    return mtus[rng_below(r, 4)];
+}
 
 /* --- tables --------------------------------------------------------------- */
 
@@ -27,9 +43,12 @@ static uint32_t some_label(struct rng *r)
     case 0:
     case 1:
     case 2:
-    case 3: return reserved[rng_below(r, sizeof reserved)];
+    case 3: return nearly(r, reserved[rng_below(r, sizeof reserved)], 4);
     case 4: return (uint32_t)rng_next(r) & MPLS_LABEL_MAX;
-    default: return MPLS_LABEL_MIN + rng_below(r, PUSHES + 2 - MPLS_LABEL_MIN);
+    case 5: return rng_below(r, MPLS_NHLFE_DEPTH_RTL);
+    default:
+        return nearly(
+            r, MPLS_LABEL_MIN + rng_below(r, PUSHES + 2 - MPLS_LABEL_MIN), 20);
     }
 }
 
@@ -67,7 +86,7 @@ static void some_nhlfe(struct rng *r, uint32_t k, uint32_t *w)
     for (size_t j = MPLS_DST; j < MPLS_MTU; j++) {
         w[j] = (uint32_t)rng_next(r);
     }
-    w[MPLS_MTU] = rng_below(r, 2) == 0 ? MTU : 0;
+    w[MPLS_MTU] = rng_below(r, 2) == 0 ? some_mtu(r) : 0;
 }
 
 /* 10.0.x.y, few of them. */
@@ -76,23 +95,45 @@ static uint32_t small_addr(struct rng *r)
     return 0x0a000000 | rng_below(r, 4) << 8 | rng_below(r, 4);
 }
 
+/* Most masks are of prefixes, some of few bits, anywhere. */
+static uint32_t some_mask(struct rng *r)
+{
+    static const uint32_t masks[] = {UINT32_MAX, UINT32_MAX, UINT32_MAX,
+                                     UINT32_MAX, 0xfffffffe, 0xffffff00,
+                                     0xfffffe00, 0xff000000};
+    uint32_t k = rng_below(r, sizeof masks / sizeof masks[0] + 2);
+
+    return k < sizeof masks / sizeof masks[0]
+               ? nearly(r, masks[k], 32)
+               : (uint32_t)(rng_next(r) & rng_next(r) & rng_next(r) &
+                            rng_next(r));
+}
+
 static void some_fec(struct rng *r, uint32_t *w)
 {
-    static const uint32_t masks[] = {UINT32_MAX, UINT32_MAX, 0xfffffffe,
-                                     0xffffff00, 0xfffffe00, 0xff000000};
-
-    w[MPLS_ADDR] = small_addr(r);
-    w[MPLS_MASK] = masks[rng_below(r, sizeof masks / sizeof masks[0])];
-    w[MPLS_WHERE] = rng_below(r, PORTS) |
+    w[MPLS_MASK] = some_mask(r);
+    w[MPLS_ADDR] = small_addr(r) ^ ((uint32_t)rng_next(r) & ~w[MPLS_MASK]);
+    if (rng_below(r, 8) == 0) {
+        w[MPLS_ADDR] = (uint32_t)rng_next(r);
+    }
+    w[MPLS_WHERE] = nearly(r, rng_below(r, PORTS), 8) |
                     (rng_below(r, 2) == 0 ? (uint32_t)MPLS_PORT_COUNTS : 0) |
                     (rng_below(r, 4) == 0 ? (uint32_t)MPLS_IS_IP6 : 0);
-    w[MPLS_NEXT] = PUSHES - 2 + rng_below(r, LABELS - PUSHES + 4);
+    w[MPLS_NEXT] =
+        rng_below(r, 6) == 0
+            ? (uint32_t)rng_next(r) & 0x3ffff
+            : nearly(r, PUSHES - 2 + rng_below(r, LABELS - PUSHES + 4), 18);
 }
 
 static int some_nhlfes(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t n =
-        rng_below(r, 64) == 0 ? (uint32_t)MPLS_NHLFE_DEPTH_RTL : LABELS;
+    uint32_t n = LABELS;
+
+    switch (rng_below(r, 8)) {
+    case 0: n = MPLS_NHLFE_DEPTH_RTL; break;
+    case 1: n = rng_below(r, 2 * LABELS); break;
+    default: break;
+    }
     int err = emit(ctx, MPLS_N_NHLFE, n);
 
     err = err < 0
@@ -110,23 +151,31 @@ static int some_nhlfes(struct rng *r, fn_emit *emit, void *ctx)
 
 int mpls_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t w[FECS * MPLS_FTN_WORDS],
-        n = FECS / 2 + rng_below(r, FECS / 2 + 1);
+    uint32_t w[FECS * MPLS_FTN_WORDS], at = 0, n = rng_below(r, FECS + 1);
     int err = some_nhlfes(r, emit, ctx);
 
+    if (n < FECS / 2 && rng_below(r, 2) == 0) {
+        n += FECS / 2;
+    }
     for (size_t k = 0; k < FECS; k++) {
         some_fec(r, w + k * MPLS_FTN_WORDS);
     }
     err = err < 0 ? err
                   : net_emit_words(MPLS_TABLE_FTN, w, sizeof w / sizeof w[0],
                                    emit, ctx);
+    /* A word once more, by itself. */
+    if (err == 0 && rng_below(r, 2) == 0) {
+        at = rng_below(r, sizeof w / sizeof w[0]);
+        err = emit(ctx, MPLS_WINDOW_INDEX, csr_window(MPLS_TABLE_FTN, at));
+        err = err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, w[at]);
+    }
     err = err < 0 ? err : emit(ctx, MPLS_N_FTN, n);
     err = err < 0 ? err : emit(ctx, MPLS_NO_FEC, rng_below(r, 2));
     err = err < 0 ? err : emit(ctx, MPLS_EXPIRED, rng_below(r, 2));
     err = err < 0 ? err : emit(ctx, MPLS_NULLS, rng_below(r, 2));
     err = err < 0 ? err
                   : emit(ctx, MPLS_PUNTED,
-                         0x6002 | (uint32_t)(1u << rng_below(r, 16)));
+                         0x6002 ^ (uint32_t)(1u << rng_below(r, 16)));
     for (uint32_t k = MPLS_DSCP0; err == 0 && k <= MPLS_DSCP7; k += 4) {
         err = emit(ctx, k, (uint32_t)rng_next(r) & 0x77777777);
     }
@@ -137,7 +186,25 @@ int mpls_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 
 static uint32_t some_ttl(struct rng *r)
 {
-    return rng_below(r, 8) == 0 ? rng_below(r, 3) : rng_below(r, 256);
+    switch (rng_below(r, 8)) {
+    case 0: return rng_below(r, 3);
+    case 1: return 1u << rng_below(r, 8) | rng_below(r, 2);
+    default: return rng_below(r, 256);
+    }
+}
+
+/* Half of them are those of FECs, others have one bit wrong, or all. */
+static uint32_t some_dst(struct rng *r)
+{
+    uint32_t addr = small_addr(r);
+
+    switch (rng_below(r, 8)) {
+    case 0: return (uint32_t)rng_next(r);
+    case 1:
+    case 2:
+    case 3: return addr ^ 1u << rng_below(r, 32);
+    default: return addr;
+    }
 }
 
 /* IP of version 4 or 6, whose checksum nobody looks at; its length. */
@@ -151,16 +218,23 @@ static uint32_t store_ip(struct rng *r, uint8_t *ip, bool is_ip6)
     if (is_ip6) {
         ip[0] = (uint8_t)(0x60 | (ip[0] & 0xf));
         ip[7] = (uint8_t)some_ttl(r);
-        be16_store(ip + 4, (uint16_t)rng_below(r, 50));
+        be16_store(ip + 4,
+                   (uint16_t)(rng_below(r, 2) == 0
+                                  ? rng_below(r, 50)
+                                  : some_mtu(r) - 40 - rng_below(r, 16)));
     } else {
         ip[0] =
             (uint8_t)(0x40 | (rng_below(r, 16) == 0 ? rng_below(r, 16) : 5));
-        be16_store(ip + IP4_LENGTH, (uint16_t)(20 + rng_below(r, 80)));
+        be16_store(ip + IP4_LENGTH,
+                   (uint16_t)(rng_below(r, 2) == 0
+                                  ? 20 + rng_below(r, 80)
+                                  : some_mtu(r) - rng_below(r, 16)));
         ip[IP4_TTL] = (uint8_t)some_ttl(r);
-        be32_store(ip + IP4_DST, small_addr(r));
+        be32_store(ip + IP4_DST, some_dst(r));
     }
     if (rng_below(r, 16) == 0) {
-        ip[0] = (uint8_t)rng_next(r);
+        ip[0] = (uint8_t)(rng_below(r, 2) == 0 ? rng_next(r)
+                                               : ip[0] ^ 1u << rng_below(r, 8));
     }
     return len;
 }
@@ -187,6 +261,7 @@ static uint32_t store_stack(struct rng *r, uint8_t *to, bool *is_ip6)
 void mpls_stimulus_packet(struct rng *r, struct pkt *p)
 {
     static const uint16_t tags[] = {NET_ETH_TAG, NET_ETH_TAG_OUTER};
+    static const uint16_t types[] = {MPLS_TYPE, NET_ETH_IP4, NET_ETH_IP6};
     uint32_t at = 12, what = rng_below(r, 16);
     uint32_t n_tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, 3) : 0;
     bool is_ip6 = rng_below(r, 3) == 0;
@@ -201,9 +276,10 @@ void mpls_stimulus_packet(struct rng *r, struct pkt *p)
     }
     at += 2;
     if (what == 0) {
-        be16_store(d + at - 2, (uint16_t)(0x8840 + rng_below(r, 16)));
+        be16_store(d + at - 2,
+                   (uint16_t)(types[rng_below(r, 3)] ^ 1u << rng_below(r, 16)));
         at += store_ip(r, d + at, is_ip6);
-    } else if (what < 6) {
+    } else if (what < 8) {
         be16_store(d + at - 2, is_ip6 ? NET_ETH_IP6 : NET_ETH_IP4);
         at += store_ip(r, d + at, is_ip6);
     } else {
@@ -216,11 +292,14 @@ void mpls_stimulus_packet(struct rng *r, struct pkt *p)
     }
     p->len_bytes = at;
     p->wire_bytes = at;
-    p->in_port = (uint8_t)rng_below(r, rng_below(r, 8) == 0 ? 256 : PORTS);
+    p->in_port = (uint8_t)nearly(r, rng_below(r, PORTS), 8);
     p->out_port = (uint8_t)rng_next(r);
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 32) == 0 ? PKT_ERROR : 0;
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 32) == 0 ? PKT_PUNT : 0;
+    if (rng_below(r, 16) == 0) { /* one that is not ours */
+        p->flags |= (uint16_t)(1u << (4 + rng_below(r, 11)));
+    }
 }
