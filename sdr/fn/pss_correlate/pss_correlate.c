@@ -50,13 +50,15 @@ static void add(struct sums *s, const uint32_t size[PSS_CORRELATE_IDS],
                 struct fn_taps *taps)
 {
     uint32_t *at = s->at[s->place];
+    bool whole = s->half + 1 == s->halves;
+    uint32_t where = (uint32_t)whole << 31 | s->half << 22 | s->place;
 
     for (size_t id = 0; id < PSS_CORRELATE_IDS; id++) {
         struct peak *p = &s->peak[id];
         at[id] = size[id] + (s->half == 0 ? 0 : at[id]);
         digest_tap(taps, PSS_CORRELATE_TAP_SIZES, size[id]);
-        digest_tap(taps, PSS_CORRELATE_TAP_SUMS, at[id]);
-        if (s->half + 1 == s->halves) {
+        digest_tap(taps, PSS_CORRELATE_TAP_SUMS, at[id] ^ where);
+        if (whole) {
             p->total += at[id];
             if (at[id] > p->value) {
                 p->value = at[id];

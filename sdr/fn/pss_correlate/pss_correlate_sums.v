@@ -18,7 +18,7 @@ module pss_correlate_sums (
     input  wire [20:0] size,
     // what the place has now
     output wire        sum_valid,
-    output wire [31:0] sum,
+    output wire [31:0] sum,             // for the tap: and where
     output wire        done,            // all half-frames are added
     // the answer: word 0 to 3 of an N_ID2; with the last one 'next' goes to the next
     input  wire [1:0]  word,
@@ -109,7 +109,7 @@ module pss_correlate_sums (
     end
 
     assign sum_valid = go_q[2];
-    assign sum       = sum_q;
+    assign sum       = sum_q ^ {whole, 1'b0, half_q, 9'd0, place_q};
     assign done      = done_q;
     assign idle      = go_q == 3'd0;
 endmodule

@@ -8,32 +8,48 @@
 #include "sdr/fn/viterbi_k7/viterbi_k7_block.h"
 
 enum {
-    STEPS = 640,                                  /* most of a block */
+    STEPS = 1000,                                 /* most of a block */
     SHORT = 24,                                   /* of most blocks */
     LIMIT_MIN = 200,                              /* steps */
     WHOLE = VITERBI_K7_WINDOW + VITERBI_K7_REACH, /* for a window */
+    TWO = WHOLE + VITERBI_K7_WINDOW,              /* for a second one */
     TAIL = 6,
 };
 
-_Static_assert(WHOLE + 8 <= STEPS, "blocks fit");
+_Static_assert(TWO + 8 <= STEPS, "blocks fit");
+
+/* Shorter than some blocks; any, next to nothing, nothing; and the most, by one
+ * of the bits above those that count. */
+static uint32_t some_limit(struct rng *r)
+{
+    uint32_t limit;
+
+    switch (rng_below(r, 16)) {
+    case 0: return rng_below(r, 0x10000);
+    case 1: return rng_below(r, 16);
+    case 2:
+    case 3: return 0;
+    case 4:
+    case 5:
+        limit = (uint32_t)VITERBI_K7_BLOCK_MAX << rng_below(r, 2);
+        return limit | rng_below(r, 16);
+    default: return LIMIT_MIN + rng_below(r, STEPS);
+    }
+}
 
 int viterbi_k7_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t limit = LIMIT_MIN + rng_below(r, STEPS - LIMIT_MIN);
-
-    if (rng_below(r, 16) == 0) { /* any, or next to nothing */
-        limit = rng_below(r, rng_below(r, 2) == 0 ? 0x10000 : 16);
-    }
-    return emit(ctx, VITERBI_K7_LIMIT, limit);
+    return emit(ctx, VITERBI_K7_LIMIT, some_limit(r));
 }
 
 /* Steps of a block: short, about where windows end, or any. */
 static uint32_t some_steps(struct rng *r)
 {
-    uint32_t near = rng_below(r, 2) == 0 ? VITERBI_K7_WINDOW : WHOLE;
+    static const uint32_t near[] = {VITERBI_K7_WINDOW, WHOLE, TWO};
+    uint32_t n;
 
     switch (rng_below(r, 32)) {
-    case 0: return near - 8 + rng_below(r, 16);
+    case 0: n = near[rng_below(r, 3)]; return n - 8 + rng_below(r, 16);
     case 1: return rng_below(r, STEPS - 1);
     default: return 1 + rng_below(r, SHORT);
     }
@@ -86,4 +102,6 @@ void viterbi_k7_stimulus_packet(struct rng *r, struct pkt *p)
     p->flags |= rng_below(r, 16) == 0 ? PKT_MIRROR : 0;
     p->flags |= rng_below(r, 12) == 0 ? PKT_DROP : 0;
     p->flags |= rng_below(r, 12) == 0 ? PKT_PUNT : 0;
+    p->flags |=
+        rng_below(r, 8) == 0 ? 1U << (4 + rng_below(r, 11)) : 0; /* any */
 }
