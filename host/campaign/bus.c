@@ -5,6 +5,7 @@
 
 enum {
     INDEX_BITS = 20, /* of a word within its table */
+    TABLE_BIT = 28,  /* the first of its table's number */
     /* Offsets of a function, but the word behind the window, which moves it. */
     FN_FIRST = 0x80,
     FN_END = CSR_WINDOW_DATA,
@@ -101,6 +102,7 @@ static bool same_window(struct bed *b, uint32_t index)
  * and the table's end. */
 static bool same_table(struct bed *b, size_t t)
 {
+    size_t n_tables = b->config.fn->csr->n_tables;
     const struct csr_table *table = &b->config.fn->csr->tables[t];
     const uint32_t *word = body_c_state(b->c)->table[t];
     uint32_t hold = body_capacity(b->slot[BED_SOUND], t);
@@ -111,8 +113,13 @@ static bool same_table(struct bed *b, size_t t)
     while (at + 1 < n && word[at] == 0) {
         at++;
     }
-    for (uint32_t k = 0; same && k < INDEX_BITS; k++) {
-        same = same_window(b, csr_window(t, at ^ UINT32_C(1) << k));
+    for (uint32_t k = 0; same && k < 32; k++) {
+        uint32_t other = csr_window(t, at) ^ UINT32_C(1) << k;
+        same = same_window(b, other);
+        if (same && k >= TABLE_BIT && other >> TABLE_BIT >= n_tables) {
+            same = write_both(b, CSR_WINDOW_INDEX, other) &&
+                   write_both(b, CSR_WINDOW_DATA, ~word[at]);
+        }
     }
     for (uint32_t k = n > 4 ? n - 4 : 0; same && k < n + 4; k++) {
         same = same_window(b, csr_window(t, k));
