@@ -91,9 +91,9 @@ static struct sums run(const struct fn *fn, const char *faults,
  * part, which masks most of them. */
 static uint64_t enough(const struct fn *fn)
 {
-    static const char *const memory[] = {"viterbi_k7",    "viterbi_tb",
-                                         "pss_correlate", "stf_detect",
-                                         "balancer",      "dpi"};
+    static const char *const memory[] = {
+        "acl",        "viterbi_k7", "viterbi_tb", "pss_correlate",
+        "stf_detect", "balancer",   "dpi"};
     bool masks = false;
 
     for (size_t k = 0; k < CHECK_ROWS(memory); k++) {
