@@ -19,7 +19,7 @@ enum {
     FRAMES = 40,  /* a round: packets, or bursts of samples */
     SAMPLES = 37, /* most in a burst */
     PLACES = 4,   /* of writes in a round */
-    WRITES = 1 << 15,
+    WRITES = 1 << 16,
     ROOM = 2048,
 };
 

@@ -101,7 +101,7 @@ static void it_ends_when_told(void **state)
     assert_int_equal(s.rows, 1); /* told before it began */
 }
 
-/* A folder with the same mutants, and all of them "proved" to be none. */
+/* A folder with the same images, and all mutants "proved" to be none. */
 static void a_proof_that_is_wrong_is_found_out(void **state)
 {
     static const char *const files[] = {"scale.yaml", "scale-w32.so"};
@@ -124,6 +124,9 @@ static void a_proof_that_is_wrong_is_found_out(void **state)
                        files[k]);
         (void)snprintf(path, sizeof path, "%s/mutant/logic/image/%s", dir,
                        files[k]);
+        assert_int_equal(symlink(from, path), 0);
+        (void)snprintf(from, sizeof from, "%s/image/%s", real, files[k]);
+        (void)snprintf(path, sizeof path, "%s/image/%s", dir, files[k]);
         assert_int_equal(symlink(from, path), 0);
     }
     (void)snprintf(from, sizeof from, "%s/mutant/logic/scale.txt", real);

@@ -119,6 +119,7 @@ static void each_kind_of_fault_goes_its_way(void **state)
     static const struct {
         const char *fn, *flip;
         const char *say[8]; /* in this order */
+        int times;          /* it may take; 0: one */
     } row[] = {
         {"acl",
          "csr.no_match_q[0]",
@@ -134,8 +135,8 @@ static void each_kind_of_fault_goes_its_way(void **state)
          "hold.told_q[0]",
          {"\"class\":\"latched\"", "\"quarantine\"", "\"reload\"",
           "\"selftest\"", "\"shadow\"", "\"return\""}},
-        /* The next packet sets it. */
-        {"bridge", "key.mid_q[0]", {"\"class\":\"transient\""}},
+        /* The next packet sets it; a short one is left without a verdict. */
+        {"bridge", "key.mid_q[0]", {"\"class\":\"transient\""}, 16},
         {"scale",
          "csr.gain_q[14]",
          {"\"class\":\"state\",\"register\":\"GAIN\"", "\"scrub\"",
@@ -146,7 +147,11 @@ static void each_kind_of_fault_goes_its_way(void **state)
     for (size_t k = 0; k < CHECK_ROWS(row); k++) {
         struct bed d;
         bed_open(&d, row[k].fn, row[k].fn, CHAIN_TWIN_CHECKED, &how);
-        const char *text = after_flip(&d, row[k].flip), *at = text;
+        const char *text = after_flip(&d, row[k].flip);
+        for (int j = 1; j < row[k].times && !strstr(text, row[k].say[0]); j++) {
+            text = after_flip(&d, row[k].flip);
+        }
+        const char *at = text;
         for (size_t j = 0; row[k].say[j] != NULL; j++) {
             at = strstr(at, row[k].say[j]);
             if (at == NULL) {
