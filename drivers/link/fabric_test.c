@@ -104,7 +104,7 @@ static int fake_load(struct device *d, uint32_t slot, const struct fn *fn,
     f = calloc(1, sizeof *f);
     assert_non_null(f);
     assert_int_equal(body_open_c(fn, &f->c), 0);
-    f->body = (struct body){&ops, fn};
+    f->body = (struct body){.ops = &ops, .fn = fn};
     f->fake = fake;
     fake->n_open++;
     *out = &f->body;

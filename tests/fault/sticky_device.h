@@ -117,7 +117,8 @@ static inline int sticky_load(struct device *d, uint32_t slot,
 
     assert_non_null(b);
     assert_true(slot < STICKY_SLOTS);
-    *b = (struct sticky_body){.body = {&ops, fn}, .sticky = s, .slot = slot};
+    *b = (struct sticky_body){
+        .body = {.ops = &ops, .fn = fn}, .sticky = s, .slot = slot};
     s->body[slot] = b;
     s->loads++;
     assert_int_equal(device_load(s->inner, slot, fn, &b->inner), 0);

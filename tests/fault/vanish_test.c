@@ -129,7 +129,7 @@ static int flaky_load(struct device *d, uint32_t slot, const struct fn *fn,
     int err = fails(f);
 
     assert_non_null(b);
-    *b = (struct flaky_body){.body = {&ops, fn}, .flaky = f};
+    *b = (struct flaky_body){.body = {.ops = &ops, .fn = fn}, .flaky = f};
     err = err < 0 ? err_say(err, "the device is gone")
                   : device_load(f->inner, slot, fn, &b->inner);
     if (err < 0) {

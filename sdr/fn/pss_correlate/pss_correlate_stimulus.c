@@ -17,7 +17,7 @@ enum {
 /* Windows of a long block, of which a half-frame has up to as many. */
 static uint32_t some_long(struct rng *r, uint32_t span)
 {
-    uint32_t at_least = LONG << (rng_below(r, 4) == 0);
+    uint32_t at_least = rng_below(r, 4) == 0 ? 2 * LONG : LONG;
 
     return at_least + rng_below(r, span);
 }
@@ -27,7 +27,7 @@ static uint32_t more_by_one_bit(struct rng *r, uint32_t bits)
 {
     uint32_t few = rng_below(r, WINDOWS / 2);
 
-    return few | WINDOWS << rng_below(r, bits);
+    return few | (uint32_t)WINDOWS << rng_below(r, bits);
 }
 
 int pss_correlate_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
