@@ -119,28 +119,32 @@ static void each_kind_of_fault_goes_its_way(void **state)
     static const struct {
         const char *fn, *flip;
         const char *say[8]; /* in this order */
-        int times;          /* it may take; 0: one */
+        int times;          /* it may take */
     } row[] = {
         {"acl",
          "csr.no_match_q[0]",
          {"\"class\":\"state\",\"register\":\"NO_MATCH\"", "\"scrub\"",
-          "\"shadow\"", "\"return\""}},
+          "\"shadow\"", "\"return\""},
+         1},
         /* The gate shuts: nothing comes until the slot is reset. */
         {"acl",
          "slot.common.control_q[0]",
          {"\"verdict\":\"hang\"", "\"class\":\"latched\"", "\"quarantine\"",
-          "\"reload\"", "\"selftest\"", "\"shadow\"", "\"return\""}},
+          "\"reload\"", "\"selftest\"", "\"shadow\"", "\"return\""},
+         1},
         /* It waits for the verdict on a packet that has none. */
         {"bridge",
          "hold.told_q[0]",
          {"\"class\":\"latched\"", "\"quarantine\"", "\"reload\"",
-          "\"selftest\"", "\"shadow\"", "\"return\""}},
+          "\"selftest\"", "\"shadow\"", "\"return\""},
+         1},
         /* The next packet sets it; a short one is left without a verdict. */
         {"bridge", "key.mid_q[0]", {"\"class\":\"transient\""}, 16},
         {"scale",
          "csr.gain_q[14]",
          {"\"class\":\"state\",\"register\":\"GAIN\"", "\"scrub\"",
-          "\"shadow\"", "\"return\""}},
+          "\"shadow\"", "\"return\""},
+         1},
     };
 
     (void)state;
