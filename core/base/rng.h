@@ -29,4 +29,14 @@ static inline uint32_t rng_below(struct rng *r, uint32_t n)
     return (uint32_t)(((rng_next(r) >> 32) * n) >> 32);
 }
 
+/* 'value', but once in 'one_in' times with one of its 'n_bits' lowest bits
+ * wrong; 1..32 of them. */
+static inline uint32_t rng_nearly(struct rng *r, uint32_t value,
+                                  uint32_t n_bits, uint32_t one_in)
+{
+    uint32_t bit = UINT32_C(1) << rng_below(r, n_bits);
+
+    return rng_below(r, one_in) == 0 ? value ^ bit : value;
+}
+
 #endif

@@ -12,8 +12,10 @@
 int bus_rest(struct bed *b, uint32_t k);
 
 /*
- * All that can be written is written again as it is, and all is read back; true
- * when something is not as the twin has it, or does not answer.
+ * All that can be written is written again as it is, and all is read back; the
+ * window is moved to each bit of its index, in both slots, and to what is in no
+ * table; offsets of no register are tried.  True when something is not as the
+ * twin, or the sound slot, has it, or does not answer.
  */
 bool bus_wrong(struct bed *b);
 

@@ -17,13 +17,8 @@ enum {
     PAYLOAD = 80, /* most bytes behind the shortest packets */
 };
 
-/* 'value', but now and then with one of its 'n' lowest bits wrong. */
-static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
-{
-    uint32_t bit = 1u << rng_below(r, n);
-
-    return rng_below(r, 12) == 0 ? value ^ bit : value;
-}
+/* How often a value is right but for one bit: once in so many times. */
+enum { WRONG_BIT = 12 };
 
 /*
  * Address and port of service 'k'.  The first ones are alike but for one field;
@@ -68,7 +63,7 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     }
     if (err == 0 && rng_below(r, 8) == 0) {
         err = emit(ctx, BALANCER_MAC_HIGH,
-                   rng_below(r, 2) * nearly(r, 0x0200, 16));
+                   rng_below(r, 2) * rng_nearly(r, 0x0200, 16, WRONG_BIT));
     }
     if (err == 0 && rng_below(r, 8) == 0) {
         err = emit(ctx, BALANCER_MAC_LOW,
@@ -262,8 +257,8 @@ static bool store_service(struct rng *r, uint8_t *ip, uint8_t *l4)
     uint32_t near = rng_below(r, 24);
     bool tcp = x.tcp != (near == 0);
 
-    be32_store(ip + IP4_DST, nearly(r, x.addr, 32));
-    be16_store(l4 + 2, (uint16_t)nearly(r, x.port, 16));
+    be32_store(ip + IP4_DST, rng_nearly(r, x.addr, 32, WRONG_BIT));
+    be16_store(l4 + 2, (uint16_t)rng_nearly(r, x.port, 16, WRONG_BIT));
     ip[IP4_PROTO] = tcp ? NET_TCP : NET_UDP;
     if (near == 1) {
         ip[IP4_PROTO] ^= (uint8_t)(1u << rng_below(r, 8));
@@ -290,13 +285,14 @@ static uint32_t store_ip(struct rng *r, uint8_t *ip)
         be16_store(ip + IP4_FRAGMENT, (uint16_t)(1u << rng_below(r, 14)));
     }
     if (tcp) {
-        l4[13] = (uint8_t)nearly(r, flags[rng_below(r, sizeof flags)], 8);
+        l4[13] = (uint8_t)rng_nearly(r, flags[rng_below(r, sizeof flags)], 8,
+                                     WRONG_BIT);
     }
     if (rng_below(r, 20) == 0) { /* the total length says that it is cut */
         be16_store(ip + IP4_LENGTH, (uint16_t)(4 * words + rng_below(r, 16)));
     }
     if (rng_below(r, 4) == 0) {
-        ip[0] = (uint8_t)nearly(r, 0x40 | words, 8);
+        ip[0] = (uint8_t)rng_nearly(r, 0x40 | words, 8, WRONG_BIT);
     }
     return len;
 }
@@ -314,7 +310,7 @@ void balancer_stimulus_packet(struct rng *r, struct pkt *p)
     for (; n_tags > 0; n_tags--, at += 4) {
         be16_store(d + at, tags[rng_below(r, 2)]);
     }
-    be16_store(d + at, (uint16_t)nearly(r, NET_ETH_IP4, 16));
+    be16_store(d + at, (uint16_t)rng_nearly(r, NET_ETH_IP4, 16, WRONG_BIT));
     at += 2 + store_ip(r, d + at + 2);
     if (rng_below(r, 4) == 0) { /* cut, often behind the ports */
         at = rng_below(r, 2) == 0 ? 38 : rng_below(r, at + 1);

@@ -14,13 +14,8 @@ enum {
     STATIONS = 96 /* addresses */
 };
 
-/* 'value', but now and then with one of its 'n' lowest bits wrong. */
-static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
-{
-    uint32_t bit = 1u << rng_below(r, n);
-
-    return rng_below(r, 8) == 0 ? value ^ bit : value;
-}
+/* How often a value is right but for one bit: once in so many times. */
+enum { WRONG_BIT = 8 };
 
 /*
  * Time moves among the 16 ticks around its wrap, and seldom leaves them; when
@@ -28,7 +23,7 @@ static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
  */
 static uint32_t some_tick(struct rng *r)
 {
-    return nearly(r, 0xfff8 + rng_below(r, 16), 16) & 0xffff;
+    return rng_nearly(r, 0xfff8 + rng_below(r, 16), 16, WRONG_BIT) & 0xffff;
 }
 
 /* A burst keeps what the one before left behind, mostly. */
@@ -41,7 +36,8 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
         err = emit(ctx, BRIDGE_TICK, some_tick(r));
     }
     if (err == 0 && rng_below(r, 8) == 0) {
-        err = emit(ctx, BRIDGE_MAX_AGE, nearly(r, ages[rng_below(r, 8)], 16));
+        err = emit(ctx, BRIDGE_MAX_AGE,
+                   rng_nearly(r, ages[rng_below(r, 8)], 16, WRONG_BIT));
     }
     return err;
 }
@@ -101,10 +97,11 @@ static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
     int err = 0;
 
     for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS / 2; k++) {
-        uint32_t vids = rng_below(r, 2) == 0
-                            ? 0x00010001
-                            : nearly(r, rng_below(r, VLANS), 12) << 16 |
-                                  nearly(r, rng_below(r, VLANS), 12);
+        uint32_t vids =
+            rng_below(r, 2) == 0
+                ? 0x00010001
+                : rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT) << 16 |
+                      rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT);
         err = emit(ctx, BRIDGE_PVID0 + 4 * k, vids);
     }
     return err;
@@ -181,7 +178,9 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
 
     for (int k = 0; k == 0 || (k < 8 && ((fold ^ at / 4) & 15) != 0); k++) {
         uint64_t vlan = rng_below(r, VLANS);
-        vlan = rng_below(r, 4) == 0 ? nearly(r, (uint32_t)vlan, 12) : vlan;
+        vlan = rng_below(r, 4) == 0
+                   ? rng_nearly(r, (uint32_t)vlan, 12, WRONG_BIT)
+                   : vlan;
         key = vlan << 48 | (small_mac(r) & 0xfeffffffffff);
         fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
     }
@@ -291,7 +290,7 @@ void bridge_stimulus_packet(struct rng *r, struct pkt *p)
                rng_below(r, 3) > 0 ? NET_ETH_TAG : types[rng_below(r, 4)]);
     if (rng_below(r, 64) > 0) { /* else any VLAN there is */
         uint32_t vid = rng_below(r, 8) == 0 ? 3 : rng_below(r, VLANS);
-        vid = rng_below(r, 4) == 0 ? nearly(r, vid, 12) : vid;
+        vid = rng_below(r, 4) == 0 ? rng_nearly(r, vid, 12, WRONG_BIT) : vid;
         be16_store(d + 14, (uint16_t)(rng_below(r, 16) << 12 | vid));
     }
     p->wire_bytes = p->len_bytes;

@@ -16,13 +16,8 @@ enum {
     PAYLOAD = 60, /* most bytes behind the first 24 of IP */
 };
 
-/* 'value', but now and then with one of its 'n' lowest bits wrong. */
-static uint32_t nearly(struct rng *r, uint32_t value, uint32_t n)
-{
-    uint32_t bit = 1u << rng_below(r, n);
-
-    return rng_below(r, 8) == 0 ? value ^ bit : value;
-}
+/* How often a value is right but for one bit: once in so many times. */
+enum { WRONG_BIT = 8 };
 
 /* An MTU, and what lengths are near. */
 static uint32_t some_mtu(struct rng *r)
@@ -43,12 +38,15 @@ static uint32_t some_label(struct rng *r)
     case 0:
     case 1:
     case 2:
-    case 3: return nearly(r, reserved[rng_below(r, sizeof reserved)], 4);
+    case 3:
+        return rng_nearly(r, reserved[rng_below(r, sizeof reserved)], 4,
+                          WRONG_BIT);
     case 4: return (uint32_t)rng_next(r) & MPLS_LABEL_MAX;
     case 5: return rng_below(r, MPLS_NHLFE_DEPTH_RTL);
     default:
-        return nearly(
-            r, MPLS_LABEL_MIN + rng_below(r, PUSHES + 2 - MPLS_LABEL_MIN), 20);
+        return rng_nearly(
+            r, MPLS_LABEL_MIN + rng_below(r, PUSHES + 2 - MPLS_LABEL_MIN), 20,
+            WRONG_BIT);
     }
 }
 
@@ -104,7 +102,7 @@ static uint32_t some_mask(struct rng *r)
     uint32_t k = rng_below(r, sizeof masks / sizeof masks[0] + 2);
 
     return k < sizeof masks / sizeof masks[0]
-               ? nearly(r, masks[k], 32)
+               ? rng_nearly(r, masks[k], 32, WRONG_BIT)
                : (uint32_t)(rng_next(r) & rng_next(r) & rng_next(r) &
                             rng_next(r));
 }
@@ -116,13 +114,14 @@ static void some_fec(struct rng *r, uint32_t *w)
     if (rng_below(r, 8) == 0) {
         w[MPLS_ADDR] = (uint32_t)rng_next(r);
     }
-    w[MPLS_WHERE] = nearly(r, rng_below(r, PORTS), 8) |
+    w[MPLS_WHERE] = rng_nearly(r, rng_below(r, PORTS), 8, WRONG_BIT) |
                     (rng_below(r, 2) == 0 ? (uint32_t)MPLS_PORT_COUNTS : 0) |
                     (rng_below(r, 4) == 0 ? (uint32_t)MPLS_IS_IP6 : 0);
     w[MPLS_NEXT] =
         rng_below(r, 6) == 0
             ? (uint32_t)rng_next(r) & 0x3ffff
-            : nearly(r, PUSHES - 2 + rng_below(r, LABELS - PUSHES + 4), 18);
+            : rng_nearly(r, PUSHES - 2 + rng_below(r, LABELS - PUSHES + 4), 18,
+                         WRONG_BIT);
 }
 
 static int some_nhlfes(struct rng *r, fn_emit *emit, void *ctx)
@@ -292,7 +291,7 @@ void mpls_stimulus_packet(struct rng *r, struct pkt *p)
     }
     p->len_bytes = at;
     p->wire_bytes = at;
-    p->in_port = (uint8_t)nearly(r, rng_below(r, PORTS), 8);
+    p->in_port = (uint8_t)rng_nearly(r, rng_below(r, PORTS), 8, WRONG_BIT);
     p->out_port = (uint8_t)rng_next(r);
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 32) == 0 ? PKT_ERROR : 0;
