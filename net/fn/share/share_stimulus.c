@@ -45,8 +45,23 @@ static void wide_net(struct rng *r, uint32_t *w)
     }
 }
 
+/* Single bits on which it depends whether there is such a network, whether it
+ * has tokens, and whether there is room for more. */
+static void one_bit_net(struct rng *r, uint32_t *w)
+{
+    uint32_t sum;
+
+    w[NET_QUANTUM] = 1u << rng_below(r, 24);
+    w[NET_TOKENS] = 1u << rng_below(r, 32);
+    sum = w[NET_TOKENS] + w[NET_QUANTUM];
+    w[NET_MOST] = (sum ^ 1u << rng_below(r, 32)) & INT32_MAX;
+}
+
+/* How networks are set up: as those of most links are, or to try the bits. */
+enum kind { USUAL, WIDE, ONE_BIT };
+
 /* One of a share that nobody can be dealt stops all others, too. */
-static int setup_net(struct rng *r, uint32_t k, bool wide, fn_emit *emit,
+static int setup_net(struct rng *r, uint32_t k, enum kind kind, fn_emit *emit,
                      void *ctx)
 {
     uint32_t w[SHARE_NET_WORDS] = {0};
@@ -63,7 +78,9 @@ static int setup_net(struct rng *r, uint32_t k, bool wide, fn_emit *emit,
     for (k = NET_PASSED; k < SHARE_NET_WORDS; k++) {
         w[k] = some_count(r);
     }
-    if (rng_below(r, wide ? 2 : 32) == 0) {
+    if (kind == ONE_BIT) {
+        one_bit_net(r, w);
+    } else if (rng_below(r, kind == WIDE ? 2 : 32) == 0) {
         wide_net(r, w);
     }
     for (k = 0; err == 0 && k < SHARE_NET_WORDS; k++) {
@@ -77,7 +94,7 @@ static int setup_link(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
     uint32_t w[SHARE_LINK_WORDS] = {
         [LINK_RATE] = 1000 + rng_below(r, 4000),
         [LINK_BURST] = 2000 + rng_below(r, 40000),
-        [LINK_SEEN] = tick - some_bits(r, rng_below(r, 8) == 0 ? 32 : 17),
+        [LINK_SEEN] = tick - some_bits(r, rng_below(r, 4) == 0 ? 32 : 17),
         [LINK_CREDIT] = rng_below(r, 20000),
         [LINK_TURN] = rng_below(r, NETS),
     };
@@ -106,12 +123,14 @@ static uint32_t some_tick(struct rng *r)
 static int setup_tables(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
 {
     uint32_t n = rng_below(r, 4) == 0 ? rng_below(r, NETS + 1) : NETS;
-    bool wide = rng_below(r, 3) == 0;
+    enum kind kind = rng_below(r, 4) == 0   ? ONE_BIT
+                     : rng_below(r, 3) == 0 ? WIDE
+                                            : USUAL;
     int err = emit(ctx, SHARE_N_NETS, n);
 
     err = err < 0 ? err : emit(ctx, SHARE_N_LINK, rng_below(r, 16) > 0);
     for (uint32_t k = 0; err == 0 && k < NETS; k++) {
-        err = setup_net(r, k, wide, emit, ctx);
+        err = setup_net(r, k, kind, emit, ctx);
     }
     return err < 0 ? err : setup_link(r, tick, emit, ctx);
 }
