@@ -309,11 +309,12 @@ $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/
 	    -o $$(@D)/$1-w32.so sim/image.cpp $(BUILD)/verilated/mutant-$2-$1/*.o $(BUILD)/verilated.o
 	$$(Q)CXX="$$(CXX)" IMAGES=$$(@D) rtl/tools/manifest.sh $1 $(BUILD) $(call rtl_of,$1) >$$@
 
-# Of those that a self-test does not tell from the function: which are proved the same.
+# Of those that a short self-test does not tell from the function: which are proved the
+# same.  The campaign gives the others all settings.
 $(BUILD)/mutant/$2/$1.same: $(BUILD)/mutant/$2/image/$1.yaml rtl/tools/same.sh rtl/tools/same.v $(BUILD)/miter | $(BUILD)/precast
 	@echo "PROOFS $2 $1"
 	$$(Q)mkdir -p $(BUILD)/image && rm -f $$@
-	$$(Q)PRECAST_IMAGES=$(BUILD)/image $(BUILD)/precast twin campaign $1 --faults $2 --n 65535 --json >$$(@:.same=.json); [ $$$$? -le 1 ]
+	$$(Q)PRECAST_IMAGES=$(BUILD)/image $(BUILD)/precast twin campaign $1 --faults $2 --n 65535 --settings 8 --json >$$(@:.same=.json); [ $$$$? -le 1 ]
 	$$(Q)sed -n 's/^{"type":"escape".*"where":"\([0-9]*\) .*/\1/p' $$(@:.same=.json) | \
 	    rtl/tools/same.sh $2 $1 $(BUILD) $(PROOF_SECONDS) >$$@.new
 	$$(Q)mv $$@.new $$@

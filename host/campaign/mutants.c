@@ -13,6 +13,7 @@ enum {
     BURST = 8,       /* packets */
     HANG_LIMIT = 64, /* clocks */
     BURSTS = 16,     /* on each setting */
+    PROVED = 8,      /* settings for a mutant that is proved equal, at most */
     NUMBER_MAX = 65535,
 };
 
@@ -115,18 +116,19 @@ static int shoot(const struct campaign_config *c, const struct lists *l,
                  uint32_t mutant, struct shot *s)
 {
     struct bed_config config = bed_of(c, l, mutant);
+    uint32_t n =
+        l->proof[mutant] == SAME && c->settings > PROVED ? PROVED : c->settings;
     struct bed b;
     bool refused;
     int err = bed_open(&b, &config, &refused);
 
-    for (uint32_t k = 0; err == 0 && (k == 0 || !s->spoke) && k < c->settings;
-         k++) {
+    for (uint32_t k = 0; err == 0 && (k == 0 || !s->spoke) && k < n; k++) {
         err = k > 0 ? bed_setup(&b, &refused) : 0;
         if (err == 0 && refused) { /* it does not take what it is set to */
             *s = (struct shot){
                 .visible = true, .effective = true, .spoke = true};
         } else if (err == 0) {
-            err = run_settings(&b, k, k == 0 || k + 1 == c->settings, s);
+            err = run_settings(&b, k, k == 0 || k + 1 == n, s);
         }
     }
     bed_close(&b);

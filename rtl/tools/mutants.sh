@@ -61,7 +61,7 @@ config() {
             return seed
         }
         { line[NR] = $0 }
-        /^ *SB_LUT4 #\(/ { lut[++luts] = NR }
+        /^ *SB_LUT4 #\(/ { lut[++luts] = NR; is_lut[NR] = 1 }
         END {
             seed = seed % 2147483646 + 1
             for (k = 1; k <= n;) {
@@ -82,14 +82,15 @@ config() {
                 k++
             }
             for (k = 1; k <= NR; k++) {
-                if (k in chosen) {
+                if (k in is_lut) {
                     # SB_LUT4 #(  .LUT_INIT(16hxxxx)  ) name (
+                    # Its contents as an index is simulated twice as fast as the cell.
                     init = line[k + 1]
                     sub(/.*\.LUT_INIT\(/, "", init)
                     sub(/\).*/, "", init)
                     name = line[k + 2]
                     sub(/^ *\) */, "", name)
-                    printf "  mutant_lut %s\n    .init(%s%s),\n", name, init, chosen[k]
+                    printf "  slot_lut %s\n    .init(%s%s),\n", name, init, chosen[k]
                     k += 2
                 } else if (line[k] ~ /^module slot_body\(/) {
                     sub(/slot_body\(/, "slot_body(mutant, ", line[k])
@@ -99,7 +100,7 @@ config() {
                 } else
                     print line[k]
             }
-            print "module mutant_lut(input [15:0] init, input I0, I1, I2, I3, output O);"
+            print "module slot_lut(input [15:0] init, input I0, I1, I2, I3, output O);"
             print "  assign O = init[{I3, I2, I1, I0}];\nendmodule"
         }' "$dir/sound.v" >"$body.new"
 }
