@@ -17,7 +17,7 @@ struct body_c {
 static uint32_t *body_c_word(struct body_c *c, uint32_t index)
 {
     const struct csr_layout *l = c->body.fn->csr;
-    size_t t = index >> 28;
+    size_t t = index >> CSR_WINDOW_TABLE;
     uint32_t word = index % CSR_WINDOW_WORDS;
 
     if (t >= l->n_tables || word >= l->tables[t].depth * l->tables[t].words) {
@@ -88,7 +88,7 @@ static int body_c_write_n(struct body *b, uint32_t offset,
         if (offset == CSR_WINDOW_DATA) {
             uint32_t index = *body_c_reg(c, CSR_WINDOW_INDEX);
             uint32_t word = index % CSR_WINDOW_WORDS;
-            body_c_wrote(c, index >> 28, word, word + 1);
+            body_c_wrote(c, index >> CSR_WINDOW_TABLE, word, word + 1);
         }
         *reg = body_c_keep(c, offset, values[k]);
         body_c_step(c, offset);

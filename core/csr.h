@@ -27,7 +27,9 @@ enum csr_access {
 enum {
     CSR_WINDOW_INDEX = 0xf8, /* [31:28] table, [23:0] word within it, [19:0] of
                                 a function with tables in its RTL body */
-    CSR_WINDOW_DATA = 0xfc,  /* that word; the index then is that of the next */
+    CSR_WINDOW_TABLE = 28,
+    CSR_WINDOW_BITS_RTL = 20,
+    CSR_WINDOW_DATA = 0xfc, /* that word; the index then is that of the next */
     CSR_WINDOW_WORDS = 1 << 24, /* most words of a table */
     CSR_TABLES_MAX = 4, /* with an RTL body 2: a slot has two capacities */
     CSR_TAPS_MAX = 4,   /* ... and four tap digests */
@@ -93,7 +95,7 @@ static inline int csr_find(const struct csr_layout *l, uint32_t offset)
 /* Window index of word 'word' of table 'table'. */
 static inline uint32_t csr_window(size_t table, uint32_t word)
 {
-    return (uint32_t)table << 28 | word;
+    return (uint32_t)table << CSR_WINDOW_TABLE | word;
 }
 
 #endif

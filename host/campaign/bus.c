@@ -4,8 +4,6 @@
 #include "common_csr.h"
 
 enum {
-    INDEX_BITS = 20, /* of a word within its table */
-    TABLE_BIT = 28,  /* the first of its table's number */
     /* Offsets of a function, but the word behind the window, which moves it. */
     FN_FIRST = 0x80,
     FN_END = CSR_WINDOW_DATA,
@@ -116,7 +114,8 @@ static bool same_table(struct bed *b, size_t t)
     for (uint32_t k = 0; same && k < 32; k++) {
         uint32_t other = csr_window(t, at) ^ UINT32_C(1) << k;
         same = same_window(b, other);
-        if (same && k >= TABLE_BIT && other >> TABLE_BIT >= n_tables) {
+        if (same && k >= CSR_WINDOW_TABLE &&
+            other >> CSR_WINDOW_TABLE >= n_tables) {
             same = write_both(b, CSR_WINDOW_INDEX, other) &&
                    write_both(b, CSR_WINDOW_DATA, ~word[at]);
         }
@@ -143,7 +142,7 @@ static bool window_wrong(struct bed *b)
     for (size_t k = 0; same && k < sizeof other / sizeof other[0]; k++) {
         same = same_window(b, other[k]);
     }
-    for (uint32_t k = 0; same && k <= INDEX_BITS; k++) {
+    for (uint32_t k = 0; same && k <= CSR_WINDOW_BITS_RTL; k++) {
         same = same_window(b, csr_window(k % 2, (UINT32_C(1) << k) - 1));
     }
     for (size_t t = 0; same && t < b->config.fn->csr->n_tables; t++) {

@@ -2,13 +2,18 @@
  * miter.c - for one mutant of a slot, two slots side by side: one with it, one
  * without, the same inputs, and outputs that are true where they differ.
  *
- *   miter SLOT.aag MUTANT >MITER.aig
+ *   miter step SLOT.aag MUTANT >MITER.aig
+ *   miter run SLOT.aag MUTANT >MITER.aig
  *
- * SLOT.aag is rtl/tools/same.v as ascii AIGER with names, latches from 0.  What
- * the mutant does not reach, through logic and latches, stands in the result
- * once. Pins of memories are inputs and outputs of it: an address or word
- * counts in the clocks in which it is written or read, and none before output
- * 'began' is true.
+ * In a step both are in the state that the one without it has come to, and the
+ * states they go to are outputs, too: if they never differ, neither do the
+ * slots. In a run each has a state of its own; what the mutant does not reach,
+ * through logic and latches, stands in the result once.
+ *
+ * SLOT.aag is rtl/tools/same.v as ascii AIGER with names, latches from 0.  Pins
+ * of memories are inputs and outputs of it: an address or word counts in the
+ * clocks in which it is written or read, and none before output 'began' is
+ * true.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -298,10 +303,27 @@ static uint32_t shown(const struct slot *s, struct miter *m, int which,
     return literal;
 }
 
-static void build(struct slot *s, struct miter *m, uint32_t mutant)
+/* Next states that are not the same, into 'wrong'. */
+static uint32_t step(struct slot *s, struct miter *m, uint32_t *wrong)
+{
+    uint32_t n = 0;
+
+    logic(s, m, MUTATED);
+    for (uint32_t k = 0; k < s->n_latch; k++) {
+        uint32_t lit =
+            differ(m, get(s, SOUND, s->next[k]), get(s, MUTATED, s->next[k]));
+        if (lit != 0) {
+            wrong[n++] = lit;
+        }
+    }
+    return n;
+}
+
+static void build(struct slot *s, struct miter *m, uint32_t mutant,
+                  bool is_step)
 {
     uint32_t *own = column(s->n_latch), *inputs = column(s->n_in), n_in = 0;
-    uint32_t *wrong = column(s->n_out), n_out = 0;
+    uint32_t *wrong = column(s->n_out + s->n_latch), n_out = 0, n_own = 0;
 
     for (uint32_t k = 0; k < s->n_in; k++) {
         uint32_t *at[] = {&s->at[SOUND][s->in[k] / 2],
@@ -318,7 +340,11 @@ static void build(struct slot *s, struct miter *m, uint32_t mutant)
             2 * ++m->top;
     }
     logic(s, m, SOUND);
-    uint32_t n_own = reach(s, m, own);
+    if (is_step) {
+        n_out = step(s, m, wrong);
+    } else {
+        n_own = reach(s, m, own);
+    }
     for (uint32_t k = 0; k < s->n_out; k++) {
         uint32_t lit =
             differ(m, shown(s, m, SOUND, k), shown(s, m, MUTATED, k));
@@ -336,14 +362,15 @@ int main(int argc, char **argv)
 {
     struct slot s;
     struct miter m = {0};
-    FILE *f = argc == 3 ? fopen(argv[1], "r") : NULL;
+    bool is_step = argc == 4 && strcmp(argv[1], "step") == 0;
+    FILE *f = argc == 4 ? fopen(argv[2], "r") : NULL;
 
-    if (f == NULL) {
-        fail("usage: miter SLOT.aag MUTANT");
+    if (f == NULL || (!is_step && strcmp(argv[1], "run") != 0)) {
+        fail("usage: miter step|run SLOT.aag MUTANT");
     }
     read_slot(&s, f);
     (void)fclose(f); /* only read */
-    m.room = 16 * s.n_gate + 16 * s.n_out + 16;
+    m.room = 16 * (s.n_gate + s.n_out + s.n_latch) + 16;
     m.hash_mask = 1;
     while (m.hash_mask < 2 * m.room) {
         m.hash_mask = 2 * m.hash_mask + 1;
@@ -351,6 +378,6 @@ int main(int argc, char **argv)
     m.hash = must(calloc((size_t)m.hash_mask + 1, sizeof *m.hash));
     m.gate = must(calloc(m.room, sizeof *m.gate));
     m.number = must(calloc(m.room, sizeof *m.number));
-    build(&s, &m, (uint32_t)strtoul(argv[2], NULL, 10));
+    build(&s, &m, (uint32_t)strtoul(argv[3], NULL, 10), is_step);
     return fflush(stdout) == 0 ? 0 : 1;
 }
