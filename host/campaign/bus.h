@@ -5,11 +5,15 @@
 #include "host/campaign/bed.h"
 
 /*
- * A word and an address stay on the bus while traffic runs: others for each of
- * eight 'k'.  They are written where nothing takes them.  Errors of
- * body_write().
+ * A word and an address stay on the bus while traffic runs, and the window
+ * somewhere: others for each of 32 'k'.  The word is written where nothing
+ * takes it.  Errors of body_write().
  */
 int bus_rest(struct bed *b, uint32_t k);
+
+/* True when a setting or count of the function reads as another one than in the
+ * sound slot, or not at all. */
+bool bus_reads_wrong(struct bed *b);
 
 /*
  * All that can be written is written again as it is, and all is read back; the

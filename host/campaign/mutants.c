@@ -12,7 +12,8 @@ enum {
     WIDTH = 32,
     BURST = 8,       /* packets */
     HANG_LIMIT = 64, /* clocks */
-    BURSTS = 16,     /* on each setting */
+    BURSTS = 16,     /* of samples, on each setting */
+    PKT_BURSTS = 64, /* of packets */
     PROVED = 8,      /* settings for a mutant that is proved equal, at most */
     NUMBER_MAX = 65535,
 };
@@ -94,8 +95,8 @@ static struct bed_config bed_of(const struct campaign_config *c,
     };
 }
 
-/* Traffic on the settings as they are; at both 'ends' of a self-test all is
- * read back, which takes long. */
+/* Traffic on the settings as they are; at both 'ends' of a self-test tables are
+ * read back, too, which takes long. */
 static int run_settings(struct bed *b, uint32_t k, bool ends, struct shot *s)
 {
     int err = 0;
@@ -104,8 +105,10 @@ static int run_settings(struct bed *b, uint32_t k, bool ends, struct shot *s)
         *s = (struct shot){.effective = true, .spoke = true};
         return 0;
     }
-    err = shot_run(b, NULL, NULL, BURSTS, s);
-    if (err == 0 && !s->spoke && ends && bus_wrong(b)) {
+    bool packets = b->config.fn->csr->in == FN_PKT;
+    err = shot_run(b, NULL, NULL, packets ? PKT_BURSTS : BURSTS, s);
+    if (err == 0 && !s->spoke &&
+        (bus_reads_wrong(b) || (ends && bus_wrong(b)))) {
         s->effective = s->spoke = true;
     }
     return err;

@@ -7,7 +7,8 @@
 
 enum {
     ENTRIES = 48,  /* written by one setup() */
-    LONE = 16,     /* ... the first of them */
+    NEW_LONE = 16, /* ... the first of them, of LONE */
+    LONE = 128,
     PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
 };
 
@@ -84,12 +85,17 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0 ? err : emit(ctx, ACL_CACHE_N_ENTRIES, n);
     err = err < 0 ? err : empty_from(n, emit, ctx);
     for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
-        struct net_key4 key = k < LONE ? lone_key(k) : small_key(r);
+        bool lone = k < NEW_LONE;
+        struct net_key4 key =
+            lone ? lone_key(rng_below(r, LONE)) : small_key(r);
         struct entry e = entry_of_key(&key, no_flags != 0);
         uint32_t number = entry_first(&e) + rng_below(r, ENTRY_WAYS);
         e.word[3] |= small_result(r);
-        if (k >= LONE && rng_below(r, 4) == 0) { /* another key, by one bit */
-            e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
+        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
+                uint32_t bits = 1 + 2 * rng_below(r, 2);
+                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
+            }
         }
         if (number < n) {
             err = entry_emit(&e, number, emit, ctx);
@@ -137,9 +143,11 @@ static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
     uint32_t bit = rng_below(r, 8 * (4 * tags + 22 + 16));
 
     switch (rng_below(r, 8)) {
-    case 0:
-        be16_store(ip + 2, (uint16_t)(16 + 4 * options + rng_below(r, 28)));
+    case 0: {
+        uint32_t total = 16 + 4 * options + rng_below(r, 28);
+        be16_store(ip + 2, (uint16_t)rng_nearly(r, total, 16, 4));
         break;
+    }
     case 1: d[12 + bit / 8] ^= (uint8_t)(1 << bit % 8); break;
     default: break;
     }

@@ -37,7 +37,7 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     }
     if (err == 0 && rng_below(r, 8) == 0) {
         err = emit(ctx, BRIDGE_MAX_AGE,
-                   rng_nearly(r, ages[rng_below(r, 8)], 16, WRONG_BIT));
+                   rng_nearly(r, ages[rng_below(r, 8)], 16, 2));
     }
     return err;
 }
@@ -182,6 +182,9 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
                    ? rng_nearly(r, (uint32_t)vlan, 12, WRONG_BIT)
                    : vlan;
         key = vlan << 48 | (small_mac(r) & 0xfeffffffffff);
+        if (rng_below(r, 16) == 0) { /* a group, which is never looked up */
+            key |= 0x010000000000;
+        }
         fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
     }
     seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;

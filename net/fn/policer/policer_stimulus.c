@@ -64,6 +64,19 @@ static void fill_meter(struct rng *r, uint32_t tick, uint32_t *w)
     }
 }
 
+/* One that earns less than there is room for: each bit of that counts. */
+static void earning_meter(struct rng *r, uint32_t tick, uint32_t *w)
+{
+    uint32_t bits = 1 + rng_below(r, 16); /* of the ticks */
+
+    w[METER_SEEN] = tick - (uint32_t)(rng_next(r) >> (64 - bits));
+    w[METER_CIR] = (uint32_t)(rng_next(r) >> (32 + bits));
+    w[METER_PIR] = (uint32_t)(rng_next(r) >> (32 + bits));
+    w[METER_CBS] = w[METER_EBS] = 0xffffff;
+    w[METER_TC] = some_bits(r, 20);
+    w[METER_TE] = some_bits(r, 20);
+}
+
 static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, fn_emit *emit,
                        void *ctx)
 {
@@ -71,6 +84,9 @@ static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, fn_emit *emit,
     int err = emit(ctx, CSR_WINDOW_INDEX,
                    csr_window(POLICER_TABLE_METER, k * POLICER_METER_WORDS));
     fill_meter(r, tick, w);
+    if (rng_below(r, 8) == 0) {
+        earning_meter(r, tick, w);
+    }
     w[METER_HOW] = rng_below(r, 256);
     if (rng_below(r, 2) == 0) { /* pass, mark and drop */
         w[METER_HOW] = (w[METER_HOW] & 3) | 0x94;
