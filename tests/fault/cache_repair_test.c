@@ -109,13 +109,11 @@ static void an_entry_that_is_not_used_is_found(void **state)
         word.at = rng_below(&d.r, t->depth) * t->words + 3;
         value = words_value(node_c_body(d.node), &word);
     }
-    /* A flip in memory: the bit sticks for one burst. */
+    /* A flip in memory. */
     d.sticky.word = word;
     d.sticky.mask = 1u << 14;
     d.sticky.value = ~value & d.sticky.mask;
-    d.sticky.stuck = true;
-    step(&d);
-    d.sticky.stuck = false;
+    d.sticky.stuck = d.sticky.once = true;
     for (int burst = 0; burst < ENOUGH; burst++) {
         step(&d);
     }
