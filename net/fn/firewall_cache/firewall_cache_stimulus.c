@@ -9,7 +9,8 @@
 
 enum {
     ENTRIES = 96,  /* written by one setup() */
-    LONE = 32,     /* ... the first of them */
+    NEW_LONE = 32, /* ... the first of them, of LONE */
+    LONE = 128,
     PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
     ACK = 0x10,
 };
@@ -108,12 +109,17 @@ int firewall_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0 ? err : emit(ctx, FIREWALL_CACHE_N_ENTRIES, n);
     err = err < 0 ? err : empty_all(emit, ctx);
     for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
-        struct net_key4 key = k < LONE ? lone_key(k) : small_key(r);
+        bool lone = k < NEW_LONE;
+        struct net_key4 key =
+            lone ? lone_key(rng_below(r, LONE)) : small_key(r);
         struct entry e = held_of_key(&key);
         uint32_t number = held_first(&key) + rng_below(r, ENTRY_WAYS);
-        e.word[3] |= k < LONE ? (uint32_t)ENTRY_HELD | k : small_result(r);
-        if (k >= LONE && rng_below(r, 4) == 0) { /* another key, by one bit */
-            e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
+        e.word[3] |= lone ? (uint32_t)ENTRY_HELD | k : small_result(r);
+        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
+                uint32_t bits = 1 + 2 * rng_below(r, 2);
+                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
+            }
         }
         if (number < n) {
             err = held_emit(&e, small_seen(r, tick, lease), number, emit, ctx);

@@ -6,8 +6,9 @@
 #include "net/fn/nat44_cache/nat44_cache_stimulus.h"
 
 enum {
-    ENTRIES = 64, /* written by one setup() */
-    LONE = 24,    /* ... the first of them */
+    ENTRIES = 64,  /* written by one setup() */
+    NEW_LONE = 24, /* ... the first of them, of LONE */
+    LONE = 96,
     INSIDE = 0x55550003,
     PAYLOAD = 90, /* most bytes behind the ports' header */
 };
@@ -70,15 +71,19 @@ int nat44_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0 ? err : emit(ctx, NAT44_CACHE_N_ENDS, ends);
     err = err < 0 ? err : empty_from(n, emit, ctx);
     for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
-        struct flow x = k < LONE ? lone_flow(k) : small_flow(r);
+        struct flow x =
+            k < NEW_LONE ? lone_flow(rng_below(r, LONE)) : small_flow(r);
         /* Each bit alone of some, and all sorts of others. */
         uint32_t addr = rng_below(r, 2) == 0 ? 1u << rng_below(r, 32)
                                              : (uint32_t)rng_next(r);
         struct entry e =
             nat44_entry_of(&x.f, x.outside, addr, (uint16_t)rng_next(r));
         uint32_t number = nat44_entry_first(&e) + rng_below(r, ENTRY_WAYS);
-        if (k >= LONE && rng_below(r, 4) == 0) { /* another key, by one bit */
-            e.word[rng_below(r, 4)] ^= 1u << rng_below(r, 32);
+        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
+                uint32_t bits = 1 + 2 * rng_below(r, 2);
+                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
+            }
         }
         if (rng_below(r, 4) == 0) { /* not what the addresses say */
             e.word[5] = rng_below(r, 2) == 0 ? 0 : (uint32_t)rng_next(r);
