@@ -25,10 +25,10 @@ enum csr_access {
 };
 
 enum {
-    CSR_WINDOW_INDEX = 0xf8, /* [31:28] table, [23:0] word within it, [19:0] of
-                                a function with tables in its RTL body */
-    CSR_WINDOW_TABLE = 28,
-    CSR_WINDOW_BITS_RTL = 20,
+    CSR_WINDOW_INDEX = 0xf8,  /* [31:28] table, [23:0] word within it, [19:0] of
+                                 a function with tables in its RTL body */
+    CSR_WINDOW_TABLE = 28,    /* first bit of the table */
+    CSR_WINDOW_BITS_RTL = 20, /* of the word, in an RTL body */
     CSR_WINDOW_DATA = 0xfc, /* that word; the index then is that of the next */
     CSR_WINDOW_WORDS = 1 << 24, /* most words of a table */
     CSR_TABLES_MAX = 4, /* with an RTL body 2: a slot has two capacities */

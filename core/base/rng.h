@@ -39,4 +39,15 @@ static inline uint32_t rng_nearly(struct rng *r, uint32_t value,
     return rng_below(r, one_in) == 0 ? value ^ bit : value;
 }
 
+/* Turns one to four bits of 'n' words: at one or two places a bit, or two side
+ * by side. */
+static inline void rng_turn_bits(struct rng *r, uint32_t *words, uint32_t n)
+{
+    for (uint32_t k = rng_below(r, 2); k < 2; k++) {
+        uint32_t bits = 1 + 2 * rng_below(r, 2);
+        uint32_t word = rng_below(r, n);
+        words[word] ^= bits << rng_below(r, 32);
+    }
+}
+
 #endif

@@ -39,8 +39,8 @@ int bus_rest(struct bed *b, uint32_t k)
     return body_write(b->slot[BED_FAULTY], offset, words[k % 4]);
 }
 
-/* An entry of table 't' that is not empty, as the twin has it; another one each
- * time. */
+/* An entry of table 't' as the twin has it, not an empty one unless all before
+ * it are; another one each time. */
 static int write_entry_again(struct bed *b, size_t t, bool from_last)
 {
     const struct csr_table *table = &b->config.fn->csr->tables[t];

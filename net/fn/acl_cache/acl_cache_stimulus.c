@@ -92,10 +92,7 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
         uint32_t number = entry_first(&e) + rng_below(r, ENTRY_WAYS);
         e.word[3] |= small_result(r);
         if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
-            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
-                uint32_t bits = 1 + 2 * rng_below(r, 2);
-                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
-            }
+            rng_turn_bits(r, e.word, 4);
         }
         if (number < n) {
             err = entry_emit(&e, number, emit, ctx);

@@ -116,10 +116,7 @@ int firewall_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
         uint32_t number = held_first(&key) + rng_below(r, ENTRY_WAYS);
         e.word[3] |= lone ? (uint32_t)ENTRY_HELD | k : small_result(r);
         if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
-            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
-                uint32_t bits = 1 + 2 * rng_below(r, 2);
-                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
-            }
+            rng_turn_bits(r, e.word, 4);
         }
         if (number < n) {
             err = held_emit(&e, small_seen(r, tick, lease), number, emit, ctx);

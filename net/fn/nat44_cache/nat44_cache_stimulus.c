@@ -80,10 +80,7 @@ int nat44_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
             nat44_entry_of(&x.f, x.outside, addr, (uint16_t)rng_next(r));
         uint32_t number = nat44_entry_first(&e) + rng_below(r, ENTRY_WAYS);
         if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
-            for (uint32_t j = rng_below(r, 2); j < 2; j++) {
-                uint32_t bits = 1 + 2 * rng_below(r, 2);
-                e.word[rng_below(r, 4)] ^= bits << rng_below(r, 32);
-            }
+            rng_turn_bits(r, e.word, 4);
         }
         if (rng_below(r, 4) == 0) { /* not what the addresses say */
             e.word[5] = rng_below(r, 2) == 0 ? 0 : (uint32_t)rng_next(r);
