@@ -50,4 +50,22 @@ static inline void rng_turn_bits(struct rng *r, uint32_t *words, uint32_t n)
     }
 }
 
+/* Turns two bits of 'n' words, or one. */
+static inline void rng_turn_pair(struct rng *r, uint32_t *words, uint32_t n)
+{
+    for (uint32_t k = rng_below(r, 4) == 0; k < 2; k++) {
+        uint32_t bit = rng_below(r, 32 * n);
+        words[bit / 32] ^= UINT32_C(1) << bit % 32;
+    }
+}
+
+/* A byte that is another one than 'byte', mostly by one to three bits. */
+static inline uint8_t rng_turn_byte(struct rng *r, uint8_t byte)
+{
+    uint64_t any = rng_next(r);
+    uint8_t wrong = (uint8_t)(any & any >> 8);
+
+    return byte ^ (wrong != 0 ? wrong : (uint8_t)(1u << (any >> 16) % 8));
+}
+
 #endif

@@ -370,28 +370,37 @@ static int renew(struct bed *b, int which)
     return err;
 }
 
-int bed_again(struct bed *b, struct twin_verdict *v)
+int bed_renew(struct bed *b, bool *refused)
 {
     uint32_t cycles = 0, windows = 0;
+    int err = renew(b, BED_SOUND);
+
+    err = err < 0 ? err
+                  : body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
+    b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
+    *refused = renew(b, BED_FAULTY) < 0 ||
+               body_read(b->slot[BED_FAULTY], COMMON_WINDOWS, &windows) < 0;
+    begin_watch(b, b->watch.item0 + b->watch.items);
+    b->watch.windows = windows;
+    return err;
+}
+
+int bed_again(struct bed *b, struct twin_verdict *v)
+{
+    bool refused;
     int err;
 
     b->rng = b->rng_before;
     last_forget(&b->last);
     body_copy(b->last.before, b->c, true);
     begin_watch(b, b->item_before);
-    err = renew(b, BED_SOUND);
-    err = err < 0 ? err
-                  : body_read(b->slot[BED_SOUND], COMMON_CYCLES_LO, &cycles);
-    b->born = sim_clocks(b->sim[BED_SOUND]) - cycles;
+    err = bed_renew(b, &refused);
     *v = (struct twin_verdict){.kind = TWIN_EQUAL};
-    if (renew(b, BED_FAULTY) < 0 ||
-        body_read(b->slot[BED_FAULTY], COMMON_WINDOWS, &windows) < 0 ||
-        twin_locate(&b->watch, b->slot[BED_FAULTY], NULL, v) < 0) {
+    if (refused || twin_locate(&b->watch, b->slot[BED_FAULTY], NULL, v) < 0) {
         v->kind = TWIN_HANG;
     } else if (v->stage[0] != '\0' || v->reg[0] != '\0') {
         v->kind = TWIN_DIFFER;
     }
-    b->watch.windows = windows;
     return err;
 }
 

@@ -85,6 +85,10 @@ void bed_locate(struct bed *b, struct twin_verdict *v);
  */
 bool bed_reads_wrong(struct bed *b, int which);
 
+/* Both slots are reset and made what the twin is.  '*refused': as bed_open().
+ */
+int bed_renew(struct bed *b, bool *refused);
+
 /*
  * Both slots are reset and loaded with the state from before the last burst, to
  * which all goes back: the next burst brings the same items.  The fault that

@@ -7,6 +7,7 @@ enum {
     /* Offsets of a function, but the word behind the window, which moves it. */
     FN_FIRST = 0x80,
     FN_END = CSR_WINDOW_DATA,
+    RANDOM = 128, /* places of the window */
 };
 
 /* Bits of the window's index that an RTL body has. */
@@ -175,6 +176,7 @@ bool bus_reads_wrong(struct bed *b)
 static bool window_wrong(struct bed *b)
 {
     static const uint32_t other[] = {0xf00fffff, 0x50055555, 0xa00aaaaa};
+    size_t n_tables = b->config.fn->csr->n_tables;
     uint32_t place[2];
     bool same = true;
 
@@ -186,10 +188,16 @@ static bool window_wrong(struct bed *b)
     for (size_t k = 0; same && k < sizeof other / sizeof other[0]; k++) {
         same = same_window(b, other[k]) && !bus_reads_wrong(b);
     }
+    for (uint32_t k = 0; same && k < RANDOM; k++) {
+        uint32_t bits = 1 + rng_below(&b->rng, CSR_WINDOW_BITS_RTL);
+        uint32_t word = rng_below(&b->rng, UINT32_C(1) << bits);
+        size_t t = rng_below(&b->rng, (uint32_t)n_tables + 1);
+        same = same_window(b, csr_window(t, word));
+    }
     for (uint32_t k = 0; same && k <= CSR_WINDOW_BITS_RTL; k++) {
         same = same_window(b, csr_window(k % 2, (UINT32_C(1) << k) - 1));
     }
-    for (size_t t = 0; same && t < b->config.fn->csr->n_tables; t++) {
+    for (size_t t = 0; same && t < n_tables; t++) {
         same = same_table(b, t);
     }
     for (int which = 0; which < 2; which++) {
@@ -213,6 +221,17 @@ static bool nothing_wrong(struct bed *b)
                                     body_read(slot, at, &got) < 0 || got != 0);
     }
     return wrong;
+}
+
+int bus_reset(struct bed *b, bool *wrong)
+{
+    bool refused = false;
+    int err = body_restart(b->slot[BED_SOUND]);
+
+    *wrong = body_restart(b->slot[BED_FAULTY]) < 0 || bus_reads_wrong(b);
+    err = err < 0 || *wrong ? err : bed_renew(b, &refused);
+    *wrong = *wrong || refused;
+    return err;
 }
 
 bool bus_wrong(struct bed *b)

@@ -23,4 +23,11 @@ bool bus_reads_wrong(struct bed *b);
  */
 bool bus_wrong(struct bed *b);
 
+/*
+ * A reset of both slots; '*wrong' when a register is then not what it is in the
+ * sound one, or the faulty one does not become what the twin is again.  Errors
+ * of the sound slot.
+ */
+int bus_reset(struct bed *b, bool *wrong);
+
 #endif

@@ -14,6 +14,7 @@ enum {
     HANG_LIMIT = 64, /* clocks */
     BURSTS = 16,     /* of samples, on each setting */
     PKT_BURSTS = 64, /* of packets */
+    RESET = 4,       /* settings from a reset to the next */
     PROVED = 8,      /* settings for a mutant that is proved equal, at most */
     NUMBER_MAX = 65535,
 };
@@ -114,6 +115,18 @@ static int run_settings(struct bed *b, uint32_t k, bool ends, struct shot *s)
     return err;
 }
 
+/* Another setting, now and then from a reset on. */
+static int set_again(struct bed *b, uint32_t k, bool *wrong)
+{
+    int err = 0;
+
+    *wrong = false;
+    if (k % RESET == 0) {
+        err = bus_reset(b, wrong);
+    }
+    return err < 0 || *wrong ? err : bed_setup(b, wrong);
+}
+
 /* A mutant from its reset on: a self-test of many settings. */
 static int shoot(const struct campaign_config *c, const struct lists *l,
                  uint32_t mutant, struct shot *s)
@@ -126,7 +139,7 @@ static int shoot(const struct campaign_config *c, const struct lists *l,
     int err = bed_open(&b, &config, &refused);
 
     for (uint32_t k = 0; err == 0 && (k == 0 || !s->spoke) && k < n; k++) {
-        err = k > 0 ? bed_setup(&b, &refused) : 0;
+        err = k > 0 ? set_again(&b, k, &refused) : 0;
         if (err == 0 && refused) { /* it does not take what it is set to */
             *s = (struct shot){
                 .visible = true, .effective = true, .spoke = true};

@@ -4,8 +4,9 @@
 //
 // As in the slot: a reset comes first and may come again; an access stays until it is
 // acknowledged, a beat until it is taken; a write finds the body idle, lasts one
-// clock, stays on the bus for a second one, and no beat is there in these two.  The
-// tuser of samples is nobody's.
+// clock, stays on the bus for a second one, and no beat is there in these two.  While
+// there is a reset, a common register is on the bus: the one that holds it.  The tuser
+// of samples is nobody's.
 `default_nettype none
 module same #(
     parameter SAMPLES = 0               // 1: beats are whole, tuser does not count
@@ -44,8 +45,8 @@ module same #(
     reg         mid_q;                  // of a packet
     reg  [82:0] beat_q;                 // n_more, last, tuser, tdata
 
-    wire        we = access == 2'd1 && began_q && !read_q && !wrote_q && !offered_q && !mid_q && idle;
-    wire        re = (access == 2'd2 && began_q && !wrote_q) || read_q;
+    wire        we = access == 2'd1 && !reset && !read_q && !wrote_q && !offered_q && !mid_q && idle;
+    wire        re = !reset && ((access == 2'd2 && !wrote_q) || read_q);
     wire [6:0]  addr_d  = read_q || wrote_q ? addr_q : addr;
     wire [31:0] value_d = read_q || wrote_q ? value_q : value;
 
@@ -102,7 +103,7 @@ module same #(
         .csr_we        (we),
         .csr_re        (re),
         .csr_ack       (csr_ack),
-        .csr_addr      ({1'b1, addr_d}),
+        .csr_addr      ({!reset, addr_d}),
         .csr_wdata     (value_d),
         .csr_rdata     (csr_rdata),
         .s_axis_tdata  (beat_d[31:0]),

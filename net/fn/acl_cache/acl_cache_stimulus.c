@@ -9,7 +9,8 @@ enum {
     ENTRIES = 48,  /* written by one setup() */
     NEW_LONE = 16, /* ... the first of them, of LONE */
     LONE = 128,
-    PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
+    NEAR = ENTRY_WAYS * LONE, /* written by one in two, nearly LONE */
+    PAYLOAD = 120,            /* most bytes behind the IP header, less 20 */
 };
 
 /* A key of few: 8 addresses, 2 x 3 ports, 4 protocols, 3 flags, 2 DSCPs. */
@@ -77,6 +78,7 @@ static int empty_from(uint32_t n, fn_emit *emit, void *ctx)
 int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t no_flags = rng_below(r, 4) == 0;
+    bool near = rng_below(r, 2) == 0;
     uint32_t n = rng_below(r, 4) > 0 ? ACL_CACHE_ENTRY_DEPTH
                                      : rng_below(r, ACL_CACHE_ENTRY_DEPTH + 1);
     int err = emit(ctx, ACL_CACHE_NO_MATCH, rng_below(r, 2));
@@ -84,14 +86,18 @@ int acl_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     err = err < 0 ? err : emit(ctx, ACL_CACHE_NO_FLAGS, no_flags);
     err = err < 0 ? err : emit(ctx, ACL_CACHE_N_ENTRIES, n);
     err = err < 0 ? err : empty_from(n, emit, ctx);
-    for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
+    for (uint32_t k = 0; err == 0 && k < (near ? NEAR : ENTRIES); k++) {
         bool lone = k < NEW_LONE;
-        struct net_key4 key =
-            lone ? lone_key(rng_below(r, LONE)) : small_key(r);
+        struct net_key4 key = near   ? lone_key(k % LONE)
+                              : lone ? lone_key(rng_below(r, LONE))
+                                     : small_key(r);
         struct entry e = entry_of_key(&key, no_flags != 0);
-        uint32_t number = entry_first(&e) + rng_below(r, ENTRY_WAYS);
+        uint32_t way = near ? k / LONE : rng_below(r, ENTRY_WAYS);
+        uint32_t number = entry_first(&e) + way;
         e.word[3] |= small_result(r);
-        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+        if (near && rng_below(r, 8) > 0) {
+            rng_turn_pair(r, e.word, 4);
+        } else if (rng_below(r, 4) == 0) { /* another, by one to four bits */
             rng_turn_bits(r, e.word, 4);
         }
         if (number < n) {
@@ -131,13 +137,14 @@ static uint32_t store_frame(uint8_t *d, const struct net_key4 *key,
 }
 
 /*
- * What makes a header another one: a total length that ends it early, any bit
- * of it, or one of a key.
+ * What makes a header another one: a total length that ends it early, bits of
+ * any byte, more often of those that say what it is.
  */
 static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
 {
     uint8_t *ip = d + 14 + (size_t)4 * tags;
-    uint32_t bit = rng_below(r, 8 * (4 * tags + 22 + 16));
+    uint32_t more = rng_below(r, 2) == 0 ? 3 : 22 + 16; /* than tags */
+    uint32_t at = 12 + rng_below(r, 4 * tags + more);
 
     switch (rng_below(r, 8)) {
     case 0: {
@@ -145,14 +152,15 @@ static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
         be16_store(ip + 2, (uint16_t)rng_nearly(r, total, 16, 4));
         break;
     }
-    case 1: d[12 + bit / 8] ^= (uint8_t)(1 << bit % 8); break;
+    case 1:
+    case 2: d[at] = rng_turn_byte(r, d[at]); break;
     default: break;
     }
 }
 
 void acl_cache_stimulus_packet(struct rng *r, struct pkt *p)
 {
-    bool lone = rng_below(r, 4) == 0;
+    bool lone = rng_below(r, 2) == 0;
     struct net_key4 key = lone ? lone_key(rng_below(r, LONE)) : small_key(r);
     uint32_t tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, NET_TAGS_MAX) : 0;
     uint32_t options = rng_below(r, 4) == 0 ? rng_below(r, 11) : 0;

@@ -11,7 +11,8 @@ enum {
     ENTRIES = 96,  /* written by one setup() */
     NEW_LONE = 32, /* ... the first of them, of LONE */
     LONE = 128,
-    PAYLOAD = 120, /* most bytes behind the IP header, less 20 */
+    NEAR = ENTRY_WAYS * LONE, /* written by one in two, nearly LONE */
+    PAYLOAD = 120,            /* most bytes behind the IP header, less 20 */
     ACK = 0x10,
 };
 
@@ -103,19 +104,24 @@ int firewall_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
                      ? FIREWALL_CACHE_ENTRY_DEPTH
                      : rng_below(r, FIREWALL_CACHE_ENTRY_DEPTH + 1);
     uint32_t tick = (uint32_t)rng_next(r), lease = rng_below(r, 16);
+    bool near = rng_below(r, 2) == 0;
     int err = emit(ctx, FIREWALL_CACHE_TICK, tick);
 
     err = err < 0 ? err : emit(ctx, FIREWALL_CACHE_LEASE, lease);
     err = err < 0 ? err : emit(ctx, FIREWALL_CACHE_N_ENTRIES, n);
     err = err < 0 ? err : empty_all(emit, ctx);
-    for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
+    for (uint32_t k = 0; err == 0 && k < (near ? NEAR : ENTRIES); k++) {
         bool lone = k < NEW_LONE;
-        struct net_key4 key =
-            lone ? lone_key(rng_below(r, LONE)) : small_key(r);
+        struct net_key4 key = near   ? lone_key(k % LONE)
+                              : lone ? lone_key(rng_below(r, LONE))
+                                     : small_key(r);
         struct entry e = held_of_key(&key);
-        uint32_t number = held_first(&key) + rng_below(r, ENTRY_WAYS);
+        uint32_t way = near ? k / LONE : rng_below(r, ENTRY_WAYS);
+        uint32_t number = held_first(&key) + way;
         e.word[3] |= lone ? (uint32_t)ENTRY_HELD | k : small_result(r);
-        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+        if (near && rng_below(r, 8) > 0) {
+            rng_turn_pair(r, e.word, 4);
+        } else if (rng_below(r, 4) == 0) { /* another, by one to four bits */
             rng_turn_bits(r, e.word, 4);
         }
         if (number < n) {
@@ -162,21 +168,22 @@ static uint32_t store_frame(struct rng *r, uint8_t *d,
 }
 
 /* What makes a header another one: a total length that ends it early or late,
- * any bit of it, or one of a key. */
+ * bits of any byte, more often of those that say what it is. */
 static void spoil(struct rng *r, uint8_t *d, uint32_t tags, uint32_t options)
 {
     uint8_t *ip = d + 14 + (size_t)4 * tags;
-    uint32_t bit = rng_below(r, 8 * (4 * tags + 22 + 16));
+    uint32_t more = rng_below(r, 2) == 0 ? 3 : 22 + 16; /* than tags */
+    uint32_t at = 12 + rng_below(r, 4 * tags + more);
 
-    switch (rng_below(r, 24)) {
+    switch (rng_below(r, 16)) {
     case 0:
         be16_store(ip + 2, (uint16_t)(16 + 4 * options + rng_below(r, 28)));
         break;
-    case 1: d[12 + bit / 8] ^= (uint8_t)(1 << bit % 8); break;
-    case 2: ip[9] = NET_ICMP; break;
-    case 3: /* longer than it is */
-        be16_store(ip + 2, (uint16_t)((1u << (4 + bit % 12)) + bit / 12 % 16));
-        break;
+    case 1: ip[9] = NET_ICMP; break;
+    case 2: be16_store(ip + 2, (uint16_t)rng_next(r)); break;
+    case 3:
+    case 4:
+    case 5: d[at] = rng_turn_byte(r, d[at]); break;
     default: break;
     }
 }

@@ -9,6 +9,7 @@ enum {
     ENTRIES = 64,  /* written by one setup() */
     NEW_LONE = 24, /* ... the first of them, of LONE */
     LONE = 96,
+    NEAR = ENTRY_WAYS * LONE, /* written by one in two, nearly LONE */
     INSIDE = 0x55550003,
     PAYLOAD = 90, /* most bytes behind the ports' header */
 };
@@ -64,22 +65,27 @@ int nat44_cache_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     uint32_t ends = rng_below(r, 4) > 0 ? all : rng_below(r, all + 1);
     uint32_t n = keys < ends ? keys : ends;
     uint32_t inside =
-        rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) : (uint32_t)INSIDE;
+        rng_below(r, 2) == 0 ? (uint32_t)rng_next(r) : (uint32_t)INSIDE;
+    bool near = rng_below(r, 2) == 0;
     int err = emit(ctx, NAT44_CACHE_INSIDE_PORTS, inside);
 
     err = err < 0 ? err : emit(ctx, NAT44_CACHE_N_KEYS, keys);
     err = err < 0 ? err : emit(ctx, NAT44_CACHE_N_ENDS, ends);
     err = err < 0 ? err : empty_from(n, emit, ctx);
-    for (uint32_t k = 0; err == 0 && k < ENTRIES; k++) {
-        struct flow x =
-            k < NEW_LONE ? lone_flow(rng_below(r, LONE)) : small_flow(r);
+    for (uint32_t k = 0; err == 0 && k < (near ? NEAR : ENTRIES); k++) {
+        struct flow x = near           ? lone_flow(k % LONE)
+                        : k < NEW_LONE ? lone_flow(rng_below(r, LONE))
+                                       : small_flow(r);
         /* Each bit alone of some, and all sorts of others. */
         uint32_t addr = rng_below(r, 2) == 0 ? 1u << rng_below(r, 32)
                                              : (uint32_t)rng_next(r);
         struct entry e =
             nat44_entry_of(&x.f, x.outside, addr, (uint16_t)rng_next(r));
-        uint32_t number = nat44_entry_first(&e) + rng_below(r, ENTRY_WAYS);
-        if (rng_below(r, 4) == 0) { /* another key, by one to four bits */
+        uint32_t way = near ? k / LONE : rng_below(r, ENTRY_WAYS);
+        uint32_t number = nat44_entry_first(&e) + way;
+        if (near && rng_below(r, 8) > 0) {
+            rng_turn_pair(r, e.word, 4);
+        } else if (rng_below(r, 4) == 0) { /* another, by one to four bits */
             rng_turn_bits(r, e.word, 4);
         }
         if (rng_below(r, 4) == 0) { /* not what the addresses say */
@@ -124,7 +130,7 @@ static uint32_t store_headers(struct rng *r, uint8_t *ip,
 static void spoil(struct rng *r, uint8_t *ip)
 {
     switch (rng_below(r, 5)) {
-    case 0: ip[0] ^= (uint8_t)(1u << rng_below(r, 8)); break;
+    case 0: ip[0] = rng_turn_byte(r, ip[0]); break;
     case 4: be16_store(ip + IP4_LENGTH, (uint16_t)rng_below(r, 60)); break;
     case 1:
         be16_store(ip + IP4_FRAGMENT, (uint16_t)(1u << rng_below(r, 16)));
@@ -139,7 +145,7 @@ static void spoil(struct rng *r, uint8_t *ip)
 void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
 {
     struct flow x =
-        rng_below(r, 4) == 0 ? lone_flow(rng_below(r, LONE)) : small_flow(r);
+        rng_below(r, 2) == 0 ? lone_flow(rng_below(r, LONE)) : small_flow(r);
     uint32_t tags = rng_below(r, 4) == 0 ? 1 + rng_below(r, NET_TAGS_MAX) : 0;
     uint32_t options = rng_below(r, 24) == 0 ? 1 + rng_below(r, 10) : 0;
     uint32_t most = rng_below(r, 8) == 0 ? 1500 - 40 : PAYLOAD;
@@ -156,9 +162,10 @@ void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
                    k == 0 ? NET_ETH_TAG_OUTER : NET_ETH_TAG);
     }
     be16_store(ip - 2, NET_ETH_IP4);
-    if (rng_below(r, 16) == 0) { /* another type by a bit, also of a tag */
-        uint32_t bit = rng_below(r, 16 * (tags + 1));
-        d[12 + 4 * (bit / 16) + bit / 8 % 2] ^= (uint8_t)(1u << bit % 8);
+    if (rng_below(r, 16) == 0) { /* another type, also of a tag */
+        uint32_t byte = rng_below(r, 2 * (tags + 1));
+        uint8_t *at_byte = d + 12 + 4 * (size_t)(byte / 2) + byte % 2;
+        *at_byte = rng_turn_byte(r, *at_byte);
     }
     uint32_t total = store_headers(r, ip, &x.f, options, payload);
     if (rng_below(r, 8) == 0) {
@@ -177,6 +184,9 @@ void nat44_cache_stimulus_packet(struct rng *r, struct pkt *p)
     /* Ports of INSIDE are even, or 1; those from 32 on are outside. */
     p->in_port = (uint8_t)(x.outside ? 5 + 8 * rng_below(r, 31)
                                      : 16 + 4 * rng_below(r, 4) % 16);
+    if (rng_below(r, 4) == 0) {
+        p->in_port = (uint8_t)rng_below(r, 256);
+    }
     p->out_port = (uint8_t)rng_below(r, 256);
     p->mark = (uint16_t)rng_next(r);
     p->flags = rng_below(r, 32) == 0 ? PKT_ERROR : 0;

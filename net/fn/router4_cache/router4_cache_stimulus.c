@@ -10,6 +10,7 @@
 enum {
     DESTS = 64, /* entries of DEST written by one setup() */
     LONE = 24,  /* ... the first of them */
+    NEAR = 48,  /* ... in one of two all, nearly of them */
     HOPS = 24,  /* entries of HOP */
     SHORT = 60, /* bytes of IPv4 that many packets have */
 };
@@ -86,10 +87,11 @@ static int hops(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
 
 static int dests(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
 {
+    bool near = rng_below(r, 2) == 0;
     int err = 0;
 
-    for (uint32_t k = 0; err == 0 && k < DESTS; k++) {
-        uint32_t addr = k < LONE ? lone_dest(k) : small_dest(r);
+    for (uint32_t k = 0; err == 0 && k < (near ? NEAR : DESTS); k++) {
+        uint32_t addr = near || k < LONE ? lone_dest(k % LONE) : small_dest(r);
         uint32_t number = dest_first(addr) + rng_below(r, DEST_WAYS);
         uint32_t word[ROUTER4_CACHE_DEST_WORDS] = {
             addr, (rng_below(r, 16) > 0 ? DEST_IN_USE : 0) |
@@ -97,7 +99,9 @@ static int dests(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
         if (rng_below(r, 4) == 0) { /* bits that say nothing */
             word[1] |= rng_below(r, 128) << 24;
         }
-        if (k >= LONE && rng_below(r, 4) == 0) { /* another one, by one bit */
+        if (near && rng_below(r, 2) == 0) {
+            rng_turn_pair(r, word, 1);
+        } else if (k >= LONE && rng_below(r, 4) == 0) { /* another one */
             word[0] ^= 1u << rng_below(r, 32);
         }
         if (number < n) {
