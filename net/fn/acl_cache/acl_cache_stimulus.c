@@ -34,20 +34,27 @@ static struct net_key4 small_key(struct rng *r)
     return key;
 }
 
-/* Key 'k' of LONE that are unlike in all fields, and bit by bit. */
+/* Key 'k' of LONE that are unlike in all fields, and bit by bit; every other
+ * one's protocol is nearly one that has ports or flags. */
 static struct net_key4 lone_key(uint32_t k)
 {
+    static const uint8_t like[] = {NET_TCP, NET_UDP, NET_ICMP};
     uint32_t mixed = (k + 1) * 0x9e3779b1;
+    uint32_t wrong = (1 + k / 6 % 15) << (k % 4 == 1 ? 4 : 0);
+    struct net_key4 key = {.has_ip = true,
+                           .src = mixed,
+                           .dst = mixed * 0x85ebca77,
+                           .sport = (uint16_t)(mixed >> 7),
+                           .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
+                           .proto = NET_TCP,
+                           .dscp = mixed >> 13 & 0x3f};
 
-    return (struct net_key4){.has_ip = true,
-                             .src = mixed,
-                             .dst = mixed * 0x85ebca77,
-                             .sport = (uint16_t)(mixed >> 7),
-                             .dport = (uint16_t)(mixed * 0xc2b2ae3d >> 16),
-                             .proto = NET_TCP,
-                             .has_flags = true,
-                             .flags = (uint8_t)(mixed >> 24),
-                             .dscp = mixed >> 13 & 0x3f};
+    if (k % 2 == 1) {
+        key.proto = (uint8_t)(like[k / 2 % 3] ^ wrong);
+    }
+    key.has_flags = key.proto == NET_TCP || key.proto == NET_ICMP;
+    key.flags = (uint8_t)(key.has_flags ? mixed >> 24 : 0);
+    return key;
 }
 
 /* A result: a rule of few or of many, or none; sometimes empty. */
