@@ -60,6 +60,32 @@ config() {
             seed = (seed * 48271) % 2147483647
             return seed
         }
+        function other(table) {
+            gsub(/0/, "x", table)
+            gsub(/1/, "0", table)
+            gsub(/x/, "1", table)
+            return table
+        }
+        # What a table says, its last entry first, of inputs k down to 0.
+        function mux(table, k,    high, low) {
+            if (table !~ /1/) return "1\047b0"
+            if (table !~ /0/) return "1\047b1"
+            high = substr(table, 1, length(table) / 2)
+            low = substr(table, length(table) / 2 + 1)
+            if (high == low) return mux(low, k - 1)
+            if (high !~ /1/ && low !~ /0/) return "~I" k
+            if (high !~ /0/ && low !~ /1/) return "I" k
+            if (high !~ /1/) return "(~I" k " & " mux(low, k - 1) ")"
+            if (low !~ /1/) return "(I" k " & " mux(high, k - 1) ")"
+            if (high !~ /0/) return "(I" k " | " mux(low, k - 1) ")"
+            if (low !~ /0/) return "(~I" k " | " mux(high, k - 1) ")"
+            if (high == other(low)) return "(I" k " ^ " mux(low, k - 1) ")"
+            return "(I" k " ? " mux(high, k - 1) " : " mux(low, k - 1) ")"
+        }
+        BEGIN {
+            for (k = 0; k < 16; k++)
+                bits_of[substr("0123456789abcdef", k + 1, 1)] = int(k / 8) int(k / 4) % 2 int(k / 2) % 2 k % 2
+        }
         { line[NR] = $0 }
         /^ *SB_LUT4 #\(/ { lut[++luts] = NR; is_lut[NR] = 1 }
         END {
@@ -84,13 +110,19 @@ config() {
             for (k = 1; k <= NR; k++) {
                 if (k in is_lut) {
                     # SB_LUT4 #(  .LUT_INIT(16hxxxx)  ) name (
-                    # Its contents as an index is simulated twice as fast as the cell.
+                    # Its contents as an expression, or an index, are simulated faster.
                     init = line[k + 1]
                     sub(/.*\.LUT_INIT\(/, "", init)
                     sub(/\).*/, "", init)
                     name = line[k + 2]
                     sub(/^ *\) */, "", name)
-                    printf "  slot_lut %s\n    .init(%s%s),\n", name, init, chosen[k]
+                    if (k in chosen)
+                        printf "  slot_lut %s\n    .init(%s%s),\n", name, init, chosen[k]
+                    else {
+                        sub(/.*h/, "", init)
+                        used[init]
+                        printf "  slot_lut_%s %s\n", init, name
+                    }
                     k += 2
                 } else if (line[k] ~ /^module slot_body\(/) {
                     sub(/slot_body\(/, "slot_body(mutant, ", line[k])
@@ -102,6 +134,13 @@ config() {
             }
             print "module slot_lut(input [15:0] init, input I0, I1, I2, I3, output O);"
             print "  assign O = init[{I3, I2, I1, I0}];\nendmodule"
+            for (init in used) {
+                table = ""
+                for (k = 1; k <= 4; k++)
+                    table = table bits_of[substr(init, k, 1)]
+                print "module slot_lut_" init "(input I0, I1, I2, I3, output O);"
+                print "  assign O = " mux(table, 3) ";\nendmodule"
+            }
         }' "$dir/sound.v" >"$body.new"
 }
 
@@ -137,7 +176,7 @@ around() {
         */slot.v) sed -e 's/^module slot #(/&/
             s/^    parameter        W     = 64,/    parameter        W     = 32,/
             s/^    input  wire           clk,/    input  wire [15:0]    mutant,\n&/
-            s/^    slot_body #(.W (W)) body (/    slot_body body (\n        .mutant        (mutant),/' "$file" ;;
+            s/^    slot_body #(.W (W)) body (/    reg  [15:0]    mutant_q;\n\n    always @(posedge clk)\n        mutant_q <= mutant;\n\n    slot_body body (\n        .mutant        (mutant_q),/' "$file" ;;
         */axis_*.v | */digest_words.v | */stream_digest.v | */sync2.v | */slot_watch.v | */link_crc32c.v | */common_csr.v)
             cat "$file" ;;
         */net_ram.v) grep -q '^module .*net_ram' "$body.new" || cat "$file" ;;
