@@ -138,7 +138,7 @@ module share #(
 
     // --- tables of a few words -----------------------------------------------------
     // Word k of LINK is at [k*32 +: 32]; network k of the others at its place.
-    reg  [159:0]        link_q;
+    reg  [127+LOG2:0]   link_q;         // of the last word what counts
     reg  [N_NET*24-1:0] quanta_q;
     reg  [N_NET*32-1:0] mosts_q;        // [31]: its turn comes before others'
     reg  [N_NET*32-1:0] tokens_q;       // signed
@@ -286,9 +286,11 @@ module share #(
         if (starts || ends)
             tokens_q <= tokens_d;
         if (starts)
-            link_q[159:64] <= {{(32-LOG2){1'b0}}, turn_d, credit_d, tick};
-        if (window_we && is_link)
-            link_q[word*32 +: 32] <= csr_wdata;
+            link_q[127+LOG2:64] <= {turn_d, credit_d, tick};
+        if (window_we && is_link && word == 3'd4)
+            link_q[128 +: LOG2] <= csr_wdata[LOG2-1:0];
+        if (window_we && is_link && word != 3'd4)
+            link_q[word[1:0]*32 +: 32] <= csr_wdata;
         if (host_we[0])
             quanta_q[host_at*24 +: 24] <= csr_wdata[23:0];
         if (host_we[1])
@@ -298,7 +300,7 @@ module share #(
         if (host_we[3])
             tokens_q[host_at*32 +: 32] <= csr_wdata;
         if (rst) begin
-            link_q   <= 160'd0;
+            link_q   <= {(128+LOG2){1'b0}};
             quanta_q <= {N_NET*24{1'b0}};
             mosts_q  <= {N_NET*32{1'b0}};
             tokens_q <= {N_NET*32{1'b0}};
@@ -365,7 +367,6 @@ module share #(
         .empty         (hold_empty)
     );
 
-    wire unused = &{1'b0, counts, n_link[31:1], net_by[31:1], length[31:8], window_index[27:20],
-                    link_q[159:128+LOG2]};
+    wire unused = &{1'b0, counts, n_link[31:1], net_by[31:1], length[31:8], window_index[27:20]};
 endmodule
 `default_nettype wire
