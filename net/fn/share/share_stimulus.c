@@ -89,9 +89,7 @@ static int setup_net(struct rng *r, uint32_t k, enum kind kind, fn_emit *emit,
     return err;
 }
 
-/* One that has enough for wide networks, mostly, so that they are dealt to. */
-static int setup_link(struct rng *r, uint32_t tick, enum kind kind,
-                      fn_emit *emit, void *ctx)
+static int setup_link(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
 {
     uint32_t w[SHARE_LINK_WORDS] = {
         [LINK_RATE] = 1000 + rng_below(r, 4000),
@@ -106,9 +104,6 @@ static int setup_link(struct rng *r, uint32_t tick, enum kind kind,
         w[LINK_RATE] = some_bits(r, 32);
         w[LINK_BURST] = some_bits(r, 32);
         w[LINK_CREDIT] = some_bits(r, 32);
-    } else if (kind != USUAL && rng_below(r, 2) == 0) {
-        w[LINK_BURST] = UINT32_MAX - some_bits(r, 32);
-        w[LINK_CREDIT] = UINT32_MAX - some_bits(r, 32);
     }
     for (uint32_t k = 0; err == 0 && k < SHARE_LINK_WORDS; k++) {
         err = emit(ctx, CSR_WINDOW_DATA, w[k]);
@@ -137,7 +132,7 @@ static int setup_tables(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
     for (uint32_t k = 0; err == 0 && k < NETS; k++) {
         err = setup_net(r, k, kind, emit, ctx);
     }
-    return err < 0 ? err : setup_link(r, tick, kind, emit, ctx);
+    return err < 0 ? err : setup_link(r, tick, emit, ctx);
 }
 
 int share_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
