@@ -50,7 +50,8 @@ static inline void rng_turn_bits(struct rng *r, uint32_t *words, uint32_t n)
     }
 }
 
-/* Turns two bits of 'n' words, or one. */
+/* Turns two bits of 'n' words, or one: a comparison that is wrong in just these
+ * shows when nothing else differs. */
 static inline void rng_turn_pair(struct rng *r, uint32_t *words, uint32_t n)
 {
     for (uint32_t k = rng_below(r, 4) == 0; k < 2; k++) {

@@ -140,7 +140,7 @@ static int shoot(const struct campaign_config *c, const struct lists *l,
 
     for (uint32_t k = 0; err == 0 && (k == 0 || !s->spoke) && k < n; k++) {
         err = k > 0 ? set_again(&b, k, &refused) : 0;
-        if (err == 0 && refused) { /* it does not take what it is set to */
+        if (err == 0 && refused) { /* it is not what it was reset or set to */
             *s = (struct shot){
                 .visible = true, .effective = true, .spoke = true};
         } else if (err == 0) {

@@ -60,7 +60,7 @@ config() {
             seed = (seed * 48271) % 2147483647
             return seed
         }
-        function other(table) {
+        function inverted(table) {
             gsub(/0/, "x", table)
             gsub(/1/, "0", table)
             gsub(/x/, "1", table)
@@ -79,7 +79,7 @@ config() {
             if (low !~ /1/) return "(I" k " & " mux(high, k - 1) ")"
             if (high !~ /0/) return "(I" k " | " mux(low, k - 1) ")"
             if (low !~ /0/) return "(~I" k " | " mux(high, k - 1) ")"
-            if (high == other(low)) return "(I" k " ^ " mux(low, k - 1) ")"
+            if (high == inverted(low)) return "(I" k " ^ " mux(low, k - 1) ")"
             return "(I" k " ? " mux(high, k - 1) " : " mux(low, k - 1) ")"
         }
         BEGIN {
@@ -110,7 +110,8 @@ config() {
             for (k = 1; k <= NR; k++) {
                 if (k in is_lut) {
                     # SB_LUT4 #(  .LUT_INIT(16hxxxx)  ) name (
-                    # Its contents as an expression, or an index, are simulated faster.
+                    # Its contents as an expression, or an index where they change, are
+                    # simulated faster.
                     init = line[k + 1]
                     sub(/.*\.LUT_INIT\(/, "", init)
                     sub(/\).*/, "", init)
@@ -168,7 +169,8 @@ bits() {
     python3 rtl/tools/bits.py "$chip" "$dir/top.asc" "$dir/placed.json" "$fit" "$n" "$seed" "$list" >"$body.new"
 }
 
-# The slot with a port more, around that body.
+# The slot with a port more, around that body; behind a register, so that a simulator does
+# not evaluate all that the mutants reach once more, as what depends on an input.
 around() {
     for file in "$@"; do
         case $file in

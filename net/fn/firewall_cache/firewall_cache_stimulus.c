@@ -11,7 +11,7 @@ enum {
     ENTRIES = 96,  /* written by one setup() */
     NEW_LONE = 32, /* ... the first of them, of LONE */
     LONE = 128,
-    NEAR = ENTRY_WAYS * LONE, /* written by one in two, nearly LONE */
+    NEAR = ENTRY_WAYS * LONE, /* all of every other, nearly LONE */
     PAYLOAD = 120,            /* most bytes behind the IP header, less 20 */
     ACK = 0x10,
 };

@@ -9,7 +9,7 @@ enum {
     ENTRIES = 64,  /* written by one setup() */
     NEW_LONE = 24, /* ... the first of them, of LONE */
     LONE = 96,
-    NEAR = ENTRY_WAYS * LONE, /* written by one in two, nearly LONE */
+    NEAR = ENTRY_WAYS * LONE, /* all of every other, nearly LONE */
     INSIDE = 0x55550003,
     PAYLOAD = 90, /* most bytes behind the ports' header */
 };

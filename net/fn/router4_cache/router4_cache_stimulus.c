@@ -10,7 +10,7 @@
 enum {
     DESTS = 64, /* entries of DEST written by one setup() */
     LONE = 24,  /* ... the first of them */
-    NEAR = 48,  /* ... in one of two all, nearly of them */
+    NEAR = 48,  /* all of every other setup(), half of them nearly LONE */
     HOPS = 24,  /* entries of HOP */
     SHORT = 60, /* bytes of IPv4 that many packets have */
 };
@@ -99,6 +99,8 @@ static int dests(struct rng *r, uint32_t n, fn_emit *emit, void *ctx)
         if (rng_below(r, 4) == 0) { /* bits that say nothing */
             word[1] |= rng_below(r, 128) << 24;
         }
+        /* Not more of them: with misses alone HOP, never asked, cannot be named
+         * when its queue hangs. */
         if (near && rng_below(r, 2) == 0) {
             rng_turn_pair(r, word, 1);
         } else if (k >= LONE && rng_below(r, 4) == 0) { /* another one */
