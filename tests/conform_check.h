@@ -15,7 +15,7 @@
 #include "tests/check.h"
 
 enum {
-    ROOM = 2048, /* bytes of a packet */
+    ROOM = 8192, /* bytes of a packet */
     SEED = 1,
 };
 

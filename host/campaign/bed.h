@@ -12,7 +12,7 @@
 
 enum { BED_SOUND, BED_FAULTY };
 
-enum { BED_ROOM = 2048, BED_PACKETS = 64, BED_FRAMES = 1 << 16 };
+enum { BED_ROOM = 8192, BED_PACKETS = 64, BED_FRAMES = 1 << 16 };
 
 struct bed_config {
     const struct fn *fn;

@@ -9,6 +9,7 @@
 
 enum {
     SAMPLES = 448, /* most of a block */
+    LONG = 2000,   /* ... of one with more candidates than its list holds */
     SHORT = 32,    /* of most blocks */
     PERIOD = 16,
 };
@@ -45,6 +46,14 @@ static int16_t add(int16_t a, int16_t b)
                                        : sum);
 }
 
+/* One period of a field. */
+static void store_period(struct rng *r, unsigned bits, struct iq16 *field)
+{
+    for (size_t k = 0; k < PERIOD; k++) {
+        field[k] = (struct iq16){some_part(r, bits), some_part(r, bits)};
+    }
+}
+
 /* n samples that come again after 'period', between noise. */
 static void store_field(struct rng *r, uint32_t n, struct iq16 *x)
 {
@@ -55,14 +64,29 @@ static void store_field(struct rng *r, uint32_t n, struct iq16 *x)
     uint32_t len = whole ? n : rng_below(r, n + 1);
     struct iq16 field[PERIOD];
 
-    for (size_t k = 0; k < PERIOD; k++) {
-        field[k] = (struct iq16){some_part(r, bits), some_part(r, bits)};
-    }
+    store_period(r, bits, field);
     for (uint32_t k = 0; k < n; k++) {
         bool in = k >= from && k - from < len;
         struct iq16 f = in ? field[k % period] : (struct iq16){0, 0};
         x[k] = (struct iq16){add(f.i, some_part(r, noise)),
                              add(f.q, some_part(r, noise))};
+    }
+}
+
+/* The same, long, in no noise or in less and less: many candidates, or one of
+ * many windows. */
+static void store_long(struct rng *r, uint32_t n, struct iq16 *x)
+{
+    unsigned bits = 1 + rng_below(r, 16);
+    unsigned most = bits + 2 < 16 ? bits + 2 : 16;
+    unsigned noise = rng_below(r, 2) * most;
+    struct iq16 field[PERIOD];
+
+    store_period(r, bits, field);
+    for (uint32_t k = 0; k < n; k++) {
+        unsigned still = noise * (n - k) / n;
+        x[k] = (struct iq16){add(field[k % PERIOD].i, some_part(r, still)),
+                             add(field[k % PERIOD].q, some_part(r, still))};
     }
 }
 
@@ -80,9 +104,13 @@ void stf_detect_stimulus_packet(struct rng *r, struct pkt *p)
 {
     uint32_t n = some_length(r);
     uint32_t len = n * sizeof(struct iq16);
-    struct iq16 x[SAMPLES];
+    struct iq16 x[LONG];
 
-    if (rng_below(r, 8) == 0) {
+    if (rng_below(r, 64) == 0 && p->room_bytes >= sizeof x) {
+        n = LONG - rng_below(r, 256);
+        len = n * sizeof(struct iq16);
+        store_long(r, n, x);
+    } else if (rng_below(r, 8) == 0) {
         unsigned bits = rng_below(r, 17);
         for (uint32_t k = 0; k < n; k++) {
             x[k] = (struct iq16){some_part(r, bits), some_part(r, bits)};
