@@ -41,7 +41,8 @@ logic() {
     awk '/-mode none/ { next }
         { for (k = 1; k < NF; k++) if ($k == "mutant") $(k + 2) = ++n; print }' \
         "$dir/list" >"$dir/apply"
-    run_yosys "read_rtlil $dir/sound.il; script $dir/apply; opt_clean;
+    # Nets with one driver each are not circular to a simulator.
+    run_yosys "read_rtlil $dir/sound.il; script $dir/apply; opt_clean; splitnets -driver; opt_clean;
         write_verilog -noattr $body.new"
     awk '{
         text = ""
