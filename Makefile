@@ -418,7 +418,9 @@ bit: $(BIT) $(BITS)
 
 mutants: $(foreach k,logic config,$(BUILD)/mutant/$k/$(FN).same)
 
-# Only where there are nextpnr-ice40, fpga-icestorm-chipdb and python3.
+# Only where there are nextpnr-ice40, fpga-icestorm-chipdb and python3; bodies that an HX8K holds.
+BITS_FNS := scale acl_cache firewall_cache fir_decim nat44_cache policer router4_cache stf_detect \
+    vlan_egress viterbi_k7 viterbi_tb
 mutants-bits: $(BUILD)/mutant/bits/$(FN).same
 
 flash: bit
@@ -448,7 +450,7 @@ nightly: all $(TEST_IMAGES) $(TESTS) $(foreach k,logic config,$(foreach f,$(RTL_
 	done
 	$(Q)for f in $(RTL_FNS); do $(BUILD)/precast twin campaign $$f --faults logic,config; [ $$? -le 1 ] || exit 1; done
 	$(Q)if command -v nextpnr-ice40 >/dev/null; then \
-	    for f in scale acl_cache; do \
+	    for f in $(BITS_FNS); do \
 	        $(MAKE) mutants-bits FN=$$f && $(BUILD)/precast twin campaign $$f --faults bits; [ $$? -le 1 ] || exit 1; \
 	    done; \
 	else echo "skipped: --faults bits, no nextpnr-ice40"; fi

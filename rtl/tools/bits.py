@@ -26,6 +26,7 @@ CARRY, DFF, SET, ASYNC = 8, 9, 18, 19
 RAM_PINS = [("RADDR", 11), ("WADDR", 11), ("MASK", 16), ("WDATA", 16),
             ("RE", 0), ("RCLKE", 0), ("WE", 0), ("WCLKE", 0)]
 ONES = ("cen", "RCLKE", "WCLKE")
+CSR_WE, IDLE = ("in", 1), ("out", 120)  # of body_pins.v: slot.v makes one of the other
 
 
 def read_chip(path):
@@ -93,7 +94,7 @@ class Chip:
                 self.source[n] = "%s_%d_%d_%s" % ("q" if m[2] == "out" else "c", x, y, m[1])
             m = re.match(r"ram/RDATA_(\d+)$", name)
             if m and self.kinds.get((x, y), "")[:3] == "ram":
-                self.source[n] = "r_%d_%d_%s" % (x, y | 1, m[1])
+                self.source[n] = "r_%d_%d_%s" % (x, (y - 1) | 1, m[1])
             if re.match(r"io_\d/D_IN_0$", name) and self.kinds.get((x, y)) == "io":
                 self.source[n] = "pad"
         for g in pads:
@@ -172,6 +173,7 @@ class Body:
             if kind == "ramb" and self.ram_used(x, y):
                 self.rams[x, y] = self.ram(x, y)
         self.ends = self.find_ends(layout)
+        self.place = {end: at for at, end in self.ends.items()}
         self.value = {}
         self.uses = defaultdict(list)  # net: [(cell or RAM, pin)]
         inner = {at: c for at, c in self.cells.items() if at not in self.ends}
@@ -257,15 +259,21 @@ class Body:
             return set().union(*[new.get((cell, p), self.value[id(cell), p]) for p in pins])
 
         for owner, pin, _ in changes:
-            for kind in "qc" if isinstance(owner, Cell) and isinstance(pin, str) else "":
+            kinds = "" if not isinstance(owner, Cell) else "qc" if isinstance(pin, str) else \
+                "q" if pin == DFF else ""
+            for kind in kinds:
                 start, seen = kind + "_" + owner.name, set()
-                todo = [] if kind == "q" and owner.bits[DFF] else list(inputs(kind, owner))
+                held = kind == "q" and owner.bits[DFF] and pin != DFF
+                todo = [] if held else list(inputs(kind, owner))
                 while todo:
                     source = todo.pop()
                     if source == start:
                         return True
                     m = re.match(r"([qc])_(\d+)_(\d+)_(\d)$", source)
-                    cell = self.inner.get(tuple(map(int, m.groups()[1:]))) if m else None
+                    at = tuple(map(int, m.groups()[1:])) if m else None
+                    if self.ends.get(at) == CSR_WE and source not in seen:
+                        todo += inputs("q", self.cells[self.place[IDLE]])
+                    cell = self.inner.get(at)
                     if source in seen or cell is None or (m[1] == "q" and cell.bits[DFF]):
                         continue
                     seen.add(source)
@@ -352,7 +360,7 @@ class Body:
         bus = lambda p, n: "{%s}" % ", ".join(
             self.pin(r, "%s_%d" % (p, k)) if "%s_%d" % (p, k) in r.pin else "1'b0"
             for k in range(n - 1, -1, -1))
-        name = "r_%d_%d" % (r.at[0], r.at[1] | 1)
+        name = "r_%d_%d" % r.at
         pins = [".%s(%s)" % (p, bus(p, n) if n else self.pin(r, p)) for p, n in RAM_PINS]
         return ["wire [15:0] %s;" % name,
                 "SB_RAM40_4K #(.READ_MODE(%d), .WRITE_MODE(%d)) ram_%s (.RCLK(clk), .WCLK(clk), .RDATA(%s), %s);" % (
@@ -360,7 +368,6 @@ class Body:
             ["wire %s_%d = %s[%d];" % (name, k, name, k) for k in range(16)]
 
     def verilog(self, constants):
-        place = {end: at for at, end in self.ends.items()}
         lines = [HEAD] + constants
         for r in self.rams.values():
             lines += self.ram_text(r)
@@ -368,8 +375,8 @@ class Body:
             if self.ends.get(at, ("out",))[0] != "in":
                 lines += self.cell(c)
         for k in range(253):
-            x, y, z = place["out", k]
-            before = " ^ q_%d_%d_%d" % place["out", k - 1] if k else ""
+            x, y, z = self.place["out", k]
+            before = " ^ q_%d_%d_%d" % self.place["out", k - 1] if k else ""
             lines.append("assign out[%d] = l_%d_%d_%d%s;" % (k, x, y, z, before))
         used = set(re.findall(r"\b[qcr]_\d+_\d+_\d+\b", "\n".join(lines)))
         made = set(re.findall(r"wire ([qcr]_\d+_\d+_\d+)", "\n".join(lines)))

@@ -1,10 +1,11 @@
-// body_pins.v - the body of a slot on three pins, so that it can be placed and routed by
+// body_pins.v - the body of a slot on four pins, so that it can be placed and routed by
 // itself: every input is a flip-flop of a shift register, every output goes into one.
 // rtl/tools/bits.py cuts both away again: input k is the flip-flop in_q[k], output k
 // what enters out_q[k] beside out_q[k-1].
 `default_nettype none
 module body_pins (
     input  wire clk,
+    input  wire shift,                  // so that no register of the body is one of in_q
     input  wire d,
     output wire q
 );
@@ -16,7 +17,7 @@ module body_pins (
 
     assign q = out_q[N_OUT-1];
 
-    always @(posedge clk) begin
+    always @(posedge clk) if (shift) begin
         in_q  <= {in_q[N_IN-2:0], d};
         out_q <= {out_q[N_OUT-2:0], 1'b0} ^ out;
     end
