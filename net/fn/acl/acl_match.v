@@ -144,6 +144,12 @@ module acl_match #(
         end
     end
 
+    // --- keys ---------------------------------------------------------------------------
+    reg              waits_q;           // a key has come and was not taken
+    reg              match_valid_q, verdict_valid_q;
+    wire             moves = match_valid_q && !window_re;
+    wire             take  = (key_valid || waits_q) && (!match_valid_q || moves);
+
     // --- which rules match ------------------------------------------------------------
     // A row of bits for each value of four bits of the key; at power-up what rules of
     // zeros say.  What a rule says of the fields that have a mask:
@@ -160,73 +166,72 @@ module acl_match #(
 
     generate
         for (g = 0; g < MASKED; g = g + 1) begin : field
-            wire fits = ((value_q ^ values[g*4 +: 4]) & masks[g*4 +: 4]) == 4'd0;
-            reg [N_RULE-1:0] mem [0:15];
+            wire [N_RULE-1:0] row;
 
-            integer v;
-            initial
-                for (v = 0; v < 16; v = v + 1)
-                    mem[v] = {N_RULE{1'b1}};
-
-            always @(posedge clk)
-                if (make)
-                    mem[at[g*4 +: 4]] <= (mem[at[g*4 +: 4]] & ~one_q) | (one_q & {N_RULE{fits}});
+            acl_match_store #(.N (N_RULE)) rows (
+                .clk  (clk),
+                .re   (take),
+                .we   (make),
+                .at   (at[g*4 +: 4]),
+                .one  (one_q),
+                .fits (((value_q ^ values[g*4 +: 4]) & masks[g*4 +: 4]) == 4'd0),
+                .row  (row)
+            );
         end
 
         // Of ports: less or more than the lowest or highest, or as much.
         for (g = 0; g < 16; g = g + 1) begin : port
-            localparam       UP   = g % 8 < 4;      // than the lowest
-            localparam       LAST = g % 4 == 0;     // what is as much fits, too
-            wire [3:0]       edge_n = r[4*32 + g*4 +: 4];
-            wire             same   = value_q == edge_n;
-            wire             far    = (UP ? value_q > edge_n : value_q < edge_n) || (LAST && same);
-            wire [3:0]       row    = g < 8 ? from[g%4*4 +: 4] : to[g%4*4 +: 4];
+            localparam        UP     = g % 8 < 4;   // than the lowest
+            localparam        LAST   = g % 4 == 0;  // what is as much fits, too
+            wire [3:0]        edge_n = r[4*32 + g*4 +: 4];
+            wire              same   = value_q == edge_n;
+            wire              far    = UP ? value_q > edge_n : value_q < edge_n;
+            wire [3:0]        nibble = g < 8 ? from[g%4*4 +: 4] : to[g%4*4 +: 4];
+            wire [N_RULE-1:0] beyond, row;
 
-            if (1) begin : beyond
-                reg [N_RULE-1:0] mem [0:15];
+            acl_match_store #(.N (N_RULE), .FIRST (LAST), .REST (UP)) far_rows (
+                .clk  (clk),
+                .re   (take),
+                .we   (make),
+                .at   (nibble),
+                .one  (one_q),
+                .fits (far || (LAST && same)),
+                .row  (beyond)
+            );
+            if (LAST) begin : last
+                assign row = beyond;
+            end else begin : more
+                wire [N_RULE-1:0] equal;
 
-                integer v;
-                initial
-                    for (v = 0; v < 16; v = v + 1)
-                        mem[v] = {N_RULE{v == 0 ? LAST : UP}};
-
-                always @(posedge clk)
-                    if (make)
-                        mem[row] <= (mem[row] & ~one_q) | (one_q & {N_RULE{far}});
-            end
-            if (!LAST) begin : equal
-                reg [N_RULE-1:0] mem [0:15];
-
-                integer v;
-                initial
-                    for (v = 0; v < 16; v = v + 1)
-                        mem[v] = {N_RULE{v == 0}};
-
-                always @(posedge clk)
-                    if (make)
-                        mem[row] <= (mem[row] & ~one_q) | (one_q & {N_RULE{same}});
+                acl_match_store #(.N (N_RULE), .REST (1'b0)) same_rows (
+                    .clk  (clk),
+                    .re   (take),
+                    .we   (make),
+                    .at   (nibble),
+                    .one  (one_q),
+                    .fits (same),
+                    .row  (equal)
+                );
+                assign row = beyond | (equal & port[g-1].row);
             end
         end
     endgenerate
 
     // The upper bits of the DSCP, and whether there are flags, or none are asked for.
-    wire [2:0]       rest      = make ? value_q[2:0] : {has_flags || no_flags, dscp[5:4]};
-    wire             rest_fits = ((value_q[1:0] ^ r[7*32+12 +: 2]) & r[7*32+20 +: 2]) == 2'd0
-                               && (value_q[2] || r[6*32+24 +: 8] == 8'd0);
-    generate
-        if (1) begin : others
-            reg [N_RULE-1:0] mem [0:7];
+    wire [2:0]        rest      = make ? value_q[2:0] : {has_flags || no_flags, dscp[5:4]};
+    wire              rest_fits = ((value_q[1:0] ^ r[7*32+12 +: 2]) & r[7*32+20 +: 2]) == 2'd0
+                                && (value_q[2] || r[6*32+24 +: 8] == 8'd0);
+    wire [N_RULE-1:0] other_row;
 
-            integer v;
-            initial
-                for (v = 0; v < 8; v = v + 1)
-                    mem[v] = {N_RULE{1'b1}};
-
-            always @(posedge clk)
-                if (make)
-                    mem[rest] <= (mem[rest] & ~one_q) | (one_q & {N_RULE{rest_fits}});
-        end
-    endgenerate
+    acl_match_store #(.N (N_RULE), .LOG2 (3)) other_rows (
+        .clk  (clk),
+        .re   (take),
+        .we   (make),
+        .at   (rest),
+        .one  (one_q),
+        .fits (rest_fits),
+        .row  (other_row)
+    );
 
     // Rules in use.
     wire [N_RULE-1:0] used;
@@ -238,13 +243,9 @@ module acl_match #(
     endgenerate
 
     // --- keys to verdicts -----------------------------------------------------------
-    reg              waits_q;           // a key has come and was not taken
-    reg              match_valid_q, verdict_valid_q;
     reg [N_RULE-1:0] match_q;
     reg              hit_q;
     reg [NUMBER-1:0] number_q;
-    wire             moves = match_valid_q && !window_re;
-    wire             take  = (key_valid || waits_q) && (!match_valid_q || moves);
 
     assign waits         = (key_valid || waits_q) && !take;
     assign acts          = moves;
@@ -257,35 +258,15 @@ module acl_match #(
         verdict_valid_q <= moves;
         if (take || moves)
             match_valid_q <= take;
-        if (take)                       // rows are read here alone: no key, no work
-            match_q <= used & {N_RULE{has_ip}} & others.mem[rest]
-                & field[0].mem[at[0 +: 4]] & field[1].mem[at[4 +: 4]]
-                & field[2].mem[at[8 +: 4]] & field[3].mem[at[12 +: 4]]
-                & field[4].mem[at[16 +: 4]] & field[5].mem[at[20 +: 4]]
-                & field[6].mem[at[24 +: 4]] & field[7].mem[at[28 +: 4]]
-                & field[8].mem[at[32 +: 4]] & field[9].mem[at[36 +: 4]]
-                & field[10].mem[at[40 +: 4]] & field[11].mem[at[44 +: 4]]
-                & field[12].mem[at[48 +: 4]] & field[13].mem[at[52 +: 4]]
-                & field[14].mem[at[56 +: 4]] & field[15].mem[at[60 +: 4]]
-                & field[16].mem[at[64 +: 4]] & field[17].mem[at[68 +: 4]]
-                & field[20].mem[at[80 +: 4]]
-                & ((field[18].mem[at[72 +: 4]] & field[19].mem[at[76 +: 4]]) | {N_RULE{no_flags}})
-                & (port[3].beyond.mem[from[12 +: 4]] | (port[3].equal.mem[from[12 +: 4]]
-                    & (port[2].beyond.mem[from[8 +: 4]] | (port[2].equal.mem[from[8 +: 4]]
-                    & (port[1].beyond.mem[from[4 +: 4]] | (port[1].equal.mem[from[4 +: 4]]
-                    & port[0].beyond.mem[from[0 +: 4]]))))))
-                & (port[7].beyond.mem[from[12 +: 4]] | (port[7].equal.mem[from[12 +: 4]]
-                    & (port[6].beyond.mem[from[8 +: 4]] | (port[6].equal.mem[from[8 +: 4]]
-                    & (port[5].beyond.mem[from[4 +: 4]] | (port[5].equal.mem[from[4 +: 4]]
-                    & port[4].beyond.mem[from[0 +: 4]]))))))
-                & (port[11].beyond.mem[to[12 +: 4]] | (port[11].equal.mem[to[12 +: 4]]
-                    & (port[10].beyond.mem[to[8 +: 4]] | (port[10].equal.mem[to[8 +: 4]]
-                    & (port[9].beyond.mem[to[4 +: 4]] | (port[9].equal.mem[to[4 +: 4]]
-                    & port[8].beyond.mem[to[0 +: 4]]))))))
-                & (port[15].beyond.mem[to[12 +: 4]] | (port[15].equal.mem[to[12 +: 4]]
-                    & (port[14].beyond.mem[to[8 +: 4]] | (port[14].equal.mem[to[8 +: 4]]
-                    & (port[13].beyond.mem[to[4 +: 4]] | (port[13].equal.mem[to[4 +: 4]]
-                    & port[12].beyond.mem[to[0 +: 4]]))))));
+        if (take)
+            match_q <= used & {N_RULE{has_ip}} & other_row
+                & field[0].row & field[1].row & field[2].row & field[3].row
+                & field[4].row & field[5].row & field[6].row & field[7].row
+                & field[8].row & field[9].row & field[10].row & field[11].row
+                & field[12].row & field[13].row & field[14].row & field[15].row
+                & field[16].row & field[17].row & field[20].row
+                & ((field[18].row & field[19].row) | {N_RULE{no_flags}})
+                & port[3].row & port[7].row & port[11].row & port[15].row;
         if (moves) begin
             hit_q    <= match_q != {N_RULE{1'b0}};
             number_q <= number;
