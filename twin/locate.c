@@ -205,9 +205,23 @@ static int run_again(struct twin_burst *b, const struct wrong *x, size_t from,
     return err;
 }
 
+/* All in one entry: what one fault of a table is. */
+static bool is_one_entry(const struct body *c, const struct wrong *x)
+{
+    for (size_t k = 1; k < x->n; k++) {
+        const struct word *a = &x->word[0], *b = &x->word[k];
+        size_t words = c->fn->csr->tables[a->table].words;
+        if (a->table != b->table || a->at / words != b->at / words) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * The last stage that is the first to differ, with 'x' wrong since one item or
- * another; n_taps + 1 when nothing is left to explain.
+ * another; n_taps + 1 when nothing is left to explain, unless that takes more
+ * than one entry.
  */
 static int explain_from(struct twin_burst *b, const struct wrong *x, bool once,
                         const struct marks *got, size_t *stage)
@@ -220,7 +234,8 @@ static int explain_from(struct twin_burst *b, const struct wrong *x, bool once,
         err = run_again(b, x, from, once, &m);
         size_t k = first_stage(n, &m.taps, &got->taps);
         k += k == n && m.sig_out == got->sig_out;
-        *stage = err == 0 && k > *stage ? k : *stage;
+        bool is_known = err == 0 && (k <= n || is_one_entry(b->before, x));
+        *stage = is_known && k > *stage ? k : *stage;
     }
     return err;
 }

@@ -77,15 +77,39 @@ static void earning_meter(struct rng *r, uint32_t tick, uint32_t *w)
     w[METER_TE] = some_bits(r, 20);
 }
 
-static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, fn_emit *emit,
-                       void *ctx)
+/* One to three bits of the lower 'bits'. */
+static uint32_t few_ones(struct rng *r, uint32_t bits)
+{
+    uint32_t x = 1u << rng_below(r, bits);
+
+    for (uint32_t k = rng_below(r, 3); k > 0; k--) {
+        x |= 1u << rng_below(r, bits);
+    }
+    return x;
+}
+
+/* One that is empty and earns few ones, at any place: also what there is no
+ * room for is seen to have been earned. */
+static void sparse_meter(struct rng *r, uint32_t tick, uint32_t *w)
+{
+    w[METER_SEEN] = tick - few_ones(r, 16);
+    w[METER_CIR] = few_ones(r, 32);
+    w[METER_PIR] = few_ones(r, 32);
+    w[METER_CBS] = w[METER_EBS] = 0xffffff;
+    w[METER_TC] = w[METER_TE] = 0;
+}
+
+static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, bool all,
+                       fn_emit *emit, void *ctx)
 {
     uint32_t w[POLICER_METER_WORDS] = {0};
     int err = emit(ctx, CSR_WINDOW_INDEX,
                    csr_window(POLICER_TABLE_METER, k * POLICER_METER_WORDS));
     fill_meter(r, tick, w);
-    if (rng_below(r, 8) == 0) {
+    if (rng_below(r, all ? 2 : 8) == 0) {
         earning_meter(r, tick, w);
+    } else if (all) {
+        sparse_meter(r, tick, w);
     }
     w[METER_HOW] = rng_below(r, 256);
     if (rng_below(r, 2) == 0) { /* pass, mark and drop */
@@ -120,28 +144,31 @@ static int clear(size_t table, uint32_t word, uint32_t end, fn_emit *emit,
     return err;
 }
 
-/* Most of the time all that there are. */
-static int setup_meters(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
+/* Most of the time all that there are are in use; 'all': classes have any of
+ * them, because the packet behind a new TICK alone earns. */
+static int setup_meters(struct rng *r, uint32_t tick, bool all, fn_emit *emit,
+                        void *ctx)
 {
-    uint32_t n =
-        rng_below(r, 8) == 0 ? rng_below(r, METERS_IN_USE) : METERS_IN_USE;
+    bool less = !all && rng_below(r, 8) == 0;
+    uint32_t n = less ? rng_below(r, METERS_IN_USE) : METERS_IN_USE;
+    uint32_t n_set = all ? METERS_IN_USE : METERS;
     int err = emit(ctx, POLICER_N_METERS, n);
 
     err = err < 0 ? err
                   : clear(POLICER_TABLE_METER, n * POLICER_METER_WORDS,
                           METERS_IN_USE * POLICER_METER_WORDS, emit, ctx);
-    for (uint32_t k = 0; err == 0 && k < METERS; k++) {
-        uint32_t meter =
-            rng_below(r, 8) == 0 ? rng_below(r, METERS_IN_USE) : few[k];
-        err = meter < n ? setup_meter(r, meter, tick, emit, ctx) : 0;
+    for (uint32_t k = 0; err == 0 && k < n_set; k++) {
+        bool any = !all && rng_below(r, 8) == 0;
+        uint32_t meter = all ? k : any ? rng_below(r, METERS_IN_USE) : few[k];
+        err = meter < n ? setup_meter(r, meter, tick, all, emit, ctx) : 0;
     }
     return err;
 }
 
-static int setup_classes(struct rng *r, fn_emit *emit, void *ctx)
+static int setup_classes(struct rng *r, bool all, fn_emit *emit, void *ctx)
 {
-    uint32_t first = rng_below(r, 4) * 64;
-    uint32_t in_use = rng_below(r, 4) == 0
+    uint32_t first = all ? 0 : rng_below(r, 4) * 64;
+    uint32_t in_use = !all && rng_below(r, 4) == 0
                           ? rng_below(r, POLICER_CLASS_DEPTH_RTL + 1)
                           : CLASSES_IN_USE;
     int err = emit(ctx, POLICER_N_CLASSES, in_use);
@@ -150,7 +177,8 @@ static int setup_classes(struct rng *r, fn_emit *emit, void *ctx)
                   : emit(ctx, CSR_WINDOW_INDEX,
                          csr_window(POLICER_TABLE_CLASS, first));
     for (uint32_t k = 0; err == 0 && k < CLASSES; k++) {
-        uint32_t n = rng_below(r, 8) > 0 ? 1 + some_meter(r) : rng_below(r, 80);
+        bool any = all || rng_below(r, 8) == 0;
+        uint32_t n = any ? rng_below(r, 80) : 1 + some_meter(r);
         n = rng_below(r, 64) == 0 ? (uint32_t)rng_next(r) & 0xffff : n;
         err = emit(ctx, CSR_WINDOW_DATA, n);
     }
@@ -179,10 +207,11 @@ static int setup_how(struct rng *r, fn_emit *emit, void *ctx)
 
 int policer_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
 {
+    bool all = rng_below(r, 3) == 0;
     uint32_t tick = some_tick(r);
-    int err = setup_meters(r, tick, emit, ctx);
+    int err = setup_meters(r, tick, all, emit, ctx);
 
-    err = err < 0 ? err : setup_classes(r, emit, ctx);
+    err = err < 0 ? err : setup_classes(r, all, emit, ctx);
     err = err < 0 || rng_below(r, 2) != 0 ? err : setup_how(r, emit, ctx);
     return err < 0 ? err : emit(ctx, POLICER_TICK, tick);
 }
