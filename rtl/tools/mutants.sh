@@ -53,7 +53,13 @@ logic() {
 }
 
 config() {
-    run_yosys "read_verilog $*; chparam -set W 32 slot_body;
+    # An iCE40 has no LUT RAM: what needs it stays as it is.
+    boxes=
+    case $* in *_match_store.v*)
+        boxes="hierarchy -top slot_body; proc; select *_match_store*;
+            write_verilog -noattr -selected $dir/boxes.v; blackbox; select -clear;" ;;
+    esac
+    run_yosys "read_verilog $*; chparam -set W 32 slot_body; $boxes
         synth_ice40 -dff -top slot_body; splitnets; opt_clean; setundef -zero -params;
         rename -top slot_body; write_verilog -noattr $dir/sound.v"
     awk -v n="$n" -v seed="$seed" -v list="$list" '
@@ -144,6 +150,7 @@ config() {
                 print "  assign O = " mux(table, 3) ";\nendmodule"
             }
         }' "$dir/sound.v" >"$body.new"
+    [ -z "$boxes" ] || cat "$dir/boxes.v" >>"$body.new"
 }
 
 bits() {
