@@ -260,7 +260,7 @@ class Body:
 
         for owner, pin, _ in changes:
             kinds = "" if not isinstance(owner, Cell) else "qc" if isinstance(pin, str) else \
-                "q" if pin == DFF else ""
+                {DFF: "q", CARRY: "c"}.get(pin, "")
             for kind in kinds:
                 start, seen = kind + "_" + owner.name, set()
                 held = kind == "q" and owner.bits[DFF] and pin != DFF
@@ -274,7 +274,8 @@ class Body:
                     if self.ends.get(at) == CSR_WE and source not in seen:
                         todo += inputs("q", self.cells[self.place[IDLE]])
                     cell = self.inner.get(at)
-                    if source in seen or cell is None or (m[1] == "q" and cell.bits[DFF]):
+                    if source in seen or cell is None or \
+                            (cell.bits[DFF] if m[1] == "q" else not cell.bits[CARRY]):
                         continue
                     seen.add(source)
                     todo += inputs(m[1], cell)
