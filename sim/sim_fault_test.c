@@ -283,7 +283,7 @@ static const struct known acl_known[] = {
     {"match.match_valid_q", 1, 1},
     {"match.number_q", 1, 8},
     {"match.one_q", 1, 256},
-    {"match.others.mem", 8, 256},
+    {"match.other_rows.mem", 8, 256},
     {"match.row_q", 1, 1},
     {"match.run_q", 1, 8},
     {"match.run_valid_q", 1, 1},
@@ -340,12 +340,12 @@ static size_t assert_rules_listed(const struct listing *l)
 {
     size_t n = assert_memories(l, "match.word[%].store.mem", 8, 256, 32) +
                assert_memories(l, "match.word[%].store.rdata_q", 8, 1, 32) +
-               assert_memories(l, "match.field[%].mem", 21, 16, 256) +
-               assert_memories(l, "match.port[%].beyond.mem", 16, 16, 256);
+               assert_memories(l, "match.field[%].rows.mem", 21, 16, 256) +
+               assert_memories(l, "match.port[%].far_rows.mem", 16, 16, 256);
 
     for (int k = 0; k < 16; k++) {
         char text[64];
-        (void)snprintf(text, sizeof text, "match.port[%d].equal.mem",
+        (void)snprintf(text, sizeof text, "match.port[%d].more.same_rows.mem",
                        k); /* fits */
         if (k % 4 != 0) {
             assert_listed(l, &(struct known){text, 16, 256}, 1);

@@ -152,6 +152,12 @@ class Cell:
     def init(self):
         return sum(self.bits[b] << k for k, b in enumerate(LUT))
 
+    def reads(self):
+        """The inputs that the LUT depends on."""
+        init = self.init()
+        return ["i%d" % j for j in range(4)
+                if any((init >> k ^ init >> (k ^ 1 << j)) & 1 for k in range(16))]
+
 
 def draw(seed):
     while True:  # Lehmer, D. H.: 2^31 - 1
@@ -253,14 +259,16 @@ class Body:
     def loops(self, changes):
         """True when logic would depend on itself within a clock."""
         new = {(o, p): now for o, p, now in changes}
+        lut = {o for o, p, _ in changes if p in LUT}
 
         def inputs(kind, cell):
-            pins = ["i0", "i1", "i2", "i3"] if kind == "q" else ["i1", "i2", "cin"]
+            pins = ["i1", "i2", "cin"] if kind == "c" else \
+                ["i0", "i1", "i2", "i3"] if cell in lut else cell.reads()
             return set().union(*[new.get((cell, p), self.value[id(cell), p]) for p in pins])
 
         for owner, pin, _ in changes:
             kinds = "" if not isinstance(owner, Cell) else "qc" if isinstance(pin, str) else \
-                {DFF: "q", CARRY: "c"}.get(pin, "")
+                "c" if pin == CARRY else "q"
             for kind in kinds:
                 start, seen = kind + "_" + owner.name, set()
                 held = kind == "q" and owner.bits[DFF] and pin != DFF
