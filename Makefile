@@ -195,6 +195,8 @@ CXX_MODEL = -std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden
 CXX_IMAGE = $(CXX_MODEL) $(SANFLAG)
 # $1 folder of a model, $2 more flags: an object of each source
 model_objects = for f in $1/*.cpp; do $(CXX) $(CXX_MODEL) $2 -I$1 -c -o $$f.o $$f || exit 1; done
+# Verilator's trees of bits come out wrong, 5.006's those of XOR in netlists for one.
+VERILATE := verilator --cc -O3 --noassert --x-assign fast --x-initial fast -fno-const-bit-op-tree
 # Models of 256 bits are up to 1.4 times as fast by clang, narrow ones are not.
 # Sanitizers want one compiler for all.
 CXX_WIDE := $(if $(SAN),$(CXX),clang++)
@@ -216,8 +218,7 @@ $(if $(filter 256,$2),$(BUILD)/image/$1-w$2$3.so: private CXX := $(CXX_WIDE))
 $(BUILD)/image/$1-w$2$3.so: $(call rtl_of,$1) $(IMAGE_SRC) $(filter %.vlt,$4) $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2$3 && mkdir -p $(BUILD)/verilated/$1-w$2$3 $$(@D)
-	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=$2 -O3 --noassert \
-	    --x-assign fast --x-initial fast $4 \
+	$$(Q)$(VERILATE) --prefix Vslot --top-module slot -GW=$2 $4 \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-w$2$3 $(call rtl_of,$1)
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-w$2$3,)
@@ -242,8 +243,7 @@ define trace_rule
 $(BUILD)/trace/$1-w64.so: $(call rtl_of,$1) $(IMAGE_SRC) sim/image_faults.vlt $(BUILD)/verilated.o $(BUILD)/verilated-fst.o
 	@echo "IMAGE trace/$$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-trace && mkdir -p $(BUILD)/verilated/$1-trace $$(@D)
-	$$(Q)verilator --cc --prefix Vslot --top-module slot -GW=64 -O3 --noassert \
-	    --x-assign fast --x-initial fast sim/image_faults.vlt --trace-fst \
+	$$(Q)$(VERILATE) --prefix Vslot --top-module slot -GW=64 sim/image_faults.vlt --trace-fst \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/$1-trace $(call rtl_of,$1)
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-trace,)
@@ -275,8 +275,8 @@ $(BUILD)/netlist/slot.v: $(call rtl_of,acl_cache) rtl/tools/netlist.sh
 $(NETLIST): $(BUILD)/netlist/slot.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/manifest.sh
 	@echo "IMAGE netlist/$(@F)"
 	$(Q)rm -rf $(BUILD)/verilated/netlist && mkdir -p $(BUILD)/verilated/netlist $(@D)
-	$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
-	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	$(Q)$(VERILATE) --prefix Vslot --top-module slot \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/netlist $< $(CELLS)
 	$(Q)$(call model_objects,$(BUILD)/verilated/netlist,-O1)
 	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/netlist \
@@ -299,8 +299,8 @@ $(BUILD)/mutant/$2/$1.v: $(call rtl_of,$1) rtl/tools/mutants.sh $(if $(filter bi
 $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/verilated.o rtl/tools/manifest.sh
 	@echo "IMAGE mutant/$2/$1"
 	$$(Q)rm -rf $(BUILD)/verilated/mutant-$2-$1 && mkdir -p $(BUILD)/verilated/mutant-$2-$1 $$(@D)
-	$$(Q)verilator --cc --prefix Vslot --top-module slot -O3 --noassert --x-assign fast \
-	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	$$(Q)$(VERILATE) --prefix Vslot --top-module slot \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-fatal -Wno-lint -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    -GBUILD="32'h$$$$(cat $(call rtl_of,$1) | sha256sum | cut -c1-8)" \
 	    --Mdir $(BUILD)/verilated/mutant-$2-$1 $$< $(if $(filter-out logic,$2),$(CELLS))
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/mutant-$2-$1,)
@@ -334,8 +334,8 @@ define board_rule
 $(BUILD)/image/$1-board$2.so: $(call board_rtl,$1) sim/board.cpp sim/board.h $(BUILD)/verilated.o
 	@echo "BOARD $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-board$2 && mkdir -p $(BUILD)/verilated/$1-board$2 $$(@D)
-	$$(Q)verilator --cc --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 -GWATCH=$4 \
-	    -O3 --noassert --x-assign unique --x-initial unique \
+	$$(Q)$(VERILATE) --prefix Vfabric --top-module fabric -GW=$2 -GLOG2_RESEND=$(BOARD_RESEND) -GLOG2_RX=$3 -GWATCH=$4 \
+	    --x-assign unique --x-initial unique \
 	    --Mdir $(BUILD)/verilated/$1-board$2 $(call board_rtl,$1)
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-board$2,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-board$2 \
@@ -358,8 +358,7 @@ define crossbar_rule
 $3: $4 sim/crossbar.cpp sim/model.hpp sim/crossbar.h sim/image.h $(BUILD)/verilated.o
 	@echo "IMAGE $$(@F)"
 	$$(Q)rm -rf $(BUILD)/verilated/$1-w$2 && mkdir -p $(BUILD)/verilated/$1-w$2 $$(@D)
-	$$(Q)verilator --cc --prefix V$1 --top-module $1 -GW=$2 $5 -O3 --noassert \
-	    --x-assign fast --x-initial fast --Mdir $(BUILD)/verilated/$1-w$2 $4
+	$$(Q)$(VERILATE) --prefix V$1 --top-module $1 -GW=$2 $5 --Mdir $(BUILD)/verilated/$1-w$2 $4
 	$$(Q)$$(call model_objects,$(BUILD)/verilated/$1-w$2,)
 	$$(Q)$$(CXX) $$(CXX_IMAGE) -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$1-w$2 \
 	    -DCROSSBAR_WIDTH=$2 -DCROSSBAR_PAIR=$6 -o $$@.new sim/crossbar.cpp \
@@ -402,8 +401,8 @@ $(BITS): $(BIT) rtl/tools/bits.sh sim/board_pins.cpp sim/board.h $(BUILD)/verila
 	@echo "BITS $(@F)"
 	$(Q)rtl/tools/bits.sh rtl/board/$(BOARD)/pins.pcf $(BITS_DIR)/top.asc $(BITS_DIR)/bits.v
 	$(Q)rm -rf $(BUILD)/verilated/$(FN)-$(BOARD)-bits && mkdir -p $(BUILD)/verilated/$(FN)-$(BOARD)-bits
-	$(Q)verilator --cc --prefix Vtop --top-module top -O3 --noassert --x-assign fast \
-	    --x-initial fast -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
+	$(Q)$(VERILATE) --prefix Vtop --top-module top \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS -Wno-TIMESCALEMOD -Wno-UNOPTFLAT \
 	    --Mdir $(BUILD)/verilated/$(FN)-$(BOARD)-bits $(BITS_DIR)/bits.v $(CELLS)
 	$(Q)$(call model_objects,$(BUILD)/verilated/$(FN)-$(BOARD)-bits,-O1)
 	$(Q)$(CXX) $(CXX_IMAGE) -O1 -shared -Wl,-Bsymbolic -I$(BUILD)/verilated/$(FN)-$(BOARD)-bits \
