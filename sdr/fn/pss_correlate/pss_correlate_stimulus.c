@@ -8,10 +8,12 @@
 #include "sdr/fn/pss_correlate/pss_correlate_block.h"
 
 enum {
-    SHORT = 63,   /* samples without a window */
-    MOST = 130,   /* samples of a block, but for a few */
-    WINDOWS = 16, /* of most blocks */
-    LONG = 256,   /* of a few at least, or twice as many */
+    SHORT = 63,     /* samples without a window */
+    MOST = 130,     /* samples of a block, but for a few */
+    WINDOWS = 16,   /* of most blocks */
+    LONG = 256,     /* of a few at least, or twice as many */
+    LONGEST = 4000, /* of a packet of 8 KiB */
+    USEFUL = 64,    /* samples of a signal */
 };
 
 /* Windows of a long block, of which a half-frame has up to as many. */
@@ -59,6 +61,14 @@ int pss_correlate_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     case 7:
     case 8:
     case 9: period = 1 + more_by_one_bit(r, 9); break;
+    case 10: /* many places */
+        period = LONGEST - rng_below(r, LONGEST / 2);
+        halves = 1;
+        break;
+    case 11: /* a signal in each of many half-frames, at one place */
+        period = USEFUL;
+        halves = LONGEST / USEFUL - rng_below(r, 16);
+        break;
     default: break;
     }
     err = emit(ctx, PSS_CORRELATE_PERIOD, period);
@@ -97,7 +107,8 @@ static void turn(uint32_t eighths, int *i, int *q)
 /* A signal each 'period' samples, some clipped, in noise of up to 'noise'. */
 static void store_signals(struct rng *r, uint8_t *d, uint32_t n)
 {
-    uint32_t id = rng_below(r, 3), period = 64 + rng_below(r, 16);
+    uint32_t id = rng_below(r, 3);
+    uint32_t period = rng_below(r, 2) == 0 ? USEFUL : USEFUL + rng_below(r, 16);
     uint32_t at = rng_below(r, period);
     uint32_t eighths = rng_below(r, 4);
     int level = (int)rng_below(r, rng_below(r, 2) == 0 ? 5 : 17);
@@ -117,10 +128,17 @@ static void store_signals(struct rng *r, uint8_t *d, uint32_t n)
     }
 }
 
-static uint32_t some_samples(struct rng *r)
+/* Of a packet with so much room. */
+static uint32_t some_samples(struct rng *r, uint32_t room_bytes)
 {
-    if (rng_below(r, 32) == 0) {
-        return SHORT + some_long(r, 4 * WINDOWS);
+    switch (rng_below(r, 32)) {
+    case 0: return SHORT + some_long(r, 4 * WINDOWS);
+    case 1:
+        if (room_bytes > PSS_CORRELATE_SAMPLE * (SHORT + LONGEST)) {
+            return SHORT + LONGEST;
+        }
+        break;
+    default: break;
     }
     switch (rng_below(r, 8)) {
     case 0: return rng_below(r, SHORT + WINDOWS);
@@ -132,7 +150,7 @@ static uint32_t some_samples(struct rng *r)
 void pss_correlate_stimulus_packet(struct rng *r, struct pkt *p)
 {
     static const uint8_t same[] = {0, 0x80, 0x7f, 0x81};
-    uint32_t n = some_samples(r);
+    uint32_t n = some_samples(r, p->room_bytes);
     uint32_t len = PSS_CORRELATE_SAMPLE * n;
 
     switch (rng_below(r, 8)) {
