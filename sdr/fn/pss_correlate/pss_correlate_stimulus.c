@@ -12,7 +12,7 @@ enum {
     MOST = 130,     /* samples of a block, but for a few */
     WINDOWS = 16,   /* of most blocks */
     LONG = 256,     /* of a few at least, or twice as many */
-    LONGEST = 4000, /* of a packet of 8 KiB */
+    LONGEST = 4000, /* of the longest block, of 8 KiB nearly */
     USEFUL = 64,    /* samples of a signal */
 };
 
