@@ -119,9 +119,6 @@ int bed_setup(struct bed *b, bool *refused)
     *refused = false;
     for (size_t k = 0; err == 0 && k < sizeof to / sizeof to[0]; k++) {
         err = write_list_apply(&w, to[k]);
-        if (err == 0 && to[k] != b->c) {
-            err = body_level(b->c, to[k]);
-        }
         if (err < 0 && to[k] == b->slot[BED_FAULTY]) {
             *refused = true;
             err = 0;
@@ -162,6 +159,14 @@ static int set_slot(const struct bed *b, int which)
     return err < 0 ? err : body_watch(b->slot[which], &w);
 }
 
+/* ... and what the setting left of its tables is made what the twin has. */
+static int begin_slot(const struct bed *b, int which)
+{
+    int err = body_level(b->c, b->slot[which]);
+
+    return err < 0 ? err : set_slot(b, which);
+}
+
 /* The twin begins to watch, at item 'item0'. */
 static void begin_watch(struct bed *b, uint64_t item0)
 {
@@ -191,9 +196,9 @@ int bed_open(struct bed *b, const struct bed_config *config, bool *refused)
         sim_mutate(b->sim[BED_FAULTY], config->mutant);
     }
     err = err < 0 ? err : bed_setup(b, refused);
-    err = err < 0 ? err : set_slot(b, BED_SOUND);
+    err = err < 0 ? err : begin_slot(b, BED_SOUND);
     if (err == 0 && !*refused) {
-        *refused = set_slot(b, BED_FAULTY) < 0;
+        *refused = begin_slot(b, BED_FAULTY) < 0;
     }
     if (err == 0) {
         uint32_t cycles = 0;

@@ -88,9 +88,6 @@ int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
             break; /* it is gone */
         }
     }
-    if (err == 0 && r == NULL && !out->effective) {
-        out->effective = bed_reads_wrong(b, BED_FAULTY);
-    }
     return err;
 }
 
