@@ -157,13 +157,25 @@ static void finish(struct policer_regs *regs, uint32_t *m, uint32_t colour,
     }
 }
 
+/* Tokens that come, Q40.8, in a word: each bit of them counts. */
+static uint32_t more_word(uint32_t ticks, uint32_t rate)
+{
+    uint64_t more = (uint64_t)ticks * rate;
+
+    return (uint32_t)more ^ (uint32_t)(more >> 32);
+}
+
 /* What the tap METER takes of a packet for meter 'number'. */
 static uint32_t meter_word(const uint32_t *m, uint32_t number, uint32_t ticks,
                            uint32_t before, uint32_t bytes)
 {
-    return (UINT32_C(1) << 31 | number << 16 | ticks) ^ (before << 30 | bytes) ^
-           m[METER_CIR] ^ rotate(m[METER_PIR], 16) ^
-           (m[METER_CBS] << 8 | m[METER_HOW]) ^ m[METER_EBS];
+    uint32_t how =
+        (m[METER_HOW] >> 1 & 0x7e) | (m[METER_HOW] & POLICER_TWO_RATES);
+
+    return (UINT32_C(1) << 31 | number << 16) ^ (before << 30 | bytes) ^
+           more_word(ticks, m[METER_CIR]) ^
+           rotate(more_word(ticks, m[METER_PIR]), 13) ^
+           (m[METER_CBS] << 8 | how) ^ m[METER_EBS];
 }
 
 /* ... and the taps BUCKET and COUNT. */

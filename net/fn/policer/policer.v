@@ -325,18 +325,20 @@ module policer #(
 
     // --- taps -------------------------------------------------------------------------
     // What is written without a packet, which only a fault does, is digested, too.
-    wire [14:0] s3_number = {{(15-LOG2){1'b0}}, s3_at_q} + 15'd1;
+    wire [14:0] s4_number = {{(15-LOG2){1'b0}}, s4_at_q} + 15'd1;
     wire [11:0] s6_index  = {{(12-LOG2){1'b0}}, s6_at_q};
 
-    wire [31:0] s3_word = {1'b1, s3_number, s3_ticks_q} ^ {s3_came_q, 12'd0, s3_bytes_q}
-                        ^ s3_cir_q ^ {s3_pir_q[15:0], s3_pir_q[31:16]}
-                        ^ {s3_cbs_q, s3_how_q} ^ {8'd0, s3_ebs_q};
+    wire [31:0] s4_more = s4_more_e_q[31:0] ^ {16'd0, s4_more_e_q[47:32]};
+    wire [31:0] s4_word = {1'b1, s4_number, 16'd0} ^ {s4_came_q, 12'd0, s4_bytes_q}
+                        ^ s4_more_c_q[31:0] ^ {16'd0, s4_more_c_q[47:32]}
+                        ^ {s4_more[18:0], s4_more[31:19]}
+                        ^ {s4_cbs_q, 1'b0, s4_how_q} ^ {8'd0, s4_ebs_q};
     wire [31:0] s6_word = s6_tc_q ^ {s6_te_q[18:0], s6_te_q[31:19]} ^ {14'd0, s6_bytes_q}
                         ^ {s6_colour_q, s6_mark_q, s6_drop_q, s6_index, 16'd0};
     wire        s6_any  = s6_valid_q || s6_meter_q;
 
-    assign tap_valid = {s6_any, s6_any, s3_valid_q || s3_meter_q, key_valid};
-    assign tap_data[63:32]  = s3_word & {32{s3_meter_q}};
+    assign tap_valid = {s6_any, s6_any, s4_valid_q || s4_meter_q, key_valid};
+    assign tap_data[63:32]  = s4_word & {32{s4_meter_q}};
     assign tap_data[95:64]  = s6_word & {32{s6_meter_q}};
     assign tap_data[127:96] = (count_d ^ {passed_d[15:0], passed_d[31:16]}) & {32{s6_meter_q}};
 
