@@ -71,20 +71,23 @@ static struct table table_of(const struct fn_state *s)
     return t;
 }
 
-/* Adds what the ticks brought. */
-static void earn(uint32_t *link, uint32_t tick)
+/* Adds what the ticks brought; in a word that each bit of it counts in. */
+static uint32_t earn(uint32_t *link, uint32_t tick)
 {
-    uint32_t ticks = tick - link[LINK_SEEN];
-    uint64_t credit;
+    uint32_t ticks = tick - link[LINK_SEEN], word;
+    uint64_t more, credit;
 
-    if (ticks == 0) {
-        return;
-    }
     ticks = ticks < TICKS_MAX ? ticks : TICKS_MAX;
-    credit = link[LINK_CREDIT] + (uint64_t)ticks * link[LINK_RATE];
+    if (ticks == 0) {
+        return 0;
+    }
+    more = (uint64_t)ticks * link[LINK_RATE];
+    credit = link[LINK_CREDIT] + more;
     link[LINK_CREDIT] =
         credit < link[LINK_BURST] ? (uint32_t)credit : link[LINK_BURST];
     link[LINK_SEEN] = tick;
+    word = (uint32_t)more ^ (uint32_t)(more >> 32);
+    return word << 13 | word >> 19;
 }
 
 /* The first of 'nets' after network 'turn', and round. */
@@ -143,13 +146,13 @@ static inline struct trace share_packet(struct share_regs *regs,
     uint32_t bytes = p->len_bytes + (regs->length & SHARE_LENGTH_ADD_MASK);
     struct trace x = {number, 0, bytes, 0};
 
-    earn(t->link, regs->tick);
+    uint32_t more = earn(t->link, regs->tick);
     bool dealt = deal(t);
     bool known = number < t->n && quantum(net_at(t, number)) != 0;
     bool pass = known && admit(t, number, bytes);
 
     x.admit =
-        t->link[LINK_CREDIT] ^
+        t->link[LINK_CREDIT] ^ more ^
         (UINT32_C(1) << 31 | (uint32_t)pass << 30 | (uint32_t)dealt << 29 |
          (uint32_t)known << 28 | t->link[LINK_TURN] << 16 | number);
     regs->n_passed += pass;

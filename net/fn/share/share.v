@@ -235,6 +235,7 @@ module share #(
 
     // --- taps -------------------------------------------------------------------------
     wire [11:0] turn12 = {{(12-LOG2){1'b0}}, turn_d};
+    wire [31:0] more   = more_q[31:0] ^ {16'd0, more_q[47:32]};
 
     // What is counted without a packet, which only a fault does, is digested, too.
     wire        counted  = b_known_q || b_pass_q || b_drop_q || b_unknown_q;
@@ -242,7 +243,8 @@ module share #(
     assign tap_valid = {b_valid_q || counted, a_valid_q && a_last_q,
                         {2{a_valid_q && a_first_q}}};
     assign tap_data[31:0]   = {16'd0, a_number_q & {16{starts}}};
-    assign tap_data[63:32]  = (credit_d ^ {1'b1, passes, deals, a_known_q, turn12, a_number_q})
+    assign tap_data[63:32]  = (credit_d ^ ({more[18:0], more[31:19]} & {32{earns}})
+                            ^ {1'b1, passes, deals, a_known_q, turn12, a_number_q})
                             & {32{starts}};
     assign tap_data[95:64]  = ({13'd0, a_bytes_q} ^ (left & {32{a_known_q}})) & {32{ends}};
     assign tap_data[127:96] = ((counts_d[31:0] ^ {counts_d[47:32], counts_d[63:48]}

@@ -100,10 +100,17 @@ static int setup_link(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
     };
     int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(SHARE_TABLE_LINK, 0));
 
-    if (rng_below(r, 4) == 0) {
+    switch (rng_below(r, 4)) {
+    case 0:
         w[LINK_RATE] = some_bits(r, 32);
         w[LINK_BURST] = some_bits(r, 32);
         w[LINK_CREDIT] = some_bits(r, 32);
+        break;
+    case 1: /* what comes has any bits, whether there is room or not */
+        w[LINK_RATE] = (uint32_t)rng_next(r);
+        w[LINK_SEEN] = tick - (uint32_t)(rng_next(r) >> 48);
+        break;
+    default: break;
     }
     for (uint32_t k = 0; err == 0 && k < SHARE_LINK_WORDS; k++) {
         err = emit(ctx, CSR_WINDOW_DATA, w[k]);
