@@ -176,7 +176,15 @@ module mpls #(
     wire window_read = window_re && !plan_re;
 
     wire [FEC-1:0] fec = window_index[2 +: FEC];
-    wire [91:0]    fec_at = ftn_q[fec*92 +: 92];
+    reg  [91:0]    fec_at;
+    integer        k;
+
+    // A shift by a place times 92 would cost twice what all the rest does.
+    always @* begin
+        fec_at = 92'd0;
+        for (k = 0; k < N_FTN; k = k + 1)
+            fec_at = fec_at | (ftn_q[k*92 +: 92] & {92{fec == k[FEC-1:0]}});
+    end
 
     genvar g;
     generate
@@ -195,13 +203,14 @@ module mpls #(
 
     always @(posedge clk) begin
         fetched_q <= window_read && !window_moves && !rst;
-        if (window_we && is_ftn)
-            case (window_index[1:0])
-                2'd0:    ftn_q[fec*92 +: 32]    <= csr_wdata;
-                2'd1:    ftn_q[fec*92+32 +: 32] <= csr_wdata;
-                2'd2:    ftn_q[fec*92+64 +: 10] <= csr_wdata[9:0];
-                default: ftn_q[fec*92+74 +: 18] <= csr_wdata[17:0];
-            endcase
+        for (k = 0; k < N_FTN; k = k + 1)
+            if (window_we && is_ftn && fec == k[FEC-1:0])
+                case (window_index[1:0])
+                    2'd0:    ftn_q[k*92 +: 32]    <= csr_wdata;
+                    2'd1:    ftn_q[k*92+32 +: 32] <= csr_wdata;
+                    2'd2:    ftn_q[k*92+64 +: 10] <= csr_wdata[9:0];
+                    default: ftn_q[k*92+74 +: 18] <= csr_wdata[17:0];
+                endcase
         if (window_read)
             case (window_index[1:0])
                 2'd0:    ftn_word_q <= fec_at[31:0];

@@ -262,10 +262,14 @@ module share #(
     wire [7:0]  host_we  = {7'd0, window_we && is_net} << word;    // of words 0 to 7
     wire [LOG2-1:0] host_at = window_index[LOG2+2:3];
     reg  [31:0] net_word, link_word;
+    reg  [23:0] host_quantum;
 
     always @* begin
+        host_quantum = 24'd0;           // a shift by a place times 24 would cost more
+        for (k = 0; k < N_NET; k = k + 1)
+            host_quantum = host_quantum | (quanta_q[k*24 +: 24] & {24{host_at == k[LOG2-1:0]}});
         case (word)
-            3'd0: net_word = {8'd0, quanta_q[host_at*24 +: 24]};
+            3'd0: net_word = {8'd0, host_quantum};
             3'd1: net_word = {1'b0, mosts_q[host_at*32 +: 31]};
             3'd2: net_word = {31'd0, mosts_q[host_at*32+31 +: 1]};
             3'd3: net_word = tokens_q[host_at*32 +: 32];
@@ -289,18 +293,22 @@ module share #(
             tokens_q <= tokens_d;
         if (starts)
             link_q[127+LOG2:64] <= {turn_d, credit_d, tick};
-        if (window_we && is_link && word == 3'd4)
+        for (k = 0; k < 4; k = k + 1)
+            if (window_we && is_link && word == k[2:0])
+                link_q[k*32 +: 32] <= csr_wdata;
+        if (window_we && is_link && word >= 3'd4)
             link_q[128 +: LOG2] <= csr_wdata[LOG2-1:0];
-        if (window_we && is_link && word != 3'd4)
-            link_q[word[1:0]*32 +: 32] <= csr_wdata;
-        if (host_we[0])
-            quanta_q[host_at*24 +: 24] <= csr_wdata[23:0];
-        if (host_we[1])
-            mosts_q[host_at*32 +: 31] <= csr_wdata[30:0];
-        if (host_we[2])
-            mosts_q[host_at*32+31 +: 1] <= csr_wdata[0];
-        if (host_we[3])
-            tokens_q[host_at*32 +: 32] <= csr_wdata;
+        for (k = 0; k < N_NET; k = k + 1)
+            if (host_at == k[LOG2-1:0]) begin
+                if (host_we[0])
+                    quanta_q[k*24 +: 24] <= csr_wdata[23:0];
+                if (host_we[1])
+                    mosts_q[k*32 +: 31] <= csr_wdata[30:0];
+                if (host_we[2])
+                    mosts_q[k*32+31 +: 1] <= csr_wdata[0];
+                if (host_we[3])
+                    tokens_q[k*32 +: 32] <= csr_wdata;
+            end
         if (rst) begin
             link_q   <= {(128+LOG2){1'b0}};
             quanta_q <= {N_NET*24{1'b0}};
