@@ -35,7 +35,7 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     if (rng_below(r, 4) == 0) {
         err = emit(ctx, BRIDGE_TICK, some_tick(r));
     }
-    if (err == 0 && rng_below(r, 8) == 0) {
+    if (err == 0 && rng_below(r, 4) == 0) {
         err = emit(ctx, BRIDGE_MAX_AGE,
                    rng_nearly(r, ages[rng_below(r, 8)], 16, 2));
     }
@@ -92,16 +92,19 @@ static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
                                  emit, ctx);
 }
 
+/* VLANs there are, mostly, or any. */
 static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
 {
+    bool any = rng_below(r, 2) == 0;
     int err = 0;
 
     for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS / 2; k++) {
-        uint32_t vids =
-            rng_below(r, 2) == 0
-                ? 0x00010001
-                : rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT) << 16 |
-                      rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT);
+        uint32_t vids = (uint32_t)rng_next(r) & 0x0fff0fff;
+        if (!any) {
+            vids = rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT) << 16;
+            vids |= rng_nearly(r, rng_below(r, VLANS), 12, WRONG_BIT);
+            vids = rng_below(r, 2) == 0 ? 0x00010001 : vids;
+        }
         err = emit(ctx, BRIDGE_PVID0 + 4 * k, vids);
     }
     return err;
@@ -123,7 +126,7 @@ static int setup_ports(struct rng *r, fn_emit *emit, void *ctx)
         return emit(ctx, BRIDGE_REFUSE,
                     rng_below(r, 4) > 0 ? 0
                                         : few_ports(r) << 16 | few_ports(r));
-    case 1: return emit(ctx, BRIDGE_UNFILTERED, few_ports(r));
+    case 1: return emit(ctx, BRIDGE_UNFILTERED, (uint32_t)rng_next(r) & 0xffff);
     case 2: {
         uint32_t closed = rng_below(r, 2) == 0 ? 0 : few_ports(r);
         uint32_t bits = (uint32_t)rng_next(r);
@@ -135,7 +138,7 @@ static int setup_ports(struct rng *r, fn_emit *emit, void *ctx)
         uint32_t half = rng_below(r, 2) * (BRIDGE_EPOCH1 - BRIDGE_EPOCH0);
         return emit(ctx, BRIDGE_EPOCH0 + half,
                     (uint32_t)rng_next(r) &
-                        (rng_below(r, 8) == 0 ? UINT32_MAX : 0x30101010));
+                        (rng_below(r, 4) == 0 ? UINT32_MAX : 0x30101010));
     }
     }
 }
@@ -176,12 +179,16 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
     uint32_t seen = (uint32_t)rng_next(r) & 0x800f0000;
     int err;
 
-    for (int k = 0; k == 0 || (k < 8 && ((fold ^ at / 4) & 15) != 0); k++) {
+    bool any = rng_below(r, 4) == 0; /* of no station: swept out alone */
+
+    for (int k = 0; k == 0 || (!any && k < 8 && ((fold ^ at / 4) & 15) != 0);
+         k++) {
         uint64_t vlan = rng_below(r, VLANS);
         vlan = rng_below(r, 4) == 0
                    ? rng_nearly(r, (uint32_t)vlan, 12, WRONG_BIT)
                    : vlan;
-        key = vlan << 48 | (small_mac(r) & 0xfeffffffffff);
+        key = any ? rng_next(r) >> 4
+                  : vlan << 48 | (small_mac(r) & 0xfeffffffffff);
         if (rng_below(r, 16) == 0) { /* a group, which is never looked up */
             key |= 0x010000000000;
         }
@@ -197,7 +204,7 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
 
 static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
 {
-    uint32_t n = 64u << rng_below(r, rng_below(r, 8) == 0 ? 7 : 3);
+    uint32_t n = 64u << rng_below(r, rng_below(r, 4) == 0 ? 7 : 3);
     uint32_t empty = 1 + rng_below(r, 8); /* of 8 */
     int err = 0;
 
@@ -231,13 +238,13 @@ int bridge_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     if (err == 0 && rng_below(r, 16) == 0) {
         err = setup_vlans(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 8) == 0) {
+    if (err == 0 && rng_below(r, 4) == 0) {
         err = setup_pvids(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 2) == 0) {
+    for (uint32_t k = rng_below(r, 4); err == 0 && k > 0; k--) {
         err = setup_ports(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 16) == 0) {
+    if (err == 0 && rng_below(r, 4) == 0) {
         err = setup_entries(r, emit, ctx);
     }
     return err;
@@ -292,7 +299,7 @@ void bridge_stimulus_packet(struct rng *r, struct pkt *p)
     be16_store(d + 12,
                rng_below(r, 3) > 0 ? NET_ETH_TAG : types[rng_below(r, 4)]);
     if (rng_below(r, 64) > 0) { /* else any VLAN there is */
-        uint32_t vid = rng_below(r, 8) == 0 ? 3 : rng_below(r, VLANS);
+        uint32_t vid = rng_below(r, 4) == 0 ? 3 : rng_below(r, VLANS);
         vid = rng_below(r, 4) == 0 ? rng_nearly(r, vid, 12, WRONG_BIT) : vid;
         be16_store(d + 14, (uint16_t)(rng_below(r, 16) << 12 | vid));
     }
