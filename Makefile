@@ -315,7 +315,7 @@ $(BUILD)/mutant/$2/image/$1.yaml: $(BUILD)/mutant/$2/$1.v $(IMAGE_SRC) $(BUILD)/
 $(BUILD)/mutant/$2/$1.same: $(BUILD)/mutant/$2/image/$1.yaml rtl/tools/same.sh rtl/tools/same.v $(BUILD)/miter | $(BUILD)/precast
 	@echo "PROOFS $2 $1"
 	$$(Q)mkdir -p $(BUILD)/image && rm -f $$@
-	$$(Q)PRECAST_IMAGES=$(BUILD)/image $(BUILD)/precast twin campaign $1 --faults $2 --n 65535 --settings 8 --json >$$(@:.same=.json); [ $$$$? -le 1 ]
+	$$(Q)PRECAST_IMAGES=$(BUILD)/image $(BUILD)/precast twin campaign $1 --faults $2 --n 65535 --settings 32 --json >$$(@:.same=.json); [ $$$$? -le 1 ]
 	$$(Q)sed -n 's/^{"type":"escape".*"where":"\([0-9]*\) .*/\1/p' $$(@:.same=.json) | \
 	    rtl/tools/same.sh $2 $1 $(BUILD) $(PROOF_SECONDS) >$$@.new
 	$$(Q)mv $$@.new $$@

@@ -12,10 +12,9 @@ enum {
     WIDTH = 32,
     BURST = 8,       /* packets */
     HANG_LIMIT = 64, /* clocks */
-    BURSTS = 16,     /* of samples, on each setting */
-    PKT_BURSTS = 64, /* of packets */
+    BURSTS = 16,     /* on each setting */
     RESET = 4,       /* settings from a reset to the next */
-    PROVED = 8,      /* settings for a mutant that is proved equal, at most */
+    PROVED = 32,     /* settings for a mutant that is proved equal, at most */
     NUMBER_MAX = 65535,
 };
 
@@ -100,14 +99,11 @@ static struct bed_config bed_of(const struct campaign_config *c,
  * read back, too, which takes long. */
 static int run_settings(struct bed *b, uint32_t k, bool ends, struct shot *s)
 {
-    int err = 0;
-
     if (bus_rest(b, k) < 0) { /* it does not answer */
         *s = (struct shot){.effective = true, .spoke = true};
         return 0;
     }
-    bool packets = b->config.fn->csr->in == FN_PKT;
-    err = shot_run(b, NULL, NULL, packets ? PKT_BURSTS : BURSTS, s);
+    int err = shot_run(b, NULL, NULL, BURSTS, s);
     if (err == 0 && !s->spoke &&
         (bus_reads_wrong(b) || (ends && bus_wrong(b)))) {
         s->effective = s->spoke = true;

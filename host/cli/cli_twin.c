@@ -76,7 +76,7 @@ const struct cli_cmd cli_twin_cmds[] = {
      "--effective N    a part ends behind N that had an effect\n"
      "--seed S         the same seed does the same (default 1)\n"
      "--window BEATS   of telemetry, 0: none (default 64)\n"
-     "--settings N     of the self-test of a mutant (default 96)\n"
+     "--settings N     of the self-test of a mutant (default 192)\n"
      "--items on|off   whether the twin compares items, too, or only counts\n"
      "                 them (default on)\n"
      "--json           JSON lines instead of a page\n",

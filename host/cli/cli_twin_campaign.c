@@ -11,7 +11,7 @@
 #include "host/campaign/regs.h"
 #include "host/cli/cli_twin.h"
 
-enum { WINDOW_BEATS = 64, SETTINGS = 96, ESCAPES_MAX = 1000 };
+enum { WINDOW_BEATS = 64, SETTINGS = 192, ESCAPES_MAX = 1000 };
 
 static const double tail = 0.05; /* one-sided: bounds of 95% */
 

@@ -15,7 +15,7 @@
 #include "host/campaign/campaign.h"
 #include "tests/check.h"
 
-enum { N = 60, SETTINGS = 8 };
+enum { N = 60, SETTINGS = 32 };
 
 struct sums {
     uint64_t n, masked, detected, missed, equivalent, escapes;

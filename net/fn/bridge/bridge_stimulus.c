@@ -10,8 +10,9 @@
 #include "net/fn/bridge/bridge_text.h"
 
 enum {
-    VLANS = 5,    /* in the stimulus: 0..VLANS - 1 */
-    STATIONS = 96 /* addresses */
+    VLANS = 5,     /* in the stimulus: 0..VLANS - 1 */
+    STATIONS = 96, /* addresses */
+    TOUCHED = 32   /* entries, behind all of them */
 };
 
 /* How often a value is right but for one bit: once in so many times. */
@@ -36,8 +37,10 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
         err = emit(ctx, BRIDGE_TICK, some_tick(r));
     }
     if (err == 0 && rng_below(r, 4) == 0) {
+        uint32_t age = ages[rng_below(r, 8)];
         err = emit(ctx, BRIDGE_MAX_AGE,
-                   rng_nearly(r, ages[rng_below(r, 8)], 16, 2));
+                   rng_below(r, 4) == 0 ? rng_below(r, 1u << 16)
+                                        : rng_nearly(r, age, 16, 2));
     }
     return err;
 }
@@ -79,7 +82,7 @@ static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t vid = rng_below(r, VLANS);
     uint32_t bits = (uint32_t)rng_next(r);
-    uint32_t outside = bits >> 16 & (bits | (vid == 1 ? 0xffff : 0)) & 0xffff;
+    uint32_t outside = bits >> 16 & (bits | (vid < 3 ? 0xffff : 0)) & 0xffff;
     int err = emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_VLAN, vid));
 
     if (vid == 3) { /* one port: nobody else is there */
@@ -95,7 +98,7 @@ static int setup_vlan(struct rng *r, fn_emit *emit, void *ctx)
 /* VLANs there are, mostly, or any. */
 static int setup_pvids(struct rng *r, fn_emit *emit, void *ctx)
 {
-    bool any = rng_below(r, 2) == 0;
+    bool any = rng_below(r, 3) == 0;
     int err = 0;
 
     for (uint32_t k = 0; err == 0 && k < BRIDGE_PORTS / 2; k++) {
@@ -138,7 +141,7 @@ static int setup_ports(struct rng *r, fn_emit *emit, void *ctx)
         uint32_t half = rng_below(r, 2) * (BRIDGE_EPOCH1 - BRIDGE_EPOCH0);
         return emit(ctx, BRIDGE_EPOCH0 + half,
                     (uint32_t)rng_next(r) &
-                        (rng_below(r, 4) == 0 ? UINT32_MAX : 0x30101010));
+                        (rng_below(r, 2) == 0 ? UINT32_MAX : 0x30101010));
     }
     }
 }
@@ -156,15 +159,16 @@ static uint64_t mac_of(uint32_t n)
     }
 }
 
-/* One of few stations, a few of them often; or one bit off, in a set of few
- * most often the same. */
+/* One of few stations, a few of them often; or a bit or two off, in a set of
+ * few most often the same. */
 static uint64_t small_mac(struct rng *r)
 {
     uint64_t bit = UINT64_C(1) << rng_below(r, 48);
 
     uint32_t what = rng_below(r, 16);
 
-    if (what == 0) {
+    if (what < 2) {
+        bit ^= what == 0 ? 0 : UINT64_C(1) << rng_below(r, 48);
         return mac_of(4 + 4 * rng_below(r, 2)) ^ bit;
     }
     return mac_of(what < 9 ? 8 * rng_below(r, 4) : rng_below(r, STATIONS));
@@ -195,11 +199,25 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
         fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
     }
     seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;
+    seen |= any ? (uint32_t)rng_next(r) & 0x00ffffff : some_tick(r);
     err = emit(ctx, CSR_WINDOW_DATA, (uint32_t)key);
     err = err < 0 ? err
                   : emit(ctx, CSR_WINDOW_DATA,
                          (uint32_t)(key >> 48 << 20 | (key >> 32 & 0xffff)));
-    return err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, seen | some_tick(r));
+    return err < 0 ? err : emit(ctx, CSR_WINDOW_DATA, seen);
+}
+
+/* A word alone of entry 'at', which keeps the others. */
+static int touch_entry(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
+{
+    static const uint32_t bits[] = {UINT32_MAX, 0xfff0ffff, 0x80ffffff};
+    uint32_t word = rng_below(r, BRIDGE_FDB_WORDS);
+    int err = emit(ctx, CSR_WINDOW_INDEX,
+                   csr_window(BRIDGE_TABLE_FDB, at * BRIDGE_FDB_WORDS + word));
+
+    return err < 0
+               ? err
+               : emit(ctx, CSR_WINDOW_DATA, (uint32_t)rng_next(r) & bits[word]);
 }
 
 static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
@@ -225,6 +243,9 @@ static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
             err = emit(ctx, CSR_WINDOW_DATA, 0);
         }
     }
+    for (uint32_t k = 0; err == 0 && k < TOUCHED && n > 0; k++) {
+        err = touch_entry(r, rng_below(r, n), emit, ctx);
+    }
     return err;
 }
 
@@ -238,7 +259,7 @@ int bridge_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
     if (err == 0 && rng_below(r, 16) == 0) {
         err = setup_vlans(r, emit, ctx);
     }
-    if (err == 0 && rng_below(r, 4) == 0) {
+    if (err == 0 && rng_below(r, 2) == 0) {
         err = setup_pvids(r, emit, ctx);
     }
     for (uint32_t k = rng_below(r, 4); err == 0 && k > 0; k--) {
@@ -306,7 +327,7 @@ void bridge_stimulus_packet(struct rng *r, struct pkt *p)
     p->wire_bytes = p->len_bytes;
     /* Most stations stay at their port, many at one of the first two. */
     p->in_port = (uint8_t)(src % 3 == 0 ? src % 2 : src % 11);
-    if (rng_below(r, 6) == 0) {
+    if (rng_below(r, 4) == 0) {
         p->in_port = (uint8_t)rng_below(r, rng_below(r, 5) == 0 ? 256 : 16);
     }
     p->out_port = (uint8_t)rng_next(r);

@@ -89,7 +89,10 @@ static int setup_net(struct rng *r, uint32_t k, enum kind kind, fn_emit *emit,
     return err;
 }
 
-static int setup_link(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
+/* Most links of unusual networks have enough to deal them quanta of any size.
+ */
+static int setup_link(struct rng *r, uint32_t tick, enum kind kind,
+                      fn_emit *emit, void *ctx)
 {
     uint32_t w[SHARE_LINK_WORDS] = {
         [LINK_RATE] = 1000 + rng_below(r, 4000),
@@ -110,7 +113,12 @@ static int setup_link(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
         w[LINK_RATE] = (uint32_t)rng_next(r);
         w[LINK_SEEN] = tick - (uint32_t)(rng_next(r) >> 48);
         break;
-    default: break;
+    default:
+        if (kind != USUAL) {
+            w[LINK_BURST] = UINT32_MAX - some_bits(r, 31);
+            w[LINK_CREDIT] = (uint32_t)rng_next(r) >> rng_below(r, 8);
+        }
+        break;
     }
     for (uint32_t k = 0; err == 0 && k < SHARE_LINK_WORDS; k++) {
         err = emit(ctx, CSR_WINDOW_DATA, w[k]);
@@ -139,7 +147,7 @@ static int setup_tables(struct rng *r, uint32_t tick, fn_emit *emit, void *ctx)
     for (uint32_t k = 0; err == 0 && k < NETS; k++) {
         err = setup_net(r, k, kind, emit, ctx);
     }
-    return err < 0 ? err : setup_link(r, tick, emit, ctx);
+    return err < 0 ? err : setup_link(r, tick, kind, emit, ctx);
 }
 
 int share_stimulus_setup(struct rng *r, fn_emit *emit, void *ctx)
