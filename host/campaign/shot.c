@@ -49,8 +49,9 @@ static void learn(struct bed *b, const struct bed_step *step, struct shot *s)
 int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
              uint32_t more, struct shot *out)
 {
-    uint32_t bound =
-        b->config.window_beats > 0 ? shot_windows_bound(b) : NO_WINDOWS;
+    uint32_t bound = fault == NULL                ? 0
+                     : b->config.window_beats > 0 ? shot_windows_bound(b)
+                                                  : NO_WINDOWS;
     uint32_t seen = 0; /* windows, or bursts without any */
     struct bed_step step;
     bool dormant = true;

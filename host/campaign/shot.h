@@ -26,8 +26,8 @@ uint32_t shot_windows_bound(struct bed *b);
  * Runs until the fault was seen and had an effect, until it is gone without
  * one, or until one walk, one report and 'more' bursts went by; once more from
  * when a flipped word is right again and has made another one wrong.  'fault'
- * strikes in the first burst; NULL: it is there already.  'r' is NULL in images
- * whose registers cannot be looked at.
+ * strikes in the first burst; NULL: it is there already, and 'more' bursts are
+ * all.  'r' is NULL in images whose registers cannot be looked at.
  */
 int shot_run(struct bed *b, const struct regs *r, const struct sim_fault *fault,
              uint32_t more, struct shot *out);
