@@ -99,6 +99,23 @@ static void sparse_meter(struct rng *r, uint32_t tick, uint32_t *w)
     w[METER_TC] = w[METER_TE] = 0;
 }
 
+/* One that any rates and ticks fill, mostly: each bit of what comes counts. */
+static void dense_meter(struct rng *r, uint32_t tick, uint32_t *w)
+{
+    w[METER_SEEN] = tick - (uint32_t)(rng_next(r) >> (32 + rng_below(r, 32)));
+    w[METER_CIR] = (uint32_t)rng_next(r);
+    w[METER_PIR] = (uint32_t)rng_next(r);
+}
+
+/* One with just what some packet costs, or a little more or less. */
+static void scanty_meter(struct rng *r, uint32_t tick, uint32_t *w)
+{
+    w[METER_SEEN] = tick;
+    w[METER_TC] = rng_below(r, (20 + PAYLOAD) << 8);
+    w[METER_TE] = rng_below(r, (20 + PAYLOAD) << 8);
+    w[METER_CBS] = w[METER_EBS] = 20 + PAYLOAD;
+}
+
 static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, bool all,
                        fn_emit *emit, void *ctx)
 {
@@ -106,10 +123,12 @@ static int setup_meter(struct rng *r, uint32_t k, uint32_t tick, bool all,
     int err = emit(ctx, CSR_WINDOW_INDEX,
                    csr_window(POLICER_TABLE_METER, k * POLICER_METER_WORDS));
     fill_meter(r, tick, w);
-    if (rng_below(r, all ? 2 : 8) == 0) {
-        earning_meter(r, tick, w);
-    } else if (all) {
-        sparse_meter(r, tick, w);
+    switch (rng_below(r, all ? 4 : 16)) {
+    case 0:
+    case 1: earning_meter(r, tick, w); break;
+    case 2: dense_meter(r, tick, w); break;
+    case 3: (all ? sparse_meter : scanty_meter)(r, tick, w); break;
+    default: break;
     }
     w[METER_HOW] = rng_below(r, 256);
     if (rng_below(r, 2) == 0) { /* pass, mark and drop */
