@@ -190,7 +190,7 @@ module policer #(
     reg  [1:0]      s3_came_q;
     reg  [17:0]     s3_bytes_q;
     reg  [15:0]     s3_ticks_q;
-    reg  [7:0]      s3_how_q;
+    reg  [6:0]      s3_how_q;           // actions, two rates
     reg  [31:0]     s3_cir_q, s3_pir_q;
     reg  [23:0]     s3_cbs_q, s3_ebs_q;
 
@@ -208,7 +208,7 @@ module policer #(
             s3_came_q <= how[1] ? s2_came_q : GREEN;
             s3_bytes_q  <= s2_bytes_q;
             s3_ticks_q  <= again ? 16'd0 : since[31:16] != 16'd0 ? 16'hffff : since[15:0];
-            s3_how_q    <= how;
+            s3_how_q    <= {how[7:2], how[0]};
             s3_cir_q    <= cir;
             s3_pir_q    <= pir;
             s3_cbs_q    <= cbs;
@@ -219,7 +219,7 @@ module policer #(
     // --- stage 3: what the ticks bring ----------------------------------------------
     reg  [1:0]  s4_came_q;
     reg  [17:0] s4_bytes_q;
-    reg  [6:0]  s4_how_q;               // actions, two rates
+    reg  [6:0]  s4_how_q;
     reg  [47:0] s4_more_c_q, s4_more_e_q;   // Q40.8
     reg  [23:0] s4_cbs_q, s4_ebs_q;
 
@@ -230,7 +230,7 @@ module policer #(
             s4_at_q     <= s3_at_q;
             s4_came_q <= s3_came_q;
             s4_bytes_q  <= s3_bytes_q;
-            s4_how_q    <= {s3_how_q[7:2], s3_how_q[0]};
+            s4_how_q    <= s3_how_q;
             s4_more_c_q <= {32'd0, s3_ticks_q} * {16'd0, s3_cir_q};
             s4_more_e_q <= {32'd0, s3_ticks_q} * {16'd0, s3_pir_q};
             s4_cbs_q    <= s3_cbs_q;
