@@ -39,7 +39,7 @@ static int setup_time(struct rng *r, fn_emit *emit, void *ctx)
     if (err == 0 && rng_below(r, 4) == 0) {
         uint32_t age = ages[rng_below(r, 8)];
         err = emit(ctx, BRIDGE_MAX_AGE,
-                   rng_below(r, 4) == 0 ? rng_below(r, 1u << 16)
+                   rng_below(r, 2) == 0 ? rng_below(r, 1u << 16)
                                         : rng_nearly(r, age, 16, 2));
     }
     return err;
@@ -167,11 +167,11 @@ static uint64_t small_mac(struct rng *r)
 
     uint32_t what = rng_below(r, 16);
 
-    if (what < 2) {
-        bit ^= what == 0 ? 0 : UINT64_C(1) << rng_below(r, 48);
+    if (what < 3) { /* two bits ten apart fold to the same set */
+        bit = what == 0 ? bit : (UINT64_C(1) << 10 | 1) << rng_below(r, 38);
         return mac_of(4 + 4 * rng_below(r, 2)) ^ bit;
     }
-    return mac_of(what < 9 ? 8 * rng_below(r, 4) : rng_below(r, STATIONS));
+    return mac_of(what < 11 ? 8 * rng_below(r, 4) : rng_below(r, STATIONS));
 }
 
 /* --- settings ------------------------------------------------------------ */
