@@ -176,14 +176,33 @@ static uint64_t small_mac(struct rng *r)
 
 /* --- settings ------------------------------------------------------------ */
 
+/* Now and then all entries are about to be too old, or just are, by a bit. */
+struct ageing {
+    bool all;
+    uint32_t tick, max;
+};
+
+static int setup_ageing(struct rng *r, struct ageing *age, fn_emit *emit,
+                        void *ctx)
+{
+    *age = (struct ageing){.all = rng_below(r, 4) == 0,
+                           .tick = rng_below(r, 1u << 16),
+                           .max = rng_below(r, 1u << 16)};
+    int err = age->all ? emit(ctx, BRIDGE_TICK, age->tick) : 0;
+
+    return err < 0 || !age->all ? err : emit(ctx, BRIDGE_MAX_AGE, age->max);
+}
+
 /* Entry 'at' holds a station, which is often one of its set. */
-static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
+static int setup_station(struct rng *r, uint32_t at, const struct ageing *age,
+                         fn_emit *emit, void *ctx)
 {
     uint64_t key = 0, fold = 0;
     uint32_t seen = (uint32_t)rng_next(r) & 0x800f0000;
     int err;
 
-    bool any = rng_below(r, 4) == 0; /* of no station: swept out alone */
+    /* Of no station: swept out alone. */
+    bool any = age->all || rng_below(r, 4) == 0;
 
     for (int k = 0; k == 0 || (!any && k < 8 && ((fold ^ at / 4) & 15) != 0);
          k++) {
@@ -199,7 +218,9 @@ static int setup_station(struct rng *r, uint32_t at, fn_emit *emit, void *ctx)
         fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
     }
     seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;
-    seen |= any ? (uint32_t)rng_next(r) & 0x00ffffff : some_tick(r);
+    seen |= age->all ? (age->tick - rng_nearly(r, age->max, 16, 2)) & 0xffff
+            : any    ? rng_below(r, 1u << 16)
+                     : some_tick(r);
     err = emit(ctx, CSR_WINDOW_DATA, (uint32_t)key);
     err = err < 0 ? err
                   : emit(ctx, CSR_WINDOW_DATA,
@@ -224,19 +245,22 @@ static int setup_entries(struct rng *r, fn_emit *emit, void *ctx)
 {
     uint32_t n = 64u << rng_below(r, rng_below(r, 4) == 0 ? 7 : 3);
     uint32_t empty = 1 + rng_below(r, 8); /* of 8 */
+    struct ageing age;
     int err = 0;
 
     /* Not always one of the sizes that are meant. */
     if (rng_below(r, 4) == 0) {
         n = n < BRIDGE_FDB_DEPTH ? n + rng_below(r, n) : n;
     }
-    err = emit(ctx, BRIDGE_N_FDB, rng_below(r, 64) == 0 ? n % 64 : n);
+    err = setup_ageing(r, &age, emit, ctx);
+    err = err < 0 ? err
+                  : emit(ctx, BRIDGE_N_FDB, rng_below(r, 64) == 0 ? n % 64 : n);
     err = err < 0
               ? err
               : emit(ctx, CSR_WINDOW_INDEX, csr_window(BRIDGE_TABLE_FDB, 0));
     for (uint32_t k = 0; err == 0 && k < n; k++) {
         if (rng_below(r, 8) >= empty) {
-            err = setup_station(r, k, emit, ctx);
+            err = setup_station(r, k, &age, emit, ctx);
             continue;
         }
         for (size_t j = 0; err == 0 && j < BRIDGE_FDB_WORDS; j++) {
