@@ -185,7 +185,7 @@ struct ageing {
 static int setup_ageing(struct rng *r, struct ageing *age, fn_emit *emit,
                         void *ctx)
 {
-    *age = (struct ageing){.all = rng_below(r, 4) == 0,
+    *age = (struct ageing){.all = rng_below(r, 3) == 0,
                            .tick = rng_below(r, 1u << 16),
                            .max = rng_below(r, 1u << 16)};
     int err = age->all ? emit(ctx, BRIDGE_TICK, age->tick) : 0;
@@ -218,6 +218,9 @@ static int setup_station(struct rng *r, uint32_t at, const struct ageing *age,
         fold = key ^ key >> 10 ^ key >> 20 ^ key >> 30 ^ key >> 40 ^ key >> 50;
     }
     seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;
+    if (age->all) {
+        seen = 0x80000000 | (seen & 0x000f0000);
+    }
     seen |= age->all ? (age->tick - rng_nearly(r, age->max, 16, 2)) & 0xffff
             : any    ? rng_below(r, 1u << 16)
                      : some_tick(r);
