@@ -199,10 +199,9 @@ static int setup_station(struct rng *r, uint32_t at, const struct ageing *age,
 {
     uint64_t key = 0, fold = 0;
     uint32_t seen = (uint32_t)rng_next(r) & 0x800f0000;
-    int err;
-
     /* Of no station: swept out alone. */
     bool any = age->all || rng_below(r, 4) == 0;
+    int err;
 
     for (int k = 0; k == 0 || (!any && k < 8 && ((fold ^ at / 4) & 15) != 0);
          k++) {
@@ -219,11 +218,11 @@ static int setup_station(struct rng *r, uint32_t at, const struct ageing *age,
     }
     seen |= rng_below(r, 4) == 0 ? (uint32_t)rng_next(r) & 0x00f00000 : 0;
     if (age->all) {
-        seen = 0x80000000 | (seen & 0x000f0000);
+        seen = 0x80000000 | (seen & 0x000f0000) |
+               ((age->tick - rng_nearly(r, age->max, 16, 2)) & 0xffff);
+    } else {
+        seen |= any ? rng_below(r, 1u << 16) : some_tick(r);
     }
-    seen |= age->all ? (age->tick - rng_nearly(r, age->max, 16, 2)) & 0xffff
-            : any    ? rng_below(r, 1u << 16)
-                     : some_tick(r);
     err = emit(ctx, CSR_WINDOW_DATA, (uint32_t)key);
     err = err < 0 ? err
                   : emit(ctx, CSR_WINDOW_DATA,
